@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* ABI of uname(2), from the UAPI headers. */
+#pragma once
+
+#include <linux/utsname.h>

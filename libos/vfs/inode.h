@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inode: one file-system object. There is exactly one struct inode per (super block, number) in memory.
+ *
+ * Life: inode_alloc() -> I_NEW, locked by its creator -> filled -> inode_unlock_new() -> referenced and found by
+ * inode_lookup() -> last inode_put(): nlink 0 -> evict at once; else parked on the super block's LRU until
+ * memory is short or the super block goes -> evict -> freed after a grace period (look-ups are lock-free).
+ *
+ * Locking. `lock` (class "inode") serialises changes of a directory's entries and of a file's size and attributes;
+ * directory before file, ancestors before descendants (vfs/rename.c has the order for two). `meta` protects
+ * times and mode against torn reads by lock-free stat: writers hold it, readers retry.
+ */
+#pragma once
+
+#include "abi/stat.h"
+#include "lib/hlist.h"
+#include "lib/list.h"
+#include "lib/refcount.h"
+#include "lib/types.h"
+#include "mm/pagecache.h"
+#include "sync/rcu.h"
+#include "sync/rwsem.h"
+#include "sync/seqlock.h"
+#include "time/clock.h"
+
+struct cred;
+struct dentry;
+struct file;
+struct file_ops;
+struct inode;
+struct kstat;
+struct kstatfs;
+struct super_block;
+
+enum inode_state { I_NEW = 1, I_DIRTY_META = 2, I_DIRTY_TIME = 4, I_FREEING = 8, I_DEAD_DIR = 16 };
+
+/* Field legend: [I] immutable, [a] atomic, [i] inode->lock, [m] inode->meta (seqlock), [s] spin, [r] RCU */
+struct inode {
+	uint32_t mode;			/* [m] type and permissions */
+	uint32_t uid, gid;		/* [m] */
+	uint32_t nlink;			/* [i] */
+	uint64_t ino;			/* [I] */
+	uint64_t rdev;			/* [I] device number of a node: makedev(3) form */
+	loff_t size;			/* [i] written under lock, read atomically anywhere */
+	uint64_t blocks;		/* [s] in 512-byte units */
+	struct timespec64 atime, mtime, ctime, btime;	/* [m] */
+	const struct inode_ops *ops;	/* [I] after I_NEW */
+	const struct file_ops *fops;	/* [I] after I_NEW */
+	struct super_block *sb;		/* [I] */
+	struct address_space mapping;	/* own locks; mapping.host == this inode */
+	struct rwsem lock;
+	struct seqlock meta;
+	struct spinlock spin;
+	struct refcount refs;		/* [a] */
+	uint32_t state;			/* [s] enum inode_state */
+	uint32_t flags;			/* [s] S_APPEND, S_IMMUTABLE, S_NOATIME, S_SYNC as FS_*_FL */
+	uint32_t generation;		/* [I] */
+	int writers;			/* [a] > 0: open for writing; < 0: being executed (ETXTBSY) */
+	uint64_t version;		/* [a] bumped at each change of content or attributes */
+	struct hlist_node hash;		/* [r] inode cache */
+	struct list_head lru;		/* super block's list */
+	struct list_head sb_link;
+	struct list_head aliases;	/* [s] dentries of this inode */
+	struct file_lock_context *locks;	/* [s] flock and record locks; NULL: none ever */
+	struct list_head watches;	/* [s] inotify */
+	void *private;			/* the file system's, the pipe's, the device's */
+	struct rcu_head rcu;
+};
+
+/* Attribute change, decoded (chmod, chown, truncate, utimensat). */
+enum iattr_valid { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32,
+		   ATTR_CTIME = 64, ATTR_ATIME_SET = 128, ATTR_MTIME_SET = 256, ATTR_FORCE = 512, ATTR_KILL_PRIV = 1024 };
+struct iattr {
+	unsigned valid;
+	uint32_t mode, uid, gid;
+	loff_t size;
+	struct timespec64 atime, mtime, ctime;
+};
+
+/* Where a symbolic link's text goes: `text` stays valid until put() (NULL: static or inode-owned). */
+struct link_text {
+	const char *text;
+	void (*put)(void *arg);
+	void *arg;
+};
+
+/*
+ * Operations of a directory or file. NULL slots get the default named on the right from inode_set_ops().
+ * All are called with a reference on the inode, may sleep; dir operations with dir->lock held for writing.
+ * New entries: d_instantiate(dentry, inode) is called by the operation on success.
+ */
+struct inode_ops {
+	/* Find dentry->name; d_add(dentry, inode or NULL). dir->lock held for reading. Default: -ENOTDIR */
+	int (*lookup)(struct inode *dir, struct dentry *dentry);
+	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
+	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
+	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev);	/* -EPERM */
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text);	/* -EPERM */
+	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);	/* -EPERM */
+	int (*unlink)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
+	int (*rmdir)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
+	/* flags: RENAME_NOREPLACE, RENAME_EXCHANGE, ... Both dirs locked. -EPERM; -EINVAL for unknown flags */
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
+		      unsigned flags);
+	/* O_TMPFILE: an inode without a name. -EOPNOTSUPP */
+	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **out);
+	/* Text of a symbolic link; `dentry` may be NULL under RCU walk: then -ECHILD to be called again. -EINVAL */
+	int (*get_link)(struct dentry *dentry, struct inode *inode, struct link_text *out);
+	/* inode->lock held for writing. Default: setattr_copy() after setattr_prepare() */
+	int (*setattr)(struct dentry *dentry, const struct iattr *attr);
+	/* Default: generic_fillattr(). Must not sleep when `rcu`; -ECHILD asks to be called outside RCU. */
+	int (*getattr)(struct inode *inode, struct kstat *out, bool rcu);
+	/* Extra access rules (procfs); called after nothing else. mask MAY_*. Default: generic_permission() */
+	int (*permission)(struct inode *inode, const struct cred *cred, int mask);
+	/* Extended attributes, full name with prefix. size 0 asks for the length. -EOPNOTSUPP */
+	ssize_t (*getxattr)(struct inode *inode, const char *name, void *value, size_t size);
+	int (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size, int flags);
+	ssize_t (*listxattr)(struct inode *inode, char *list, size_t size);
+	int (*removexattr)(struct inode *inode, const char *name);
+};
+
+enum may_mask { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4, MAY_APPEND = 8, MAY_NOT_BLOCK = 128 };
+
+/* New inode of sb, I_NEW, one reference, not hashed; NULL: no memory. May sleep. */
+struct inode *inode_alloc(struct super_block *sb);
+/* Find by number in the inode cache, or allocate as I_NEW (caller fills it, then inode_unlock_new or
+ * inode_fail_new). Waits for another's I_NEW. NULL: no memory. May sleep. */
+struct inode *inode_get_locked(struct super_block *sb, uint64_t ino);
+/* Find by number only; NULL if not cached. May sleep. */
+struct inode *inode_find(struct super_block *sb, uint64_t ino);
+/* Put an inode made by inode_alloc() into the inode cache under inode->ino. */
+void inode_hash_insert(struct inode *inode);
+void inode_unlock_new(struct inode *inode);
+void inode_fail_new(struct inode *inode);
+struct inode *inode_get(struct inode *inode);
+/* Drop a reference; the last may evict: may sleep. NULL is allowed. */
+void inode_put(struct inode *inode);
+/* Initialise owner, mode and times of a new object in `dir` by Linux's rules (set-gid directories, umask applied before). */
+void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode, const struct cred *cred);
+/* mode's type decides fops/ops for FIFOs, device nodes and sockets. */
+void inode_init_special(struct inode *inode, uint32_t mode, uint64_t rdev);
+void inode_mark_dirty(struct inode *inode, unsigned what);	/* I_DIRTY_META or I_DIRTY_TIME */
+void inode_set_nlink(struct inode *inode, uint32_t nlink);
+void inode_inc_nlink(struct inode *inode);
+void inode_drop_nlink(struct inode *inode);
+/* Access rules: owner, group, other, then CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH. 0 or -EACCES. Any context. */
+int __must_check generic_permission(struct inode *inode, const struct cred *cred, int mask);
+/* generic or the inode's own, plus read-only file system and immutable checks. */
+int __must_check inode_permission(struct inode *inode, const struct cred *cred, int mask);
+void generic_fillattr(struct inode *inode, struct kstat *out);
+/* Update times by relatime rules (atime) or at once (mtime+ctime). */
+void inode_touch_atime(struct inode *inode);
+void inode_touch_mtime(struct inode *inode);
+struct timespec64 inode_now(const struct inode *inode);	/* truncated to the file system's granularity */
+/* ETXTBSY accounting. */
+int __must_check inode_get_write(struct inode *inode);
+void inode_put_write(struct inode *inode);
+int __must_check inode_deny_write(struct inode *inode);
+void inode_allow_write(struct inode *inode);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * super block: a mounted file-system instance; and the registry of file-system types.
+ */
+#pragma once
+
+#include "abi/statfs.h"
+#include "lib/list.h"
+#include "lib/refcount.h"
+#include "lib/types.h"
+#include "sync/rwsem.h"
+#include "sync/spinlock.h"
+
+struct bdev;
+struct dentry;
+struct inode;
+struct strbuf;
+struct super_block;
+
+enum sb_flags { SB_RDONLY = 1, SB_NOSUID = 2, SB_NODEV = 4, SB_NOEXEC = 8, SB_SYNCHRONOUS = 16, SB_NOATIME = 1024,
+		SB_KERNMOUNT = 1 << 22 };
+
+struct super_ops {
+	/* Memory for an inode with the file system's part around it; default: plain struct inode. */
+	struct inode *(*alloc_inode)(struct super_block *sb);
+	void (*free_inode)(struct inode *inode);	/* after the grace period */
+	/* Last reference is gone. nlink 0: free the object on disk too. Pages are already gone. May sleep. */
+	void (*evict_inode)(struct inode *inode);
+	int (*write_inode)(struct inode *inode, bool wait);
+	void (*dirty_inode)(struct inode *inode, unsigned what);
+	int (*sync_fs)(struct super_block *sb, bool wait);
+	int (*statfs)(struct super_block *sb, struct kstatfs *out);
+	int (*remount)(struct super_block *sb, unsigned flags, const char *options);
+	void (*put_super)(struct super_block *sb);	/* after all inodes are gone */
+	void (*show_options)(struct super_block *sb, struct strbuf *out);	/* ",name=value" form */
+};
+
+/* Field legend: [I] immutable after mount, [a] atomic, [u] umount lock, [l] list_lock */
+struct super_block {
+	const struct fs_type *type;	/* [I] */
+	const struct super_ops *ops;	/* [I] */
+	struct dentry *root;		/* [I] */
+	struct bdev *bdev;		/* [I] NULL for memory file systems */
+	uint64_t dev;			/* [I] st_dev of its inodes */
+	uint32_t flags;			/* [u] enum sb_flags */
+	uint32_t magic;			/* [I] f_type of statfs */
+	uint32_t block_size;		/* [I] bytes */
+	uint8_t block_bits;		/* [I] */
+	loff_t max_bytes;		/* [I] largest file */
+	uint32_t time_gran_ns;		/* [I] */
+	struct refcount refs;		/* [a] one per mount and per open file */
+	struct rwsem umount;
+	struct spinlock list_lock;
+	struct list_head inodes;	/* [l] */
+	struct list_head dirty;		/* [l] */
+	struct list_head lru;		/* [l] unused inodes */
+	struct list_head link;		/* all super blocks */
+	char id[32];			/* [I] name for messages: "vda1" */
+	void *private;			/* the file system's */
+};
+
+enum fs_type_flags { FS_REQUIRES_DEV = 1, FS_SINGLE = 2 /* one instance: proc, sysfs, devtmpfs */ };
+
+struct fs_type {
+	const char *name;
+	unsigned flags;
+	/* Fill a fresh super block: ops, root, magic... `source` is the device or label text, `options` may be NULL. 0 or -errno. May sleep. */
+	int (*fill_super)(struct super_block *sb, const char *source, const char *options);
+	struct list_head link;
+};
+
+int __must_check fs_register(struct fs_type *type);
+struct fs_type *fs_find(const char *name);
+/* For /proc/filesystems: calls fn for each type. */
+void fs_for_each(void (*fn)(const struct fs_type *type, void *arg), void *arg);
+/* Write back everything dirty (sync, syncfs, umount). */
+int __must_check super_sync(struct super_block *sb, bool wait);
+void super_sync_all(bool wait);
