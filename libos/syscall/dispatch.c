@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dispatch: from the number in a register to a typed call.
+ *
+ * table.def becomes one thunk per implemented call, which takes its arguments out of the saved registers with
+ * their types, and one table of thunks. A row of level NONE has no thunk: ENOSYS. Two rows with one number do not
+ * compile (-Woverride-init), and a number that differs from <asm/unistd_64.h>'s fails a static assert.
+ *
+ * Tracing costs nothing here: WORK_SYSCALL_TRACE in the thread's work flags sends the whole call to
+ * syscall_enter_slow().
+ */
+#include "syscall/dispatch.h"
+
+#include "abi/errno.h"
+#include "abi/unistd.h"
+#include "arch/cpu.h"
+#include "arch/upcall.h"
+#include "sched/thread.h"
+#include "syscall/syscall.h"
+
+typedef long (*syscall_thunk_fn)(struct arch_regs *regs);
+
+#define A(n, t) ((t)arch_syscall_arg(regs, n))
+#define THUNK(name, call) static long thunk_##name(struct arch_regs *regs) { (void)regs; return sys_##name call; }
+#define THUNK_NONE(name, call)
+#define THUNK_FULL(name, call) THUNK(name, call)
+#define THUNK_PARTIAL(name, call) THUNK(name, call)
+
+#define SYS0(nr, name, level) THUNK_##level(name, ())
+#define SYS1(nr, name, level, t0, a0) THUNK_##level(name, (A(0, t0)))
+#define SYS2(nr, name, level, t0, a0, t1, a1) THUNK_##level(name, (A(0, t0), A(1, t1)))
+#define SYS3(nr, name, level, t0, a0, t1, a1, t2, a2) THUNK_##level(name, (A(0, t0), A(1, t1), A(2, t2)))
+#define SYS4(nr, name, level, t0, a0, t1, a1, t2, a2, t3, a3) \
+	THUNK_##level(name, (A(0, t0), A(1, t1), A(2, t2), A(3, t3)))
+#define SYS5(nr, name, level, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4) \
+	THUNK_##level(name, (A(0, t0), A(1, t1), A(2, t2), A(3, t3), A(4, t4)))
+#define SYS6(nr, name, level, t0, a0, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5) \
+	THUNK_##level(name, (A(0, t0), A(1, t1), A(2, t2), A(3, t3), A(4, t4), A(5, t5)))
+#define SYSNOTE(name, text)
+#include "syscall/table.def"
+#undef SYS0
+#undef SYS1
+#undef SYS2
+#undef SYS3
+#undef SYS4
+#undef SYS5
+#undef SYS6
+
+#define ENTRY_NONE(nr, name) [nr] = NULL,
+#define ENTRY_FULL(nr, name) [nr] = thunk_##name,
+#define ENTRY_PARTIAL(nr, name) [nr] = thunk_##name,
+#define SYS0(nr, name, level) ENTRY_##level(nr, name)
+#define SYS1(nr, name, level, ...) ENTRY_##level(nr, name)
+#define SYS2(nr, name, level, ...) ENTRY_##level(nr, name)
+#define SYS3(nr, name, level, ...) ENTRY_##level(nr, name)
+#define SYS4(nr, name, level, ...) ENTRY_##level(nr, name)
+#define SYS5(nr, name, level, ...) ENTRY_##level(nr, name)
+#define SYS6(nr, name, level, ...) ENTRY_##level(nr, name)
+static const syscall_thunk_fn syscall_table[NR_SYSCALLS] = {
+#include "syscall/table.def"
+};
+
+long syscall_call(struct arch_regs *regs, unsigned long nr)
+{
+	if (unlikely(nr >= NR_SYSCALLS || !syscall_table[nr]))
+		return -ENOSYS;
+	return syscall_table[nr](regs);
+}
+
+void syscall_enter(struct arch_regs *regs)
+{
+	unsigned long nr = arch_syscall_nr(regs);
+
+	if (unlikely(READ_ONCE(arch_current()->work) & WORK_SYSCALL_SLOW)) {
+		syscall_enter_slow(regs);
+		return;
+	}
+	arch_syscall_set_result(regs, syscall_call(regs, nr));
+}
