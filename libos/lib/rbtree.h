@@ -19,8 +19,8 @@
 
 struct rb_node {
 	uintptr_t parent_color;		/* parent's address | 1 when black */
-	struct rb_node *left;
-	struct rb_node *right;
+	struct rb_node *rb_left;
+	struct rb_node *rb_right;
 };
 
 struct rb_root {
@@ -64,7 +64,7 @@ struct rb_node *rb_next_postorder(const struct rb_node *node);
 static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
 {
 	node->parent_color = (uintptr_t)parent;
-	node->left = node->right = NULL;
+	node->rb_left = node->rb_right = NULL;
 	*link = node;
 }
 

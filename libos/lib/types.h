@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>

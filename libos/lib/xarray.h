@@ -13,7 +13,7 @@
  * user's business (refcount_inc_not_zero, then check again).
  *
  * Memory. Nodes come from the hooks set once by xarray_set_allocator(). Where the store happens under a spin
- * lock, the user fills a struct xa_prealloc before and passes it; storing then cannot fail for memory.
+ * lock, the user fills a struct xa_prealloc before and passes it.
  */
 #pragma once
 
@@ -63,10 +63,11 @@ struct xa_prealloc {
 	unsigned count;
 };
 #define XA_PREALLOC_INIT	{ NULL, 0 }
-/* Enough for one store anywhere: a full new path. */
-#define XA_PREALLOC_MAX		(2 * (BITS_PER_LONG / XA_SHIFT + 1))
-
-/* Hold enough nodes for storing `count` entries at consecutive indices from `index`. May sleep. 0 or -ENOMEM. */
+/*
+ * Hold the nodes that storing `count` entries at consecutive indices from `index` takes, by the tree's shape
+ * now. Called without the write lock, so the shape may change before the store; the store then asks the
+ * hook without sleeping, and its -ENOMEM means: unlock, fill, try again. May sleep. Returns 0 or -ENOMEM.
+ */
 int __must_check xa_prealloc_fill(struct xa_prealloc *pool, const struct xarray *xa, unsigned long index,
 				  unsigned long count);
 void xa_prealloc_drain(struct xa_prealloc *pool);
