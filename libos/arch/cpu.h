@@ -5,7 +5,8 @@
  * machine/cpu.h provides as inlines, callable in any context:
  *   unsigned arch_cpu_id(void)              index 0..nr_cpus-1 of this CPU; stable while not preemptible
  *   uintptr_t arch_percpu_offset(void)      what to add to the address of a per-CPU variable's template
- *   struct thread *arch_current(void)       the running thread
+ *   uintptr_t arch_percpu_offset_of(unsigned cpu)   the same for another CPU, online or not yet
+ *   struct thread *arch_current(void)       the running thread; not NULL from INIT_SCHED on
  *   void arch_cpu_relax(void)               a pause in a busy-wait loop
  *   void arch_cpu_halt(void)                enable interrupts and wait for one, atomically; returns after it
  *   uint64_t arch_cycles(void)              the cycle counter, not serialising

@@ -5,6 +5,7 @@
  * machine/irq.h provides as inlines: unsigned long arch_irq_save(void); void arch_irq_restore(unsigned long);
  * void arch_irq_enable(void); void arch_irq_disable(void); bool arch_irqs_enabled(void).
  *
+ * The architecture brackets each interrupt (not exceptions) with irq_enter()/irq_exit() of sync/context.h.
  * Handlers run in hard-interrupt context, interrupts off, on the CPU the vector was routed to;
  * they may wake threads and take irq-safe spin locks, and must not sleep.
  */
