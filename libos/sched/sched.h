@@ -9,6 +9,7 @@
 #include "lib/types.h"
 #include "sched/thread.h"
 #include "sync/block.h"
+#include "sync/lockdep.h"
 
 /* sched_yield(2): go behind the others of the same priority. May sleep. */
 void sched_yield_cpu(void);

@@ -195,7 +195,7 @@ static inline void wake_up_sync_key(struct waitq *wq, unsigned long key)
 	we_ret_;									\
 })
 
-/* Sleep until `cond` holds. The condition is evaluated several times and must not sleep. */
+/* Sleep until `cond` holds. `wq` is a pointer. The condition is evaluated several times and must not sleep. */
 #define wait_event(wq, cond)								\
 do {											\
 	if (!(cond))									\
