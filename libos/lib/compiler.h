@@ -110,26 +110,29 @@
 	(sizeof(a) / sizeof((a)[0]) + \
 	 0 * sizeof(struct { _Static_assert(!__same_type((a), &(a)[0]), "not an array"); char unused; }))
 
+/* A name no other expansion uses, so that macros nest without shadowing. */
+#define __PASTE2(a, b)		a##b
+#define __PASTE(a, b)		__PASTE2(a, b)
+#define __UNIQUE(name)		__PASTE(__u_##name##_, __COUNTER__)
+
 /* From a pointer to a member to its structure. */
-#define container_of(ptr, type, member) __extension__ ({ \
-	const __typeof__(((type *)0)->member) *__mptr = (ptr); \
-	(type *)((uintptr_t)__mptr - offsetof(type, member)); })
+#define container_of(ptr, type, member) \
+	((type *)((uintptr_t)(ptr) - offsetof(type, member) - 0 * sizeof(struct { \
+		_Static_assert(__same_type(*(ptr), ((type *)0)->member) || __same_type(*(ptr), void), \
+			       "container_of: not a pointer to that member"); char unused; })))
 
 #define sizeof_field(type, member)	sizeof(((type *)0)->member)
 #define offsetofend(type, member)	(offsetof(type, member) + sizeof_field(type, member))
 
-/* Each argument is evaluated once. */
-#define min_t(type, a, b) __extension__ ({ type __ma = (a); type __mb = (b); __ma < __mb ? __ma : __mb; })
-#define max_t(type, a, b) __extension__ ({ type __ma = (a); type __mb = (b); __ma > __mb ? __ma : __mb; })
+/* Each argument is evaluated once. min_t and max_t convert first; min and max take the common type. */
+#define __pick(type, a, op, b, x, y) __extension__ ({ type x = (a); type y = (b); x op y ? x : y; })
+#define min_t(type, a, b)	__pick(type, a, <, b, __UNIQUE(lhs), __UNIQUE(rhs))
+#define max_t(type, a, b)	__pick(type, a, >, b, __UNIQUE(lhs), __UNIQUE(rhs))
+#define min(a, b)		min_t(__typeof__((a) + (b)), a, b)
+#define max(a, b)		max_t(__typeof__((a) + (b)), a, b)
 #define clamp_t(type, v, lo, hi)	min_t(type, max_t(type, v, lo), hi)
-
-/* The common type by the usual conversions; -Wsign-compare tells mixed signedness. */
-#define min(a, b) __extension__ ({ \
-	__typeof__((a) + (b)) __na = (a), __nb = (b); __na < __nb ? __na : __nb; })
-#define max(a, b) __extension__ ({ \
-	__typeof__((a) + (b)) __na = (a), __nb = (b); __na > __nb ? __na : __nb; })
 #define clamp(v, lo, hi)	min(max(v, lo), hi)
-#define swap(a, b)		do { __typeof__(a) __sw = (a); (a) = (b); (b) = __sw; } while (0)
+#define swap(a, b)		do { __typeof__(a) __swapped = (a); (a) = (b); (b) = __swapped; } while (0)
 
 /* True, and *res truncated, when the exact result does not fit *res. */
 #define check_add_overflow(a, b, res)	__builtin_add_overflow(a, b, res)

@@ -105,9 +105,10 @@ static inline void hlist_move_list(struct hlist_head *old, struct hlist_head *he
 }
 
 #define hlist_entry(ptr, type, member)	container_of(ptr, type, member)
-#define hlist_entry_safe(ptr, type, member) __extension__ ({ \
-	__typeof__(ptr) __hp = (ptr); \
-	__hp ? hlist_entry(__hp, type, member) : NULL; })
+#define hlist_entry_safe(ptr, type, member)	__hlist_entry_safe(ptr, type, member, __UNIQUE(node))
+#define __hlist_entry_safe(ptr, type, member, node) __extension__ ({ \
+	struct hlist_node *node = (ptr); \
+	node ? hlist_entry(node, type, member) : NULL; })
 
 #define hlist_for_each_entry(pos, head, member) \
 	for ((pos) = hlist_entry_safe((head)->first, __typeof__(*(pos)), member); (pos); \

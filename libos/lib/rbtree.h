@@ -36,9 +36,10 @@ struct rb_root_cached {
 #define RB_ROOT_CACHED		((struct rb_root_cached){ { NULL }, NULL })
 #define RB_EMPTY_ROOT(root)	(READ_ONCE((root)->rb_node) == NULL)
 #define rb_entry(ptr, type, member)	container_of(ptr, type, member)
-#define rb_entry_safe(ptr, type, member) __extension__ ({ \
-	__typeof__(ptr) __rp = (ptr); \
-	__rp ? rb_entry(__rp, type, member) : NULL; })
+#define rb_entry_safe(ptr, type, member)	__rb_entry_safe(ptr, type, member, __UNIQUE(node))
+#define __rb_entry_safe(ptr, type, member, node) __extension__ ({ \
+	struct rb_node *node = (ptr); \
+	node ? rb_entry(node, type, member) : NULL; })
 
 /* "On no tree" is a node that is its own parent. rb_erase does not set it. */
 #define RB_EMPTY_NODE(node)	((node)->parent_color == (uintptr_t)(node))
