@@ -116,7 +116,7 @@ static void kasan_print_shadow(uintptr_t bad)
 		if (line + 16 > limit)
 			break;
 		i = kasan.start + (line << KASAN_SHIFT);
-		panic_line("%c %016lx: %02x %02x %02x %02x %02x %02x %02x %02x  %02x %02x %02x %02x %02x %02x %02x %02x",
+		panic_line("%c %016lx: %02x%02x%02x%02x %02x%02x%02x%02x %02x%02x%02x%02x %02x%02x%02x%02x",
 			   line == middle ? '>' : ' ', (unsigned long)i, s[0], s[1], s[2], s[3], s[4], s[5], s[6],
 			   s[7], s[8], s[9], s[10], s[11], s[12], s[13], s[14], s[15]);
 	}
@@ -132,8 +132,9 @@ static noinline __cold void kasan_report(uintptr_t address, size_t size, bool wr
 		return;
 	shadow = kasan.shadow[(bad - kasan.start) >> KASAN_SHIFT];
 	kasan_print_shadow(bad);
-	panic("KASAN: %s: %s of %lu bytes at %016lx, first bad byte %016lx, by %016lx", kasan_reason(shadow),
-	      write ? "write" : "read", (unsigned long)size, (unsigned long)address, (unsigned long)bad, (unsigned long)pc);
+	panic("KASAN: %s: %s of %lu bytes at %016lx, first bad byte %016lx, by %016lx",
+	      kasan_reason(shadow), write ? "write" : "read", (unsigned long)size, (unsigned long)address,
+	      (unsigned long)bad, (unsigned long)pc);
 }
 
 /* size is a constant of 1 to 16 in nearly all calls. */

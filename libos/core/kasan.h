@@ -35,7 +35,10 @@ static __always_inline void kasan_init(void *shadow, const void *start, size_t s
 		kasan_init_range(shadow, start, size);
 }
 
-/* [start, start + size) must not be touched from now on. start is a multiple of KASAN_GRANULE, size is rounded up. Any context. */
+/*
+ * [start, start + size) must not be touched from now on. start is a multiple of KASAN_GRANULE, size is rounded up.
+ * Context: any.
+ */
 static __always_inline void kasan_poison(const void *start, size_t size, enum kasan_poison why)
 {
 	if (CONFIG_KASAN)

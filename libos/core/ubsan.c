@@ -30,11 +30,34 @@ struct ubsan_type {
 	char name[];
 };
 
-struct ubsan_overflow { struct ubsan_location location; const struct ubsan_type *type; };
-struct ubsan_shift { struct ubsan_location location; const struct ubsan_type *lhs; const struct ubsan_type *rhs; };
-struct ubsan_bounds { struct ubsan_location location; const struct ubsan_type *array; const struct ubsan_type *index; };
-struct ubsan_mismatch { struct ubsan_location location; const struct ubsan_type *type; uint8_t log_align; uint8_t kind; };
-struct ubsan_value { struct ubsan_location location; const struct ubsan_type *type; };
+struct ubsan_overflow {
+	struct ubsan_location location;
+	const struct ubsan_type *type;
+};
+
+struct ubsan_shift {
+	struct ubsan_location location;
+	const struct ubsan_type *lhs;
+	const struct ubsan_type *rhs;
+};
+
+struct ubsan_bounds {
+	struct ubsan_location location;
+	const struct ubsan_type *array;
+	const struct ubsan_type *index;
+};
+
+struct ubsan_mismatch {
+	struct ubsan_location location;
+	const struct ubsan_type *type;
+	uint8_t log_align;
+	uint8_t kind;
+};
+
+struct ubsan_value {
+	struct ubsan_location location;
+	const struct ubsan_type *type;
+};
 
 /* An operand: the value itself if it fits a register, else its address. */
 static long ubsan_number(const struct ubsan_type *type, uintptr_t value)

@@ -5,7 +5,9 @@
 # unchanged files are kept in obj/cppcheck. Needs $SRCDIR.
 
 mkdir -p obj/cppcheck
-exec cppcheck --quiet --cppcheck-build-dir=obj/cppcheck -j "$(nproc)" --std=c11 --platform=unix64 --max-configs=1 \
+exec cppcheck --quiet --cppcheck-build-dir=obj/cppcheck -j "$(nproc)" --std=c11 \
+	--platform=unix64 --max-configs=1 \
 	--enable=warning,portability --inline-suppr --error-exitcode=1 \
 	--suppressions-list="$SRCDIR/tests/lint/cppcheck.txt" \
-	-I "$SRCDIR/libos" -I "$SRCDIR" -include config.h "$SRCDIR/libos" "$SRCDIR/arch-x86_64" "$SRCDIR/loader" "$SRCDIR/imgbuild"
+	-I "$SRCDIR/libos" -I "$SRCDIR" -include config.h \
+	"$SRCDIR/libos" "$SRCDIR/arch-x86_64" "$SRCDIR/loader" "$SRCDIR/imgbuild"

@@ -16,9 +16,12 @@ import sys
 from project import Lint, ROOT, blank, read, sources
 
 
+PREPROCESSOR = re.compile(r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', re.M)
+
+
 def normal(text):
     """(line number, text) of each line with code, comments off, inner blanks single."""
-    text = re.sub(r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', lambda m: re.sub(r'[^\n]', ' ', m.group(0)), blank(text), flags=re.M)
+    text = PREPROCESSOR.sub(lambda m: re.sub(r'[^\n]', ' ', m.group(0)), blank(text))
     out, continued = [], False
     for number, line in enumerate(text.splitlines(), 1):
         code = line.strip()
@@ -26,23 +29,36 @@ def normal(text):
             continue
         indent = '' if continued else line[:len(line) - len(line.lstrip())]
         # Inside strings everything is blank: what is left may be compared as words.
-        out.append((number, indent + re.sub(r'\s+', ' ', code)))
+        out.append((number, indent + re.sub(r'\* (?=\w)', '*', re.sub(r'\s+', ' ', code))))
         continued = not code.endswith((';', '{', '}', ':')) or bool(re.search(r'=\s*\{$', code))
     return out
 
 
-# A short enum, struct or inline function may stand on one line; clang-format cannot be told so.
-ONE_LINER = re.compile(r'^\s*(?:static )?(?:const )?(?:enum|struct|union)\b.*\{|^static (?:__always_|)inline .*\{.*\}$')
+# Where the author may join or break lines as is best read: a short enum or struct on one line, `case 1: case 2:`,
+# attributes on a line of their own. Not where control flow starts.
+CONTROL = re.compile(r'\b(?:if|else|for|while|do|switch|return|goto)\b')
+INLINE = re.compile(r'^static (?:__always_|)inline .*\{.*\}$')
+
+
+def style():
+    """.clang-format as an argument, with the project's own loop macros."""
+    lines = [line for line in read('.clang-format').splitlines() if ': ' in line and not line.startswith('#')]
+    loops = set()
+    for path in sources('.h'):
+        loops |= set(re.findall(r'^#define (\w*for_each\w*)\(', read(path), re.M))
+    lines = [f'ForEachMacros: [{", ".join(sorted(loops))}]' if line.startswith('ForEachMacros') else line
+             for line in lines]
+    return '--style={' + ', '.join(lines) + '}'
 
 
 def allowed(mine, theirs):
     squeeze = [re.sub(r'\s+', '', ''.join(t for _, t in lines)) for lines in (mine, theirs)]
-    return mine and ONE_LINER.match(mine[0][1]) and squeeze[0] == squeeze[1]
+    return squeeze[0] == squeeze[1] and all(INLINE.match(t) or not CONTROL.search(t) for _, t in mine)
 
 
 def compare(path):
-    done = subprocess.run(['clang-format', '--style=file', os.path.join(ROOT, path)], stdout=subprocess.PIPE, text=True,
-                          check=True)
+    done = subprocess.run(['clang-format', STYLE, os.path.join(ROOT, path)],
+                          stdout=subprocess.PIPE, text=True, check=True)
     mine, theirs = normal(read(path)), normal(done.stdout)
     matcher = difflib.SequenceMatcher(None, [t for _, t in mine], [t for _, t in theirs], autojunk=False)
     problems = []
@@ -52,6 +68,9 @@ def compare(path):
             old, new = (' / '.join(t for _, t in lines) for lines in (mine[a:b], theirs[c:d]))
             problems.append((number, f'{old!r} -> {new!r}'))
     return path, problems
+
+
+STYLE = style()
 
 
 def main():

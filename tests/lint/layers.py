@@ -3,7 +3,8 @@
 """Layers only look down: checks the includes of libos/ against the table in libos/README.md.
 
   - an include names a folder of the same or a lower row
-  - UAPI headers (<linux/>, <asm/>, <asm-generic/>) only in abi/; <machine/> only in arch/; else only freestanding headers
+  - UAPI headers (<linux/>, <asm/>, <asm-generic/>) only in abi/; <machine/> only in arch/; otherwise only the
+    freestanding headers
   - <folder>/internal.h only inside that folder; a file includes its own header first
   - `current` is named in proc, exec and syscall only
   - a unit test's path mirrors a source's
@@ -73,7 +74,8 @@ def check_file(lint, rows, path):
         lint.problem(path, includes[0][0], 'own', f'its own header "{own}" is not included first')
     if folder not in CURRENT_ROWS:
         for match in re.finditer(r'(?<![.>\w])current(?=->|\b\s*[,);])', blank(text)):
-            lint.problem(path, text.count('\n', 0, match.start()) + 1, 'current', '`current` is for proc, exec and syscall')
+            line = text.count('\n', 0, match.start()) + 1
+            lint.problem(path, line, 'current', '`current` is for proc, exec and syscall')
 
 
 def main():

@@ -4,7 +4,7 @@
 
   - a struct that holds a lock, or whose comment has a "Field legend", says of every field what protects it: a
     comment on it or right above it with [letter]. Locks, wait queues and rcu_heads need none. The letters are explained
-    in the legend, but for I a c r.
+    in the legend, but for I a c r. A legend of one letter, and none on the fields, means all of them.
   - a function named *_locked starts with assert_held() (within its first three statements), or declares __requires().
 """
 
@@ -18,7 +18,8 @@ EXEMPT = re.compile(r'^\s*struct (?:waitq|completion|rcu_head)\b[^*]*$')
 STRUCT = re.compile(r'^(?:static )?struct (?:__\w+ )?(\w*)\s*\{$', re.M)
 LEGEND = re.compile(r'[Ff]ield legend')
 COMMON = set('Iacr')
-FIELD = re.compile(r'((?:[^;{}/]|/(?!\*)|/\*.*?\*/|\{(?:[^{}]|\{[^{}]*\})*\})*);([ \t]*/\*.*?\*/)?', re.S)
+FIELD = re.compile(r'((?:[^;{}/]|/(?!\*)|/\*.*?\*/|\{(?:[^{}]|\{[^{}]*\})*\})*);'
+                   r'([ \t]*/\*.*?\*/)?', re.S)
 FUNCTION = re.compile(r'^[a-z].*?\b(\w+_locked)\([^;{]*\)[^;{]*\n\{\n(.*?)^\}', re.M | re.S)
 
 
@@ -55,7 +56,10 @@ def check_structs(lint, path, text):
             if any(LOCK.match(declaration) for _, declaration, _ in fields):
                 lint.problem(path, line, name, f'struct {name} holds a lock but its comment has no "Field legend:"')
             continue
-        known = COMMON | set(re.findall(r'\[(\w)\]', comment))
+        legend = re.findall(r'\[(\w)\]', comment)
+        if len(legend) == 1 and not re.search(r'/\*[^\[]*\[\w', body):
+            continue                    # one letter for all fields
+        known = COMMON | set(legend)
         for offset, declaration, whole in fields:
             place = line + body.count('\n', 0, offset)
             if LOCK.match(declaration) or EXEMPT.match(declaration):
@@ -72,6 +76,8 @@ def check_functions(lint, path, text):
     for match in FUNCTION.finditer(blank(text)):
         head = match.group(0).split('{')[0]
         first = ';'.join(match.group(2).split(';')[:8])
+        if match.group(1).endswith('_is_locked'):
+            continue
         if 'assert_held' not in first and '__requires' not in head and 'lockdep_assert' not in first:
             line = text.count('\n', 0, match.start()) + 1
             lint.problem(path, line, match.group(1), f'{match.group(1)}() does not start with assert_held()')

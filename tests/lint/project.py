@@ -68,7 +68,7 @@ class Lint:
     def finish(self):
         for key, used in self.waivers.items():
             if not used:
-                self.problems.append(('tests/lint/waivers.txt', f'{self.rule} {key}: nothing needs this waiver any more'))
+                self.problems.append((WAIVERS, f'{self.rule} {key}: nothing needs this waiver any more'))
         for place, text in self.problems:
             print(f'{place}: {text}')
         sys.exit(1 if self.problems else 0)

@@ -13,7 +13,8 @@ done)
 shellcheck -x ${scripts:-configure} || status=1
 python3 - <<'END' || status=1
 import ast, subprocess, sys
-files = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '*.py'], stdout=subprocess.PIPE, text=True).stdout.split()
+files = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '*.py'],
+                       stdout=subprocess.PIPE, text=True).stdout.split()
 for name in files:
     try:
         ast.parse(open(name, encoding='utf-8').read(), name)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Sizes: files <= 800 lines, lines <= 120 columns, functions <= 80 lines, 5 parameters, 3 indents, 8 locals.
 
-The aims (file 500, line 100, function 40) are for people. Functions are found by universal-ctags; depth is counted in braces,
-locals are the declarations that start a function's or a block's lines, one for each name. Also here: each file has its SPDX line,
-and at most 0.2 TODO, FIXME or XXX per 1,000 lines.
+The aims (file 500, line 100, function 40) are for people. Functions are found by universal-ctags; depth is counted in
+braces, locals are the declarations that start lines, one for each name. Also here: each file has its SPDX line, and at
+most 0.2 TODO, FIXME or XXX per 1,000 lines.
 """
 
 import json
@@ -16,8 +16,9 @@ from project import Lint, ROOT, blank, read, sources
 FILE, LINE, FUNCTION, PARAMETERS, DEPTH, LOCALS = 800, 120, 80, 5, 4, 8
 C = ('.c', '.h')
 DECLARATION = re.compile(
-    r'^\t+(?:(?:static|const|volatile|unsigned|signed|struct|union|enum|__maybe_unused)\s+)*[A-Za-z_]\w*(?:\s+const)?[\s*]+'
-    r'(?!const\b)([A-Za-z_]\w*)\s*(?:\[[^;]*\])?\s*(?:=|;|,)')
+    r'^\t+(?:(?:static|const|volatile|unsigned|signed|struct|union|enum|__maybe_unused)\s+)*'
+    r'[A-Za-z_]\w*(?:\s+const)?[\s*]+(?!const\b)([A-Za-z_]\w*)\s*(?:\[[^;]*\])?\s*(?:=|;|,)')
+ATTRIBUTES = '__must_check,__acquires+,__releases+,__requires+,__printf+,__cold,noinline'
 NOT_A_TYPE = re.compile(r'^\t+(?:return|goto|case|else|break|continue|do|sizeof|typedef)\b')
 
 
@@ -43,9 +44,9 @@ def check_files(lint):
 
 def functions(paths):
     """(path, name, first line, last line, signature) of every function definition."""
-    out = subprocess.run(['ctags', '--output-format=json', '--languages=C', '--map-C=+.h', '--c-kinds=f', '-I',
-                          '__must_check,__acquires+,__releases+,__requires+,__printf+,__cold,noinline', '--fields=+neS', '-L', '-', '-f', '-'],
-                         input='\n'.join(paths), cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run(['ctags', '--output-format=json', '--languages=C', '--map-C=+.h', '--c-kinds=f', '-I', ATTRIBUTES,
+                          '--fields=+neS', '-L', '-', '-f', '-'], input='\n'.join(paths), cwd=ROOT,
+                         stdout=subprocess.PIPE, text=True, check=True).stdout
     for line in out.splitlines():
         tag = json.loads(line)
         if tag.get('end'):
