@@ -57,7 +57,7 @@ def check_structs(lint, path, text):
                 lint.problem(path, line, name, f'struct {name} holds a lock but its comment has no "Field legend:"')
             continue
         legend = re.findall(r'\[(\w)\]', comment)
-        if len(legend) == 1 and not re.search(r'/\*[^\[]*\[\w', body):
+        if len(legend) == 1 and not any(re.search(r'\[\w', c) for c in re.findall(r'/\*.*?\*/', body, re.S)):
             continue                    # one letter for all fields
         known = COMMON | set(legend)
         for offset, declaration, whole in fields:
