@@ -83,6 +83,8 @@ bool arch_mm_shared(const struct arch_mm *am);
  */
 int __must_check arch_kmap(vaddr_t va, paddr_t pa, size_t size, unsigned prot);
 void arch_kunmap(vaddr_t va, size_t size);
+/* Physical address behind a mapped address of ARCH_KVMAP. Any context. */
+paddr_t arch_kvmap_phys(vaddr_t va);
 
 /* Fill or copy one page or more; the fastest the CPU has, chosen at boot by measurement. Any context. */
 void arch_clear_page(void *page);

@@ -24,6 +24,7 @@ struct __capability("lock") rwlock {
 	struct lock_class *class;	/* [I] */
 };
 
+#define RWLOCK_NAMED(name_) { .class = &(struct lock_class)LOCK_CLASS_INIT(name_) }
 #define DEFINE_RWLOCK(lock_name)							\
 	struct rwlock lock_name = {							\
 		.class = &(struct lock_class)LOCK_CLASS_INIT(#lock_name) }

@@ -28,6 +28,9 @@ struct __capability("lock") spinlock {
 
 #define SPINLOCK_INIT(lock_class_)	{ .class = &(lock_class_) }
 
+/* Initialiser of a lock inside a static struct, with a class of its own named by a string. */
+#define SPINLOCK_NAMED(name_) { .class = &(struct lock_class)LOCK_CLASS_INIT(name_) }
+
 /* A static lock and its class: `static DEFINE_SPINLOCK(pid_lock);` */
 #define DEFINE_SPINLOCK(lock_name)							\
 	struct spinlock lock_name = {							\
