@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagecache: file pages, one cache for read, write, mmap and exec.
+ *
+ * An address_space holds the pages of one file by page number. A file system fills pages and writes them back; it
+ * keeps no data of its own.
+ *
+ * Page life in a cache:
+ *   added LOCKED, not UPTODATE -> fill -> UPTODATE, unlocked -> [DIRTY -> WRITEBACK -> clean]* -> removed: mapping = NULL
+ *
+ * Invariants
+ *  (1) A page is in at most one address_space, at one index; the cache holds one reference.
+ *  (2) page->mapping changes only under tree_lock with the page locked.
+ *  (3) A page is mapped into user memory only while page->mapping is set, checked under the page-table lock: truncation first
+ *      clears mapping, then unmaps (see mm/fault.c).
+ *  (4) PAGECACHE_DIRTY and _WRITEBACK marks of the tree equal the pages' flags.
+ *
+ * Locking. tree_lock (class "pagecache", irq-safe); i_mmap_lock (class "i_mmap", rwsem) inside mm->lock; the page
+ * lock is a sleeping bit lock, taken before tree_lock and before page-table locks.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+#include "lib/interval_tree.h"
+#include "lib/types.h"
+#include "lib/xarray.h"
+#include "mm/iov.h"
+#include "mm/page.h"
+#include "sync/rwsem.h"
+#include "sync/spinlock.h"
+
+struct address_space;
+struct file;
+struct inode;
+
+#define PAGECACHE_DIRTY		XA_MARK_0
+#define PAGECACHE_WRITEBACK	XA_MARK_1
+
+/* What a file system does for its pages. All may sleep; pages come locked. */
+struct address_space_ops {
+	/*
+	 * Fill `nr` locked pages with consecutive indexes and call page_fill_done() for each, at once or when the I/O
+	 * completes. Bytes past the end of the file read as zero. NULL: pages start as zeroes (tmpfs).
+	 */
+	void (*fill)(struct address_space *as, struct page **pages, unsigned nr);
+	/* A page is about to be written at [offset, offset + len): reserve what it needs. 0 or -errno. NULL: nothing. */
+	int (*write_begin)(struct address_space *as, struct page *page, unsigned offset, unsigned len);
+	/* It was written; mark dirty. NULL: page_mark_dirty(). */
+	void (*write_end)(struct address_space *as, struct page *page, unsigned offset, unsigned len);
+	/* First write through a shared mapping; page locked. 0 or -errno (SIGBUS). NULL: write_begin of the whole page. */
+	int (*page_mkwrite)(struct address_space *as, struct page *page);
+	/* Write dirty pages of [start, end] back, starting I/O; page_writeback_done() at completion. NULL: memory only. */
+	int (*write_pages)(struct address_space *as, uint64_t start, uint64_t end);
+	/* A page leaves the cache (truncate, reclaim): drop what the file system attached. NULL: nothing. */
+	void (*invalidate)(struct address_space *as, struct page *page);
+};
+
+/* Field legend: [I] immutable after set-up, [t] tree_lock, [i] i_mmap_lock, [a] atomic, [r] RCU */
+struct address_space {
+	struct inode *host;		/* [I] opaque here */
+	const struct address_space_ops *ops;	/* [I] */
+	struct spinlock tree_lock;
+	struct xarray pages;		/* [t], read under [r] */
+	uint64_t nr_pages;		/* [t] */
+	struct rwsem i_mmap_lock;
+	struct rb_root_cached i_mmap;	/* [i] struct vma by file range */
+	int writable_maps;		/* [a] shared writable mappings; < 0: denied (sealed memfd) */
+	uint64_t wb_err;		/* [a] error sequence: count << 16 | errno */
+	loff_t (*size)(struct address_space *as);	/* [I] current size of the file in bytes */
+	bool shmem;			/* [I] pages are the only copy: never reclaimed */
+};
+
+/* Per open file. Field legend: [p] the file's position lock */
+struct readahead {
+	uint64_t start;			/* [p] window last read ahead: [start, start + size) */
+	uint32_t size;			/* [p] pages */
+	uint32_t async_size;		/* [p] reaching the last async_size pages starts the next window */
+	uint64_t prev_index;		/* [p] last page read */
+	uint32_t max_pages;		/* [p] 0: off (random) */
+};
+
+void address_space_init(struct address_space *as, struct inode *host, const struct address_space_ops *ops,
+			loff_t (*size)(struct address_space *as));
+/* No pages and no mappings are left; debug check. */
+void address_space_fini(struct address_space *as);
+
+/* Cached page with a reference, or NULL. Any content state. Lock-free; any context. */
+struct page *pagecache_find(struct address_space *as, uint64_t index);
+/*
+ * Page `index`, filled, with a reference. ra may be NULL (one page). 0 with *out, -EIO, -ENOMEM, -EINTR (fatal signal).
+ * Past the end of the file: a page is made anyway; callers check the size first. May sleep.
+ */
+int __must_check pagecache_get(struct address_space *as, uint64_t index, struct readahead *ra, struct page **out);
+/* Page `index`, locked, filled unless [offset, offset + len) covers all of it: for writing into it. May sleep. */
+int __must_check pagecache_get_for_write(struct address_space *as, uint64_t index, unsigned offset, unsigned len,
+					 struct page **out);
+/* Start reading [index, index + nr) if not cached. May sleep. */
+void pagecache_readahead(struct address_space *as, uint64_t index, unsigned nr);
+
+void lock_page(struct page *page);		/* sleeps, uninterruptible */
+int __must_check lock_page_killable(struct page *page);
+bool trylock_page(struct page *page);
+void unlock_page(struct page *page);		/* any context */
+void wait_on_page_writeback(struct page *page);
+
+/* From fill: content is there (err 0) or not; unlocks. Any context. */
+void page_fill_done(struct page *page, int err);
+/* Page is locked or otherwise pinned to its mapping. True when it was clean before. */
+bool page_mark_dirty(struct page *page);
+/* Before writing a page: clean it and its mappings, set WRITEBACK. Locked page. False: it was clean. */
+bool page_start_writeback(struct page *page);
+/* I/O is over. Any context. */
+void page_writeback_done(struct page *page, int err);
+
+/* Read from the cache into *to, from *pos, up to the file's size. Bytes, or -errno when none. May sleep. */
+ssize_t pagecache_read(struct address_space *as, struct readahead *ra, loff_t *pos, struct iov_iter *to);
+/* Write into the cache; the caller holds the inode's lock, has checked limits, and updates the size by size_written. */
+ssize_t pagecache_write(struct address_space *as, loff_t pos, struct iov_iter *from,
+			void (*grew)(struct address_space *as, loff_t new_size));
+
+/* Drop pages from byte `start` on; a partial first page is zeroed from there. Mappings lose them. May sleep. */
+void pagecache_truncate(struct address_space *as, loff_t start);
+/* Drop whole pages in [start, end) bytes and zero the partial ones (punch hole). */
+void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
+/* Drop clean unmapped pages (drop_caches, O_DIRECT). Returns how many. */
+uint64_t pagecache_drop_clean(struct address_space *as);
+/* Write back [start, end] bytes and wait when asked; returns a write error once. */
+int __must_check pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait);
+/* Record a write error for fsync; check one against what a file has seen. */
+void pagecache_set_error(struct address_space *as, int err);
+int __must_check pagecache_check_error(struct address_space *as, uint64_t *seen);
+
+/* Remove user mappings of pages [index, index + nr) in every address space. May sleep. */
+void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr);
+
+/* System-wide counts for meminfo. */
+struct pagecache_stats {
+	uint64_t cached, dirty, writeback, mapped, shmem;
+};
+void pagecache_stats(struct pagecache_stats *out);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pgtable: walking and sharing page tables. For mm/ only.
+ *
+ * Leaf tables are shared between address spaces at fork: every sharer's level-1 entry is write-protected and the
+ * table's struct page counts sharers. Rules
+ *  (1) Entries of a table with share > 1 are not changed, other than write-protected or cleared by rmap (truncate, reclaim).
+ *  (2) Before any change an address space makes the table its own: pt_own(). The last sharer just lifts the protection.
+ *  (3) share goes up only under the parent's mm lock held for writing (fork), so a sole owner stays sole while it
+ *      holds the mm lock.
+ * Each page of a shared table is referenced and counted once, whatever the number of sharers.
+ *
+ * Upper levels are never shared; their entries go none -> table by compare-and-swap and back under the mm lock
+ * held for writing.
+ */
+#pragma once
+
+#include "arch/mmu.h"
+#include "lib/compiler.h"
+#include "mm/mm.h"
+#include "mm/page.h"
+
+/* Level-1 entry for addr; NULL when tables above are missing. mm lock held. */
+pte_t *pt_pmd(struct mm *mm, vaddr_t addr);
+/* The same, making tables; NULL: no memory. */
+pte_t *pt_pmd_alloc(struct mm *mm, vaddr_t addr);
+/*
+ * Leaf entry for addr in a table this mm owns alone, made if missing. 0 with *pte and *table (whose ptl guards
+ * it), or -ENOMEM. May sleep; mm lock held.
+ */
+int __must_check pt_own(struct mm *mm, vaddr_t addr, pte_t **pte, struct page **table);
+/* Leaf entry for addr to look at, table possibly shared; NULL: no table. */
+pte_t *pt_peek(struct mm *mm, vaddr_t addr, struct page **table);
+
+/* Pages taken out of tables, to be put after the flush. */
+#define GATHER_MAX	126
+struct mmu_gather {
+	struct mm *mm;
+	vaddr_t start, end;		/* range to flush */
+	bool tables;			/* a table was unlinked */
+	unsigned nr;
+	struct gather_batch *batch;	/* current page of pointers */
+	struct page *small[14];		/* used until it overflows, and when memory is out */
+};
+void gather_init(struct mmu_gather *g, struct mm *mm);
+/* Remember a page whose entry in [addr, addr + PAGE_SIZE) was cleared. True: full, call gather_flush() with no spin lock held. */
+bool gather_page(struct mmu_gather *g, struct page *page, vaddr_t addr);
+/* Flush all CPUs, then put the pages. Interrupts on, no spin lock. */
+void gather_flush(struct mmu_gather *g);
+
+/* Clear the entries of [start, end) in tables mm owns (owning them first where partial); pages go to g. mm lock for writing, or reading for DONTNEED. 0 or -ENOMEM. */
+int __must_check pt_unmap_range(struct mmu_gather *g, vaddr_t start, vaddr_t end);
+/* Unlink and free tables that lie wholly inside [floor, ceiling) and hold [start, end). mm lock for writing. */
+void pt_free_range(struct mmu_gather *g, vaddr_t start, vaddr_t end, vaddr_t floor, vaddr_t ceiling);
+/* Everything: last user is gone. */
+void pt_destroy(struct mm *mm);
+/* fork: child sees the parent's leaf tables of [start, end) shared, copy-on-write. Both locked. 0 or -ENOMEM. */
+int __must_check pt_share_range(struct mm *child, struct mm *parent, vaddr_t start, vaddr_t end);
+
+/* Mark used while a replacement is flushed: faulting threads wait for it to go (mm/fault.c). */
+#define PT_IN_TRANSIT	1
