@@ -16,8 +16,8 @@
 #include "abi/errno.h"
 #include "core/assert.h"
 #include "core/init.h"
+#include "core/kasan.h"
 #include "mm/bootmem.h"
-#include "mm/kasan.h"
 #include "mm/oom.h"
 #include "sync/percpu.h"
 
@@ -317,6 +317,8 @@ void page_alloc_init(void)
 	for (unsigned i = 0; i <= PAGE_ORDER_MAX; i++)
 		INIT_LIST_HEAD(&buddy.free[i]);
 	page_map = bootmem_page_map(&page_map_end);
+	if (CONFIG_KASAN)
+		kasan_init(bootmem_alloc(page_map_end << PAGE_SHIFT >> 3), arch_phys_to_virt(0), page_map_end << PAGE_SHIFT);
 	bootmem_free_ranges(add_range, NULL);
 	buddy.reserve = min(buddy.total / 64, 1024UL);
 }

@@ -38,13 +38,16 @@ COMMANDS = [
     ('echo one two three | tr a-z A-Z | rev', r'EERHT OWT ENO\n', 0),
     ('for i in 1 2 3; do echo $i & done | sort; wait', r'1\n2\n3\n', 0),
     ('cat /proc/self/comm', r'cat\n', 0),
-    ('sleep 0.1 & kill %1; wait $!', r'(?:.*\n)*', 143),
+    ('sleep 9 & sleep 0.3; kill $!; wait $!', r'(?:.*\n)*', 143),
     ('(exit 7) ; echo $?', r'7\n', 0),
     ('echo hello >/tmp/f && cat /tmp/f && rm /tmp/f', r'hello\n', 0),
     ('ls /bin/busybox', r'/bin/busybox\n', 0),
     ('uname -m', r'x86_64\n', 0),
     ('sh -c "kill -SEGV \\$\\$"', r'(?:.*\n)*', 139),
-    ('ps | grep -c "[p]s$"', r'1\n', 0),
+    ('ps | head -n 1 | grep -c "PID"', r'1\n', 0),
+    ('mount | grep -c " on / type ext4"', r'1\n', 0),
+    ('df / | wc -l', r'2\n', 0),
+    ('free | grep -c Mem:', r'1\n', 0),
 ]
 
 
