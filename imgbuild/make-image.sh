@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What `make image` and `make root.ext4` run, in the build folder: the variables a user gives to make become options
+# of imgbuild.
+#
+#	make-image.sh [--root-only] OUTPUT
+#
+# From the environment: SRCDIR, ROOTFS, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS the default
+# root is laid out in obj/root first.
+
+set -eu
+
+root_only=
+[ "$1" != --root-only ] || { root_only=$1; shift; }
+output=$1
+
+set -- --output "$output" --label coracle
+if [ -n "${ROOTFS-}" ]; then
+	set -- "$@" --rootfs "$ROOTFS"
+else
+	"${PYTHON:-python3}" "$SRCDIR/imgbuild/default_root.py" --busybox "${BUSYBOX:-/bin/busybox}" \
+		--overlay "$SRCDIR/alpine-overlay" obj/root
+	set -- "$@" --owner root --rootfs obj/root --owner keep --numeric-owner "$SRCDIR/imgbuild/default-root.owners"
+fi
+
+# The project's own folder belongs to root in any image; others' are as found.
+project=$(cd "$SRCDIR" && pwd -P)
+for overlay in ${OVERLAY-}; do
+	case $(cd "$overlay" 2>/dev/null && pwd -P) in
+	"$project"/*) set -- "$@" --owner root --overlay "$overlay" --owner keep ;;
+	*) set -- "$@" --overlay "$overlay" ;;
+	esac
+done
+[ -z "${SIZE-}" ] || set -- "$@" --size "$SIZE"
+[ -z "${FORMAT-}" ] || set -- "$@" --format "$FORMAT"
+
+if [ -n "$root_only" ]; then
+	set -- "$@" --root-only
+else
+	set -- "$@" --kernel coracle.krn --mbr loader/mbr.bin --stage2 loader/stage2.bin --efi loader/BOOTX64.EFI \
+		--cmdline "${CMDLINE-console=ttyS0}"
+	[ -z "${INITRD-}" ] || set -- "$@" --initrd "$INITRD"
+fi
+exec imgbuild/imgbuild "$@"
