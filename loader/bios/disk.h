@@ -17,7 +17,7 @@ struct disk {
 	 * Read count (1..buffer_sectors) sectors from lba on to the buffer's start.
 	 * Returns 0 or -LOAD_E_READ.
 	 */
-	int (*read)(struct disk *disk, uint64_t lba, uint32_t count) __must_check;
+	int (*read)(struct disk *disk, uint64_t lba, uint32_t count);
 	uint8_t *buffer;
 	uint32_t buffer_sectors;
 	uint32_t unit;			/* BIOS drive number */

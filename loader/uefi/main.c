@@ -22,7 +22,8 @@ struct uefi uefi;
 static struct handover_block *block;
 static struct payload_stream payload;
 
-extern const uint8_t trampoline_start[], trampoline_end[];
+extern const uint8_t trampoline_start[];
+extern const uint64_t trampoline_size;
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
@@ -138,7 +139,7 @@ static void alloc_block(void)
 	block = memory_alloc(0, sizeof(*block), EfiLoaderCode);
 	check(NULL, block ? 0 : -LOAD_E_NO_MEMORY);
 	cpu_fill(block, 0, sizeof(*block));
-	cpu_copy(block->trampoline, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+	cpu_copy(block->trampoline, trampoline_start, trampoline_size);
 }
 
 static _Noreturn void start_kernel(void)

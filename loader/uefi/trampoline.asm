@@ -2,13 +2,13 @@
 ;
 ; trampoline: from the firmware's long mode to the common last steps (common/enter.inc).
 ;
-; main.c copies [trampoline_start, trampoline_end) into struct handover_block, which lies below
+; main.c copies trampoline_size bytes from trampoline_start into struct handover_block, which lies below
 ; 4 GiB, and calls it there with RDI = struct handover (System V convention). It loads a GDT of
 ; its own, then goes through compatibility mode, where the firmware's paging can be switched off.
 
 %include "loader/common/enter.inc"
 
-	global trampoline_start, trampoline_end
+	global trampoline_start, trampoline_size
 
 	section .text
 	bits 64
@@ -34,5 +34,9 @@ gdt_register:
 	dw BOOT_GDT_SIZE - 1
 	dq 0
 trampoline_end:
+
+	section .rodata align=8
+trampoline_size:
+	dq trampoline_end - trampoline_start
 
 	section .note.GNU-stack noalloc noexec nowrite progbits

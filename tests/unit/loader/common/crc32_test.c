@@ -47,9 +47,9 @@ TEST(crc32_goes_on_where_it_stopped)
 	crc32_init();
 	test_random_bytes(data, sizeof(data));
 	for (size_t cut = 0; cut <= sizeof(data); cut++) {
-		uint32_t crc = crc32c_update(0, data, cut);
+		uint32_t value = crc32c_update(0, data, cut);
 
-		crc = crc32c_update(crc, data + cut, sizeof(data) - cut);
-		CHECK_EQ(crc, crc32c_table(0, data, sizeof(data)));
+		value = crc32c_update(value, data + cut, sizeof(data) - cut);
+		CHECK_EQ(value, crc32c_table(0, data, sizeof(data)));
 	}
 }

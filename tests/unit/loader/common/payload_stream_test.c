@@ -15,26 +15,26 @@ static struct {
 	_Alignas(8) uint8_t file[FILE_SIZE];
 	uint8_t image[IMAGE_SIZE];
 	int place_result;
-} t;
+} fix;
 
 static struct payload_header *header(void)
 {
-	return (struct payload_header *)t.file;
+	return (struct payload_header *)fix.file;
 }
 
 static void seal(void)
 {
 	header()->crc32c = 0;
-	header()->crc32c = crc32c_table(0, t.file, FILE_SIZE);
+	header()->crc32c = crc32c_table(0, fix.file, FILE_SIZE);
 }
 
 /* Two segments with a page between them in memory, both with BSS. */
 static void make_file(void)
 {
 	crc32_init();
-	test_random_bytes(t.file, sizeof(t.file));
-	memset(t.image, 0xee, sizeof(t.image));
-	t.place_result = 0;
+	test_random_bytes(fix.file, sizeof(fix.file));
+	memset(fix.image, 0xee, sizeof(fix.image));
+	fix.place_result = 0;
 	*header() = (struct payload_header){
 		PAYLOAD_MAGIC, PAYLOAD_VERSION, 0, FILE_SIZE, BASE + 8, 2, 0, {
 			{ BASE, 4096, 5000, 8192 },
@@ -48,8 +48,8 @@ static int place(struct payload_stream *s)
 {
 	CHECK_EQ(s->start, BASE);
 	CHECK_EQ(s->end, BASE + 6 * 4096);
-	s->image = t.image;
-	return t.place_result;
+	s->image = fix.image;
+	return fix.place_result;
 }
 
 static int load(size_t piece)
@@ -59,7 +59,7 @@ static int load(size_t piece)
 	payload_stream_init(&s, place, NULL);
 	for (size_t at = 0; at < FILE_SIZE; at += piece) {
 		size_t n = piece < FILE_SIZE - at ? piece : FILE_SIZE - at;
-		int error = payload_stream_push(&s, t.file + at, n, FILE_SIZE);
+		int error = payload_stream_push(&s, fix.file + at, n, FILE_SIZE);
 
 		if (error)
 			return error;
@@ -69,15 +69,15 @@ static int load(size_t piece)
 
 static void check_image(void)
 {
-	CHECK_MEM(t.image, t.file + 4096, 5000);
+	CHECK_MEM(fix.image, fix.file + 4096, 5000);
 	for (int i = 5000; i < 8192; i++)
-		CHECK_EQ(t.image[i], 0);
+		CHECK_EQ(fix.image[i], 0);
 	for (int i = 8192; i < 3 * 4096; i++)
-		CHECK_EQ(t.image[i], 0xee);
-	CHECK_MEM(t.image + 3 * 4096, t.file + 3 * 4096, 1234);
+		CHECK_EQ(fix.image[i], 0xee);
+	CHECK_MEM(fix.image + 3 * 4096, fix.file + 3 * 4096, 1234);
 	for (int i = 3 * 4096 + 1234; i < 5 * 4096 + 7; i++)
-		CHECK_EQ(t.image[i], 0);
-	CHECK_EQ(t.image[5 * 4096 + 7], 0xee);
+		CHECK_EQ(fix.image[i], 0);
+	CHECK_EQ(fix.image[5 * 4096 + 7], 0xee);
 }
 
 TEST(payload_stream_takes_pieces_of_any_size)
@@ -99,9 +99,9 @@ TEST(payload_stream_sees_every_flipped_bit)
 			    test_random_below(FILE_SIZE - sizeof(struct payload_header));
 		uint8_t bit = (uint8_t)(1U << test_random_below(8));
 
-		t.file[at] ^= bit;
+		fix.file[at] ^= bit;
 		CHECK_EQ(load(512), -LOAD_E_CRC);
-		t.file[at] ^= bit;
+		fix.file[at] ^= bit;
 	}
 	CHECK_EQ(load(512), 0);
 }
@@ -114,12 +114,12 @@ TEST(payload_stream_sees_the_end_come_too_early)
 	payload_stream_init(&s, place, NULL);
 	CHECK_EQ(payload_stream_finish(&s), -LOAD_E_NOT_PAYLOAD);
 	payload_stream_init(&s, place, NULL);
-	CHECK_EQ(payload_stream_push(&s, t.file, 9000, FILE_SIZE), 0);
+	CHECK_EQ(payload_stream_push(&s, fix.file, 9000, FILE_SIZE), 0);
 	CHECK_EQ(payload_stream_finish(&s), -LOAD_E_TRUNCATED);
 	payload_stream_init(&s, place, NULL);
-	CHECK_EQ(payload_stream_push(&s, t.file, 600, FILE_SIZE - 1), -LOAD_E_TRUNCATED);
+	CHECK_EQ(payload_stream_push(&s, fix.file, 600, FILE_SIZE - 1), -LOAD_E_TRUNCATED);
 	payload_stream_init(&s, place, NULL);
-	CHECK_EQ(payload_stream_push(&s, t.file, 600, FILE_SIZE + 1), -LOAD_E_HEADER);
+	CHECK_EQ(payload_stream_push(&s, fix.file, 600, FILE_SIZE + 1), -LOAD_E_HEADER);
 }
 
 TEST(payload_stream_refuses_more_than_the_file)
@@ -128,14 +128,14 @@ TEST(payload_stream_refuses_more_than_the_file)
 
 	make_file();
 	payload_stream_init(&s, place, NULL);
-	CHECK_EQ(payload_stream_push(&s, t.file, FILE_SIZE, FILE_SIZE), 0);
-	CHECK_EQ(payload_stream_push(&s, t.file, 1, FILE_SIZE), -LOAD_E_HEADER);
+	CHECK_EQ(payload_stream_push(&s, fix.file, FILE_SIZE, FILE_SIZE), 0);
+	CHECK_EQ(payload_stream_push(&s, fix.file, 1, FILE_SIZE), -LOAD_E_HEADER);
 }
 
 TEST(payload_stream_passes_on_what_place_says)
 {
 	make_file();
-	t.place_result = -LOAD_E_PLACE;
+	fix.place_result = -LOAD_E_PLACE;
 	CHECK_EQ(load(4096), -LOAD_E_PLACE);
 }
 

@@ -1,47 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The small common parts: command line, error texts, page tables. */
+/* The page tables, walked as the CPU would. */
 #include "test.h"
 
-#include "loader/common/cmdline.c"
 #include "loader/common/idmap.c"
-#include "loader/common/load_error.c"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void tidy(const char *in, size_t size, const char *want)
-{
-	char *text = malloc(size + 1);
-
-	memcpy(text, in, size);
-	text[size] = 'X';
-	CHECK_EQ(cmdline_tidy(text, size), strlen(want));
-	CHECK_STR(text, want);
-	free(text);
-}
-
-TEST(cmdline_is_made_one_line)
-{
-	tidy("", 0, "");
-	tidy("\n", 1, "");
-	tidy(" \t\r\n ", 5, "");
-	tidy("quiet", 5, "quiet");
-	tidy("root=/dev/vda rw\n", 17, "root=/dev/vda rw");
-	tidy("  a\r\nb\tc \n\n", 11, "a  b c");
-	tidy("a\0b", 3, "a");
-	tidy("\0b", 2, "");
-	tidy("gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f");
-}
-
-TEST(load_error_has_a_text_for_each)
-{
-	for (int i = 0; i < LOAD_E_COUNT; i++) {
-		CHECK(strcmp(load_error_text(i), "unknown error"));
-		CHECK_STR(load_error_text(i), load_error_text(-i));
-	}
-	CHECK_STR(load_error_text(LOAD_E_COUNT), "unknown error");
-	CHECK_STR(load_error_text(-2147483647 - 1), "unknown error");
-}
 
 /* Walk the tables for one address; the tables' own "physical" addresses are pointers here. */
 static uint64_t walk(uint64_t (*tables)[512], uint64_t address)
