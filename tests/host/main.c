@@ -12,11 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct {
 	struct test *first, **last;
 	jmp_buf escape;
-	bool failed, skipped;
+	bool failed, skipped, forked;
 	uint64_t seed, random;
 	char skip_reason[200];
 } run = { .last = &run.first, .seed = 0x5eed0c07ac1e0001 };
@@ -25,6 +26,19 @@ void test_register(struct test *t)
 {
 	*run.last = t;
 	run.last = &t->next;
+}
+
+void test_exit_on_failure(void)
+{
+	run.forked = true;
+}
+
+static __attribute__((__noreturn__)) void end_test(int code)
+{
+	fflush(stdout);
+	if (run.forked)
+		_exit(code);
+	longjmp(run.escape, 1);
 }
 
 void test_fail(const char *file, int line, const char *fmt, ...)
@@ -37,7 +51,7 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 	va_end(ap);
 	printf("\n# seed: TEST_SEED=0x%llx\n", (unsigned long long)run.seed);
 	run.failed = true;
-	longjmp(run.escape, 1);
+	end_test(TEST_EXIT_FAIL);
 }
 
 void test_skip(const char *fmt, ...)
@@ -48,7 +62,7 @@ void test_skip(const char *fmt, ...)
 	vsnprintf(run.skip_reason, sizeof(run.skip_reason), fmt, ap);
 	va_end(ap);
 	run.skipped = true;
-	longjmp(run.escape, 1);
+	end_test(TEST_EXIT_SKIP);
 }
 
 void test_check_str(const char *file, int line, const char *a, const char *b)

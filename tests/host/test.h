@@ -31,6 +31,10 @@ void test_fail(const char *file, int line, const char *fmt, ...);
 /* End the current test as skipped, with the reason. */
 __attribute__((__noreturn__, __format__(__printf__, 1, 2))) void test_skip(const char *fmt, ...);
 
+/* From now on a failure or skip ends the process, with these codes: for forked tests. */
+enum test_exit { TEST_EXIT_FAIL = 1, TEST_EXIT_SKIP = 77 };
+void test_exit_on_failure(void);
+
 /* Uniform 64-bit numbers (seeded anew for each test), and 0..n-1 (n > 0). */
 uint64_t test_random(void);
 uint64_t test_random_below(uint64_t n);
