@@ -13,7 +13,7 @@ void temp_init(void);
 char *temp_create(const char *beside);
 
 /* Rename a file of temp_create() to its final name and free its name. */
-int __must_check temp_keep(char *temp, const char *path);
+int __must_check temp_keep(char *path, const char *final);
 
 /* Remove it and free its name; NULL is ignored. */
 void temp_drop(char *temp);

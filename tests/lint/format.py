@@ -29,15 +29,15 @@ def normal(text):
             continue
         indent = '' if continued else line[:len(line) - len(line.lstrip())]
         # Inside strings everything is blank: what is left may be compared as words.
-        out.append((number, indent + re.sub(r'\* (?=\w)', '*', re.sub(r'\s+', ' ', code))))
+        out.append((number, indent + re.sub(r'\* (?=\w)', '*', re.sub(r'\s+', ' ', code.replace('; )', ';)')))))
         continued = not code.endswith((';', '{', '}', ':')) or bool(re.search(r'=\s*\{$', code))
     return out
 
 
 # Where the author may join or break lines as is best read: a short enum or struct on one line, `case 1: case 2:`,
 # attributes on a line of their own. Not where control flow starts.
-CONTROL = re.compile(r'\b(?:if|else|for|while|do|switch|return|goto)\b')
-INLINE = re.compile(r'^static (?:__always_|)inline .*\{.*\}$')
+CONTROL = re.compile(r'\b(?:if|else|for|while|do|switch)\b')
+INLINE = re.compile(r'^static .*\).*\{.*\}$')
 
 
 def style():
