@@ -34,7 +34,7 @@ void contract_main(void)
 	check_map(NULL, PAGE, PROT_READ, MAP_PRIVATE, fds[0], 0, ENODEV, "a pipe");
 	check_map(NULL, 1UL << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, ENOMEM, "more than all addresses");
 	check_map(NULL, -PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, ENOMEM, "a length that wraps");
-	check_map((void *)(1UL << 47), PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0, ENOMEM,
+	check_map((void *)(1UL << 56), PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0, ENOMEM,
 		  "a fixed address above user memory");
 	p = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(p != MAP_FAILED);
