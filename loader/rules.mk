@@ -68,11 +68,15 @@ coracle.krn: coracle.elf loader/payload
 	$(call say,PAYLOAD,$@)
 	$(Q)loader/payload -o $@ $<
 
-# A kernel that checks and prints what a loader handed over.
-obj/tests/boot/testkernel.elf: $(patsubst $(srcdir)/tests/boot/testkernel/%.asm,obj/testk/%_asm.o,$(wildcard $(srcdir)/tests/boot/testkernel/*.asm)) $(testk_o) $(srcdir)/tests/boot/testkernel/testkernel.lds
+# A kernel that checks and prints what a loader handed over: where ours lies, and where no firmware is in the way.
+testk_all_o	:= $(patsubst $(srcdir)/tests/boot/testkernel/%.asm,obj/testk/%_asm.o,$(wildcard $(srcdir)/tests/boot/testkernel/*.asm)) $(testk_o)
+testk_krn	:= obj/tests/boot/testkernel.krn obj/tests/boot/testkernel-32m.krn
+
+obj/tests/boot/testkernel.elf obj/tests/boot/testkernel-32m.elf: $(testk_all_o) $(srcdir)/tests/boot/testkernel/testkernel.lds
 	$(mkdir)
-	$(Q)$(LD) -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 -T $(srcdir)/tests/boot/testkernel/testkernel.lds -o $@ $(filter %.o,$^)
-obj/tests/boot/testkernel.krn: obj/tests/boot/testkernel.elf loader/payload
+	$(Q)$(LD) -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 $(if $(findstring 32m,$@),--defsym=LINK_BASE=0x2000000) \
+		-T $(srcdir)/tests/boot/testkernel/testkernel.lds -o $@ $(filter %.o,$^)
+$(testk_krn): %.krn: %.elf loader/payload
 	$(Q)loader/payload -o $@ $<
 
 -include $(patsubst %.o,%.d,$(bios_o) $(uefi_o) $(testk_o)) obj/bios/stage2_asm.d obj/uefi/trampoline.d
@@ -80,5 +84,5 @@ obj/tests/boot/testkernel.krn: obj/tests/boot/testkernel.elf loader/payload
 # --- Their tests ----------------------------------------------------------------------------------
 
 .PHONY: check-loader
-check-loader: loader obj/tests/boot/testkernel.krn
+check-loader: loader imgbuild/imgbuild $(testk_krn)
 	$(Q)$(tap) loader -- "$(PYTHON) $(srcdir)/tests/boot/payload_test.py loader/payload" "$(PYTHON) $(srcdir)/tests/boot/loader_test.py ."

@@ -15,6 +15,7 @@ import shutil
 import socket
 import json
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +25,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from guest import Guest, Tap                                    # noqa: E402
 import loader_disk as ld                                        # noqa: E402
 
-GOOD, BAD = 33, 35                      # isa-debug-exit: 0x10 and 0x11
+GOOD = 33                               # isa-debug-exit: 0x10; the test kernel's other status is 35
+BOOTLOADER = 6                          # enum boot_mem_type
 HALT_WATCH = 0.7                        # seconds an error must stay on the screen
 CMDLINE = 'root=LABEL=coracle rw console=ttyS0 -- one two'
 POLY = 0x82f63b78
@@ -53,6 +55,8 @@ class Bench:
         self.stage2 = read('loader/stage2.bin')
         self.efi = read('loader/BOOTX64.EFI')
         self.kernel = read('obj/tests/boot/testkernel.krn')
+        self.kernel_32m = read('obj/tests/boot/testkernel-32m.krn')
+        self.imgbuild = os.path.abspath(os.path.join(build, 'imgbuild', 'imgbuild'))
         self.folder = tempfile.mkdtemp(prefix='coracle-loader.')
         self.path = os.path.join(self.folder, 'disk.img')
         self.volume = os.path.join(self.folder, 'esp.img')
@@ -90,7 +94,10 @@ def start(bench, firmware='bios', machine='pc', timeout=60, drive='virtio', vga=
 
 
 def fields(text):
-    return {m[1]: m[2] for m in re.finditer(r'^(\w+)=(.*)$', text, re.M)}
+    found = {m[1]: m[2] for m in re.finditer(r'^(\w+)=(.*)$', text, re.M)}
+    found['map'] = [tuple(int(x, 16) for x in m.groups())
+                    for m in re.finditer(r'^mem (\w+) (\w+) (\w+)$', text, re.M)]
+    return found
 
 
 def good(bench, cmdline=CMDLINE, initrd=True, **more):
@@ -246,6 +253,41 @@ def good_starts(tap, bench):
         good(bench)
         assert layout
     yield 'bios: partition tables: other order, entry size, place; backup copy', tables
+
+
+    def uefi_places():
+        """OVMF's boot services sit on 16 MiB, so the image is moved at the end; at 32 MiB it is read into place."""
+        for kernel, base, moved in ((bench.kernel, 0x1000000, True), (bench.kernel_32m, 0x2000000, False)):
+            bench.make(bench.files(CORACLE_KRN=kernel))
+            f = good(bench, firmware='uefi')
+            assert int(f['kernel_start'], 16) == base
+            size = int(f['kernel_end'], 16) - base
+            kept = [m for m in f['map'] if m[2] == BOOTLOADER and m[1] - m[0] >= size]
+            assert bool(kept) == moved, f['map']
+    yield 'uefi: image read into place, and moved at the end', uefi_places
+
+    def at_32m():
+        bench.make(bench.files(CORACLE_KRN=bench.kernel_32m))
+        good(bench)
+    yield 'bios: a kernel at 32 MiB', at_32m
+
+    def imgbuild():
+        """A disk of imgbuild's, with the test kernel in the kernel's place."""
+        def write(name, data):
+            path = os.path.join(bench.folder, name)
+            with open(path, 'wb') as f:
+                f.write(data)
+            return path
+        root = os.path.join(bench.folder, 'root')
+        os.makedirs(os.path.join(root, 'etc'), exist_ok=True)
+        subprocess.run([bench.imgbuild, '--rootfs', root, '--output', bench.path, '--size', '96M',
+                        '--kernel', write('kernel.krn', bench.kernel), '--cmdline', CMDLINE,
+                        '--initrd', write('initrd', bench.initrd), '--efi', write('boot.efi', bench.efi),
+                        '--mbr', write('mbr', bench.mbr), '--stage2', write('stage2', bench.stage2)], check=True)
+        good(bench)
+        good(bench, firmware='uefi')
+    if os.path.exists(bench.imgbuild):
+        yield 'bios and uefi: a disk of imgbuild', imgbuild
 
 
 # --- Starts that must be refused ---
