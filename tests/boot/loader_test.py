@@ -30,6 +30,11 @@ BOOTLOADER = 6                          # enum boot_mem_type
 HALT_WATCH = 0.7                        # seconds an error must stay on the screen
 CMDLINE = 'root=LABEL=coracle rw console=ttyS0 -- one two'
 POLY = 0x82f63b78
+DRIVES = {'IDE': ['-device', 'ide-hd,drive=drive'],
+          'AHCI': ['-device', 'ahci,id=ahci', '-device', 'ide-hd,drive=drive,bus=ahci.0'],
+          'NVMe': ['-device', 'nvme,drive=drive,serial=1'],
+          'virtio-scsi': ['-device', 'virtio-scsi-pci', '-device', 'scsi-hd,drive=drive'],
+          'USB': ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=drive']}
 
 
 def crc32c(data):
@@ -83,8 +88,8 @@ class Bench:
 def start(bench, firmware='bios', machine='pc', timeout=60, drive='virtio', vga=False, qmp=None, **more):
     extra = list(more.pop('extra', ()))
     disk = bench.path
-    if drive == 'ide':
-        extra += ['-drive', f'file={bench.path},format=raw,if=ide,snapshot=on']
+    if drive != 'virtio':
+        extra += ['-drive', f'file={bench.path},format=raw,if=none,id=drive,snapshot=on', *DRIVES[drive]]
         disk = None
     if vga:
         extra += ['-vga', 'std']
@@ -207,10 +212,12 @@ def good_starts(tap, bench):
             yield (f'{firmware}: {machine}, {mib} MiB, {cpu}',
                    lambda a=(firmware, machine, mib, cpu): memory(*a))
 
-    def ide():
+    def drive(kind, firmware):
         bench.make()
-        good(bench, drive='ide')
-    yield 'bios: IDE disk', ide
+        good(bench, drive=kind, firmware=firmware)
+    for kind in DRIVES:
+        yield f'bios: {kind} disk', lambda kind=kind: drive(kind, 'bios')
+    yield 'uefi: NVMe disk', lambda: drive('NVMe', 'uefi')
 
     def four_cpus():
         bench.make()
@@ -394,6 +401,12 @@ def bios_refusals(bench):
         finally:
             ld.ESP = bench_esp
     yield 'bios: no EFI system partition', damage('boot disk: the disk has no EFI system partition', no_esp)
+
+    def no_screen():
+        bench.make(bench.files(CORACLE_KRN=None))
+        with start(bench) as guest:                     # no VGA: INT 10h does nothing
+            guest.expect(r'CORACLE\.KRN: file not found.*\n(.*\n)*Halted\.', 20)
+    yield 'bios: a message without a screen', no_screen
 
     def no_long_mode():
         bench.make()
