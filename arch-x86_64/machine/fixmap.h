@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine/fixmap.h: pages at fixed virtual addresses for devices the arch itself drives, usable before mm/ is up.
+ */
+#pragma once
+
+#include "arch/mmu.h"
+
+enum fixmap_slot { FIX_LAPIC, FIX_HPET, FIX_IOAPIC, FIX_COUNT = FIX_IOAPIC + 8 };
+
+/* Map the page holding device register address `pa`; returns where `pa` itself is. Boot or init code, one caller a slot. */
+volatile void __iomem *fixmap_io(enum fixmap_slot slot, paddr_t pa);
