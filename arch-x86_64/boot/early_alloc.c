@@ -15,7 +15,6 @@ struct phys_range {
 
 static struct {
 	paddr_t base, next, end;	/* the run */
-	struct phys_range big;		/* early_alloc_big()'s */
 } early;
 
 /* Move *start up past r if [start, start + bytes) touches it. */
@@ -74,17 +73,6 @@ void *early_alloc(size_t bytes, size_t align)
 	return memset(arch_phys_to_virt(start), 0, bytes);
 }
 
-paddr_t early_alloc_big(const struct boot_info *bi, size_t bytes)
-{
-	paddr_t start = range_find(bi, bytes + HUGE_SIZE, 1UL << 20, ~0UL);
-
-	if (!start)
-		return 0;
-	start = (start + HUGE_SIZE - 1) & ~(HUGE_SIZE - 1);
-	early.big = (struct phys_range){ start, start + bytes };
-	return start;
-}
-
 void arch_boot_reserved(void (*fn)(paddr_t base, size_t size, void *arg), void *arg)
 {
 	paddr_t image = boot_image_phys(kernel_image_start);
@@ -94,6 +82,4 @@ void arch_boot_reserved(void (*fn)(paddr_t base, size_t size, void *arg), void *
 	fn(AP_TRAMPOLINE, PAGE_SIZE, arg);
 	fn(image, (size_t)(kernel_image_end - kernel_image_start), arg);
 	fn(early.base, used - early.base, arg);
-	if (early.big.end)
-		fn(early.big.start, early.big.end - early.big.start, arg);
 }

@@ -5,7 +5,6 @@
  *   ARCH_DIRECT_MAP + p    all RAM, read-write, no execute, in the largest pages that fit; the image's text and
  *                          read-only data appear read-only here too
  *   ARCH_KVMAP             empty: one table, so that every root shares what is mapped later
- *   ARCH_KASAN_OFFSET + .. shadow memory, in a debug build
  *   ARCH_KERNEL_BASE + p   the image: text r-x, rodata r--, the rest rw-; the page below the boot stack is a hole
  *   ARCH_FIXMAP            device pages (machine/fixmap.h)
  *
@@ -130,56 +129,6 @@ static void map_tables_only(void)
 	kmap_early.fixmap = table;
 }
 
-/* --- KASAN shadow: one byte for 8 of RAM and of the image. Zero: all may be touched. --- */
-
-static vaddr_t shadow_of(vaddr_t va)
-{
-	return (va >> 3) + ARCH_KASAN_OFFSET;
-}
-
-struct shadow {
-	paddr_t next, base;
-	size_t bytes;
-};
-
-static size_t shadow_size(size_t bytes)
-{
-	return (bytes / 8 + PAGE_SIZE - 1) & PAGE_MASK;
-}
-
-static void shadow_count(paddr_t start, paddr_t end, void *arg)
-{
-	((struct shadow *)arg)->bytes += shadow_size(end - start);
-}
-
-static void shadow_map_run(paddr_t start, paddr_t end, void *arg)
-{
-	struct shadow *s = arg;
-	size_t size = shadow_size(end - start);
-
-	early_map(shadow_of(ARCH_DIRECT_MAP + start), s->next, size, KERNEL_RW);
-	s->next += size;
-}
-
-static void map_shadow(const struct boot_info *bi)
-{
-	size_t image = shadow_size((size_t)(kernel_image_end - kernel_image_start) + 16 * PAGE_SIZE) + PAGE_SIZE;
-	struct shadow s = { .bytes = image };
-	vaddr_t image_shadow = shadow_of((vaddr_t)kernel_image_start) & PAGE_MASK;
-
-	ram_for_each(bi, shadow_count, &s);
-	s.base = s.next = early_alloc_big(bi, s.bytes);
-	if (!s.base)
-		boot_die("no memory for the KASAN shadow");
-	early_map(image_shadow, s.next, image, KERNEL_RW);
-	s.next += image;
-	ram_for_each(bi, shadow_map_run, &s);
-	/* Its pages are reached through the direct map once that is in force: see early_map_init(). */
-	early_table(kmap_early.root, arch_pt_index(shadow_of(ARCH_KVMAP_START), ARCH_PT_ROOT_LEVEL));
-	write_cr3(kernel_root);
-	memset(arch_phys_to_virt(s.base), 0, s.bytes);
-}
-
 static void count_tables(paddr_t start, paddr_t end, void *arg)
 {
 	*(size_t *)arg += ((end - start) >> 30) + 4;
@@ -191,8 +140,6 @@ size_t early_map_bytes(const struct boot_info *bi)
 
 	ram_for_each(bi, count_tables, &pages);
 	pages += (size_t)(kernel_image_end - kernel_image_start) / HUGE_SIZE * 2;
-	if (CONFIG_KASAN)
-		pages += pages / 2 + 32;
 	return pages * PAGE_SIZE;
 }
 
@@ -203,8 +150,6 @@ void early_map_init(const struct boot_info *bi)
 	ram_for_each(bi, direct_map_run, NULL);
 	map_kernel();
 	map_tables_only();
-	if (CONFIG_KASAN)
-		map_shadow(bi);
 	for (unsigned i = ARCH_PT_ENTRIES / 2; i < ARCH_PT_ENTRIES; i++) {
 		if (!arch_pte_none(kmap_early.root[i]))
 			kmap_early.slots[kmap_early.nr_slots++] = (uint16_t)i;

@@ -22,8 +22,6 @@ void pvh_translate(paddr_t start_info, struct boot_info *bi);
 /* boot/early_alloc.c: physical pages before mm/. Zeroed, below 4 GiB; never fails (halts with a message). */
 void early_alloc_init(const struct boot_info *bi, size_t bytes);
 void *early_alloc(size_t bytes, size_t align);
-/* A range of usable memory anywhere, not zeroed, or 0; at most one such request: the KASAN shadow. */
-paddr_t early_alloc_big(const struct boot_info *bi, size_t bytes);
 
 /* boot/early_map.c: make the kernel's page tables and load them. */
 void early_map_init(const struct boot_info *bi);
@@ -36,5 +34,4 @@ void kernel_root_copy(pte_t *root);
 __noreturn void boot_die(const char *why);
 void boot_puts(const char *s);
 
-/* boot/ap.c: start CPU `cpu` (APIC ids and stacks are in its tables). */
 #define AP_TRAMPOLINE	0x8000UL	/* page below 1 MiB other CPUs start in: reserved for ever */

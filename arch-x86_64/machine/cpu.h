@@ -38,3 +38,9 @@ static __always_inline uint64_t arch_cycles(void)
 	__asm__ __volatile__("rdtsc" : "=a"(lo), "=d"(hi));
 	return (uint64_t)hi << 32 | lo;
 }
+
+/* For the boot thread and each CPU's idle thread, which already run on a stack of theirs. Interrupts off. */
+static __always_inline void arch_set_current(struct thread *t)
+{
+	arch_cpu_write(current, t);
+}

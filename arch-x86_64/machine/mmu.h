@@ -25,7 +25,6 @@ typedef uint64_t pte_t;
 #define ARCH_KVMAP_END		0xffffc98000000000UL
 #define ARCH_FIXMAP		0xffffffffff000000UL	/* fixed device pages: mm/fixmap.h */
 #define ARCH_KERNEL_BASE	0xffffffff80000000UL	/* virtual - physical, of the kernel image */
-#define ARCH_KASAN_OFFSET	0xdffffc0000000000UL
 
 #define X86_PTE_P	0x001UL
 #define X86_PTE_W	0x002UL

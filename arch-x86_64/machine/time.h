@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* machine/time.h: clock and timer start-up, inside arch-x86_64. */
+#pragma once
+
+#include "lib/compiler.h"
+#include "lib/types.h"
+
+/* time/clock.c: choose and calibrate the time source. Boot CPU, after lapic_init(). */
+void clock_init(void);
+/* time/timer.c: this CPU's timer. */
+void timer_init_cpu(void);
+/* The timer vector. Interrupt context. */
+void timer_irq(void);
+/* Cycles of the TSC for `ns`, and the LAPIC's bus ticks for `ns`, both rounded up; after clock_init(). */
+uint64_t clock_ns_to_cycles(uint64_t ns);
+uint64_t clock_deadline_cycles(uint64_t deadline_ns);
+uint32_t clock_bus_khz(void);
+/* For /proc/cpuinfo. */
+uint64_t clock_tsc_khz(void);
+
+/* time/pvclock.c: TSC frequency in kHz as KVM says, or 0; true in *stable if the TSC may be used directly. */
+uint64_t pvclock_tsc_khz(bool *stable);
+/* time/pit.c: TSC ticks in `ns` (< 50 ms) by the PIT's channel 2, or 0 if there is none. Busy-waits. */
+uint64_t pit_measure_tsc(uint32_t ns, uint32_t *bus_ticks);
