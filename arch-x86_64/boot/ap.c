@@ -27,6 +27,7 @@
 #include "machine/desc.h"
 #include "machine/features.h"
 #include "machine/msr.h"
+#include "machine/pages.h"
 #include "machine/time.h"
 #include "mm/page_alloc.h"
 
@@ -70,9 +71,9 @@ static int ap_prepare(unsigned cpu)
 
 	while ((PAGE_SIZE << order) < size)
 		order++;
-	area = page_alloc_kernel(order);
-	stack = page_alloc_kernel(AP_STACK_ORDER);
-	ap_ist[cpu] = page_alloc_kernel(AP_IST_ORDER);
+	area = kernel_pages_alloc(GFP_KERNEL, order);
+	stack = kernel_pages_alloc(GFP_KERNEL, AP_STACK_ORDER);
+	ap_ist[cpu] = kernel_pages_alloc(GFP_KERNEL, AP_IST_ORDER);
 	if (!area || !stack || !ap_ist[cpu])
 		return -ENOMEM;
 	memcpy(area, __percpu_start, size);

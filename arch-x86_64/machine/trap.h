@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* machine/trap.h: between the entry code (trap/*.asm) and C. */
+/* machine/trap.h: between the entry code in trap/ and C. */
 #pragma once
 
 #include "arch/regs.h"

@@ -9,7 +9,7 @@
 ;
 ; Calls are System V: rdi, rsi, rdx; result rax. No stack frame: a fault fix-up needs none.
 
-%include "entry.inc"
+%include "trap/entry.inc"
 
 global arch_copy_from_user, arch_copy_to_user, arch_clear_user
 global arch_strnlen_user, arch_strncpy_from_user

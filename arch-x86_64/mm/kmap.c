@@ -8,8 +8,8 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "machine/boot.h"
+#include "machine/pages.h"
 #include "machine/tlb.h"
-#include "mm/page_alloc.h"
 
 #define KERNEL_TABLE	(X86_PTE_P | X86_PTE_W | X86_PTE_A)
 
@@ -21,13 +21,13 @@ static pte_t *table_below(pte_t *slot)
 
 	if (!arch_pte_none(old))
 		return arch_phys_to_virt(arch_pte_paddr(old));
-	page = page_alloc_kernel(0);
+	page = kernel_pages_alloc(0, 0);
 	if (!page)
 		return NULL;
 	memset(page, 0, PAGE_SIZE);
 	if (arch_pte_cmpxchg(slot, &old, arch_virt_to_phys(page) | KERNEL_TABLE))
 		return page;
-	page_free_kernel(page, 0);
+	kernel_pages_free(page, 0);
 	return arch_phys_to_virt(arch_pte_paddr(old));
 }
 
@@ -66,4 +66,18 @@ void arch_kunmap(vaddr_t va, size_t size)
 			arch_pte_store(leaf, 0);
 	}
 	tlb_flush_kernel(va, va + size);
+}
+
+paddr_t arch_kvmap_phys(vaddr_t va)
+{
+	pte_t *table = arch_phys_to_virt(kernel_root);
+	pte_t pte = 0;
+
+	for (unsigned l = ARCH_PT_ROOT_LEVEL + 1; l-- > 0;) {
+		pte = arch_pte_load(&table[arch_pt_index(va, l)]);
+		if (!arch_pte_present(pte))
+			return 0;
+		table = arch_phys_to_virt(arch_pte_paddr(pte));
+	}
+	return arch_pte_paddr(pte) + (va & ~PAGE_MASK);
 }

@@ -33,6 +33,7 @@
 #include "machine/desc.h"
 #include "machine/features.h"
 #include "machine/msr.h"
+#include "machine/tlb.h"
 #include "sync/percpu.h"
 
 #define FLUSH_ALL_PAGES	33	/* above this many pages one full flush is cheaper */

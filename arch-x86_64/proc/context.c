@@ -19,8 +19,8 @@
 #include "machine/msr.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
+#include "core/assert.h"
 #include "core/init.h"
-#include "core/panic.h"
 #include "sched/thread.h"
 
 _Static_assert(__NR_restart_syscall == X86_NR_RESTART_SYSCALL, "machine/regs.h");
@@ -41,7 +41,7 @@ static DEFINE_PER_CPU(unsigned long, loaded_gs_base);	/* [c] user GS base last l
 
 static int context_init(void)
 {
-	context.fpu_cache = kmem_cache_create("fpu", x86.fpu_size, 64, NULL);
+	context.fpu_cache = kmem_cache_create("fpu", x86.fpu_size, 64);
 	if (!context.fpu_cache)
 		panic("no memory for the FPU image cache");
 	return 0;
@@ -89,7 +89,7 @@ int arch_thread_init_user(struct arch_thread *at, void *stack_top, const struct 
 	struct arch_regs *top = arch_user_regs(stack_top);
 	struct arch_thread new = { .fpu_cpu = ARCH_FPU_NOWHERE };
 
-	new.fpu = kmem_cache_alloc(context.fpu_cache);
+	new.fpu = kmem_cache_alloc(context.fpu_cache, GFP_KERNEL);
 	if (!new.fpu)
 		return -ENOMEM;
 	if (from && from->fpu) {

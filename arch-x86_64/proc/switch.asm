@@ -6,7 +6,7 @@
 ;   r15 r14 r13 r12 rbx rbp | return address
 ; arch_thread_init_*() make the same for a new thread, with one of the start routines as return address.
 
-%include "entry.inc"
+%include "trap/entry.inc"
 
 global switch_stacks, thread_kernel_start
 extern sched_thread_start

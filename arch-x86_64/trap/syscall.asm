@@ -6,7 +6,7 @@
 ; IF DF TF AC NT RF. The frame is built as an interrupt's would be, with orig_ax = the number. Exit takes SYSRET
 ; when the frame still says what SYSRET would do, and IRETQ otherwise (signals, exec, ptrace, tracing of steps).
 
-%include "entry.inc"
+%include "trap/entry.inc"
 
 global syscall_entry, thread_user_start, arch_enter_user
 extern syscall_enter, sched_thread_start, return_to_user

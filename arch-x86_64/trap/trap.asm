@@ -7,7 +7,7 @@
 ; (on the thread's stack, or the interrupted kernel stack), and the IST vectors ("paranoid"), where GS may be
 ; anybody's: their stacks carry the per-CPU offset in their last word.
 
-%include "entry.inc"
+%include "trap/entry.inc"
 
 global trap_stubs, return_to_user
 extern trap_handler, irq_handler, paranoid_handler, exit_to_user_work, exit_bad_address

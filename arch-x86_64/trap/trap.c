@@ -17,6 +17,7 @@
 #include "arch/irq.h"
 #include "arch/mmu.h"
 #include "arch/upcall.h"
+#include "machine/apic.h"
 #include "machine/desc.h"
 #include "machine/fpu.h"
 #include "machine/msr.h"

@@ -17,6 +17,8 @@
  *     (wrprotect and mkwrite also work on table entries: that is how a shared table is write-protected)
  *   pte_t arch_pte_soft(uint64_t payload), bool arch_pte_is_soft(pte_t), uint64_t arch_pte_soft_payload(pte_t)
  *     a non-present, non-none marker with >= 32 bits of payload (PROT_NONE, in-transit marks)
+ *   bool arch_pte_is_protnone(pte_t)         a soft entry that keeps target, dirty, young, special and size: made by
+ *     arch_pte_leaf/_set_prot without PTE_PROT_READ; arch_pte_paddr and _set_prot work on it
  *   pte_t arch_pte_load(const pte_t *); void arch_pte_store(pte_t *, pte_t);
  *   pte_t arch_pte_xchg(pte_t *, pte_t); bool arch_pte_cmpxchg(pte_t *, pte_t *expected, pte_t)
  *   void *arch_phys_to_virt(paddr_t); paddr_t arch_virt_to_phys(const void *)   direct map only
@@ -83,6 +85,8 @@ bool arch_mm_shared(const struct arch_mm *am);
  */
 int __must_check arch_kmap(vaddr_t va, paddr_t pa, size_t size, unsigned prot);
 void arch_kunmap(vaddr_t va, size_t size);
+/* Physical address of a mapped address in ARCH_KVMAP; 0: not mapped. Any context. */
+paddr_t arch_kvmap_phys(vaddr_t va);
 /* Physical address behind a mapped address of ARCH_KVMAP. Any context. */
 paddr_t arch_kvmap_phys(vaddr_t va);
 

@@ -46,6 +46,7 @@ enum thread_work {
 	WORK_STOP = 1 << 4,		/* job-control stop or ptrace stop requested */
 	WORK_SYSCALL_EXIT = 1 << 5,	/* stop or trace at the end of this system call */
 	WORK_RSEQ = 1 << 6,		/* restartable sequence: CPU number or preemption to publish */
+	WORK_ARCH = 1 << 7,		/* the architecture's own (FPU registers to load): it deals with it itself */
 
 	/* Not work but modes; not part of the loop at return (see WORK_EXIT_MASK). */
 	WORK_SYSCALL_SLOW = 1 << 16,	/* trace=, ptrace or seccomp wants to see system calls */
