@@ -13,6 +13,7 @@
 #include "arch/upcall.h"
 #include "lib/string.h"
 #include "machine/apic.h"
+#include "machine/copy.h"
 #include "machine/desc.h"
 #include "machine/features.h"
 #include "machine/msr.h"
@@ -31,7 +32,7 @@ static struct {
 	char cmdline[CMDLINE_MAX];
 } boot;
 
-static char boot_ist[IST_COUNT * X86_IST_SIZE] __aligned(IST_COUNT * X86_IST_SIZE) __section(".bss.page_aligned");
+static char boot_ist[IST_COUNT * X86_IST_SIZE] __aligned(X86_IST_SIZE) __section(".bss.page_aligned");
 
 void boot_puts(const char *s)
 {
@@ -114,5 +115,6 @@ __noreturn __no_stack_protector void boot_start(paddr_t info, uint64_t entry_cyc
 	percpu_init_boot(&self);
 	lapic_init();
 	clock_init();
+	copy_select();
 	core_start(&boot_info);
 }

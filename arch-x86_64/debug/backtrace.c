@@ -71,22 +71,22 @@ void arch_regs_print(const struct arch_regs *regs, void (*emit)(const char *line
 {
 	char line[120];
 
-	snprintf(line, sizeof(line), "RIP %016lx CS %02lx RFLAGS %08lx RSP %016lx SS %02lx", regs->ip, regs->cs,
+	ksnprintf(line, sizeof(line), "RIP %016lx CS %02lx RFLAGS %08lx RSP %016lx SS %02lx", regs->ip, regs->cs,
 		 regs->flags, regs->sp, regs->ss);
 	emit(line);
-	snprintf(line, sizeof(line), "RAX %016lx RBX %016lx RCX %016lx RDX %016lx", regs->ax, regs->bx, regs->cx,
+	ksnprintf(line, sizeof(line), "RAX %016lx RBX %016lx RCX %016lx RDX %016lx", regs->ax, regs->bx, regs->cx,
 		 regs->dx);
 	emit(line);
-	snprintf(line, sizeof(line), "RSI %016lx RDI %016lx RBP %016lx ORIG %016lx", regs->si, regs->di, regs->bp,
+	ksnprintf(line, sizeof(line), "RSI %016lx RDI %016lx RBP %016lx ORIG %016lx", regs->si, regs->di, regs->bp,
 		 regs->orig_ax);
 	emit(line);
-	snprintf(line, sizeof(line), "R8  %016lx R9  %016lx R10 %016lx R11 %016lx", regs->r8, regs->r9, regs->r10,
+	ksnprintf(line, sizeof(line), "R8  %016lx R9  %016lx R10 %016lx R11 %016lx", regs->r8, regs->r9, regs->r10,
 		 regs->r11);
 	emit(line);
-	snprintf(line, sizeof(line), "R12 %016lx R13 %016lx R14 %016lx R15 %016lx", regs->r12, regs->r13, regs->r14,
+	ksnprintf(line, sizeof(line), "R12 %016lx R13 %016lx R14 %016lx R15 %016lx", regs->r12, regs->r13, regs->r14,
 		 regs->r15);
 	emit(line);
-	snprintf(line, sizeof(line), "CR2 %016lx CR3 %016lx GS  %016lx CPU %u", read_cr2(), read_cr3(),
+	ksnprintf(line, sizeof(line), "CR2 %016lx CR3 %016lx GS  %016lx CPU %u", read_cr2(), read_cr3(),
 		 (unsigned long)rdmsr(MSR_GS_BASE), arch_cpu_id());
 	emit(line);
 }

@@ -4,11 +4,11 @@
 
 #include "arch/regs.h"
 
-#define TRAP_STUB_SIZE	16	/* known to trap.asm */
+#define TRAP_STUB_SIZE	16	/* known to entry.asm */
 
 extern char trap_stubs[], syscall_entry[];
 
-/* Called from trap.asm, interrupts off. */
+/* Called from entry.asm, interrupts off. */
 void trap_handler(struct arch_regs *regs, unsigned vector, unsigned long error);
 void irq_handler(struct arch_regs *regs, unsigned vector);
 void paranoid_handler(struct arch_regs *regs, unsigned vector, unsigned long error);
