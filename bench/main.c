@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench [--quick] [--list] [NAME...]: runs micro-benchmarks in this system and prints, for each,
+ *
+ *	BENCH name iterations total_ns ns_per_iteration
+ *
+ * The names and what one iteration is are in bench/README.md. A static program: the same file runs on Linux
+ * and on Coracle. Exit status 0 only when every benchmark ran and every call in it succeeded.
+ */
+#include "lib/bench.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static struct {
+	struct bench *first, **last;
+	const char *running;
+} all = { .last = &all.first };
+
+void bench_register(struct bench *b)
+{
+	*all.last = b;
+	all.last = &b->next;
+}
+
+uint64_t bench_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void bench_failed(const char *what, const char *file, int line)
+{
+	printf("BENCH_FAILED %s: %s: %s (%s:%d)\n", all.running, what, strerror(errno), file, line);
+	fflush(stdout);
+	_exit(1);
+}
+
+const char *bench_file(const char *name, long size)
+{
+	static char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/bench-%s", name);
+	if (size < 0)
+		return path;
+	fd = MUST(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+	MUST(ftruncate(fd, size));
+	close(fd);
+	return path;
+}
+
+void bench_spawn(const char *const argv[])
+{
+	int status;
+	pid_t pid = MUST(fork());
+
+	if (pid == 0) {
+		execv(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	MUST(waitpid(pid, &status, 0));
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		errno = ECHILD;
+		bench_failed(argv[0], "child status", status);
+	}
+}
+
+static void run(struct bench *b, int quick)
+{
+	all.running = b->name;
+	b->iterations = quick ? b->quick : b->full;
+	b->run(b);
+	printf("BENCH %s %ld %llu %llu\n", b->name, b->iterations, (unsigned long long)b->total_ns,
+	       (unsigned long long)(b->total_ns / (uint64_t)b->iterations));
+	if (b->bytes && b->total_ns)
+		printf("BENCH_EXTRA %s %llu MB/s\n", b->name, (unsigned long long)(b->bytes * 1000 / b->total_ns));
+	fflush(stdout);
+}
+
+static int wanted(const struct bench *b, int count, char **names)
+{
+	for (int i = 0; i < count; i++) {
+		if (!strcmp(names[i], b->name))
+			return 1;
+	}
+	return !count;
+}
+
+int main(int argc, char **argv)
+{
+	int quick = 0, list = 0, first = 1, found = 0;
+
+	for (; first < argc && !strncmp(argv[first], "--", 2); first++) {
+		quick |= !strcmp(argv[first], "--quick");
+		list |= !strcmp(argv[first], "--list");
+	}
+	for (struct bench *b = all.first; b; b = b->next) {
+		if (!wanted(b, argc - first, argv + first))
+			continue;
+		found++;
+		if (list)
+			puts(b->name);
+		else
+			run(b, quick);
+	}
+	if (!found || (argc > first && found != argc - first)) {
+		fprintf(stderr, "bench: no benchmark of that name; --list names them\n");
+		return 2;
+	}
+	return 0;
+}
