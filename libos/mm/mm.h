@@ -12,6 +12,7 @@
 #include "lib/rbtree.h"
 #include "lib/refcount.h"
 #include "lib/types.h"
+#include "sched/thread.h"
 #include "sync/rwsem.h"
 
 struct file;
@@ -65,6 +66,12 @@ void mm_put(struct mm *mm);
 /* Keep the struct alive, not its memory: for /proc. mm_grab fails when no user is left. */
 bool __must_check mm_grab(struct mm *mm);
 void mm_drop(struct mm *mm);
+/* The address space a thread runs in; NULL: kernel thread. */
+static inline struct mm *thread_mm(const struct thread *t)
+{
+	return t->mm ? container_of(t->mm, struct mm, arch) : NULL;
+}
+
 static inline int mm_users(const struct mm *mm) { return __atomic_load_n(&mm->users, __ATOMIC_RELAXED); }
 
 /* fork: *out is a copy-on-write copy of mm. 0 or -ENOMEM. May sleep. */

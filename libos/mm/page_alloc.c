@@ -318,6 +318,9 @@ void page_alloc_init(void)
 		INIT_LIST_HEAD(&buddy.free[i]);
 	page_map = bootmem_page_map(&page_map_end);
 	if (CONFIG_KASAN)
+		kasan_init(bootmem_alloc(page_map_end * PAGE_SIZE / KASAN_GRANULE), arch_phys_to_virt(0),
+			   page_map_end * PAGE_SIZE);
+	if (CONFIG_KASAN)
 		kasan_init(bootmem_alloc(page_map_end << PAGE_SHIFT >> 3), arch_phys_to_virt(0), page_map_end << PAGE_SHIFT);
 	bootmem_free_ranges(add_range, NULL);
 	buddy.reserve = min(buddy.total / 64, 1024UL);

@@ -47,15 +47,26 @@ void gather_init(struct mmu_gather *g, struct mm *mm);
 bool gather_page(struct mmu_gather *g, struct page *page, vaddr_t addr);
 /* Flush all CPUs, then put the pages. Interrupts on, no spin lock. */
 void gather_flush(struct mmu_gather *g);
+/* Put the pages; the caller flushed (g->mm may be NULL). */
+void gather_put(struct mmu_gather *g);
 
 /* Clear the entries of [start, end) in tables mm owns (owning them first where partial); pages go to g. mm lock for writing, or reading for DONTNEED. 0 or -ENOMEM. */
 int __must_check pt_unmap_range(struct mmu_gather *g, vaddr_t start, vaddr_t end);
 /* Unlink and free tables that lie wholly inside [floor, ceiling) and hold [start, end). mm lock for writing. */
 void pt_free_range(struct mmu_gather *g, vaddr_t start, vaddr_t end, vaddr_t floor, vaddr_t ceiling);
+/* Entries of [start, end) get the rights of VM_* flags, write excepted; flushed. mm lock for writing. 0 or -ENOMEM. */
+int __must_check pt_protect_range(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t flags);
+/* Leave a leaf table that no entry of mm points to any more; the last sharer frees it with its pages. */
+void pt_table_release(struct mm *mm, struct page *table);
+/* pagecache.c: an entry that was written through goes; its page is dirty. */
+void page_dirty_from_pte(struct page *page);
 /* Everything: last user is gone. */
 void pt_destroy(struct mm *mm);
 /* fork: child sees the parent's leaf tables of [start, end) shared, copy-on-write. Both locked. 0 or -ENOMEM. */
 int __must_check pt_share_range(struct mm *child, struct mm *parent, vaddr_t start, vaddr_t end);
+
+/* fault.c: an area that was PROT_NONE when this entry was set allows access again. Asks for a retry. */
+int pt_fix_protnone(const struct vma *vma, pte_t *pte, struct page *table, pte_t seen);
 
 /* Mark used while a replacement is flushed: faulting threads wait for it to go (mm/fault.c). */
 #define PT_IN_TRANSIT	1

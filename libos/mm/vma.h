@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "arch/mmu.h"
 #include "lib/compiler.h"
 #include "lib/interval_tree.h"
 #include "lib/rbtree.h"
@@ -71,6 +72,7 @@ struct vma *vma_find(struct mm *mm, vaddr_t addr);
 /* First area that overlaps [start, end), or NULL. */
 struct vma *vma_intersects(struct mm *mm, vaddr_t start, vaddr_t end);
 struct vma *vma_first(struct mm *mm);
+struct vma *vma_last(struct mm *mm);
 struct vma *vma_next(const struct vma *vma);
 struct vma *vma_prev(const struct vma *vma);
 /* A zeroed area of mm; NULL: no memory. */

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mremap: grow, shrink or move an area. Pages move by their entries; nothing is copied. Source: mremap(2).
+ */
+#include "abi/errno.h"
+#include "abi/mman.h"
+#include "lib/align.h"
+#include "mm/mmap.h"
+#include "mm/pagecache.h"
+#include "mm/pgtable.h"
+
+/* Move the entries of [from, from + size) to `to`. Old translations are flushed by the caller. 0 or -ENOMEM. */
+static int move_entries(struct mm *mm, vaddr_t from, vaddr_t to, size_t size)
+{
+	struct page *ft, *tt;
+	pte_t *fp, *tp, e;
+	int err;
+
+	for (; size; from += PAGE_SIZE, to += PAGE_SIZE, size -= PAGE_SIZE) {
+		fp = pt_peek(mm, from, &ft);
+		if (!fp || arch_pte_none(arch_pte_load(fp)))
+			continue;
+		err = pt_own(mm, from, &fp, &ft);
+		if (!err)
+			err = pt_own(mm, to, &tp, &tt);
+		if (err)
+			return err;
+		spin_lock(&ft->ptl);
+		e = arch_pte_xchg(fp, 0);
+		spin_unlock(&ft->ptl);
+		/* The mm lock is held for writing: nobody faults here before the flush below. */
+		spin_lock(&tt->ptl);
+		arch_pte_store(tp, e);
+		spin_unlock(&tt->ptl);
+	}
+	return 0;
+}
+
+struct remap {
+	struct mm *mm;
+	struct vma *vma;		/* area at addr */
+	vaddr_t addr, new_addr;
+	size_t old_len, new_len;
+	unsigned flags;
+};
+
+/* An area like r->vma's part, at new_addr. */
+static struct vma *clone_area(const struct remap *r)
+{
+	struct vma *vma = vma_alloc(r->mm);
+
+	if (!vma)
+		return NULL;
+	*vma = *r->vma;
+	vma->start = r->new_addr;
+	vma->end = r->new_addr + r->new_len;
+	vma->pgoff = vma_pgoff_at(r->vma, r->addr);
+	if (vma->ops && vma->ops->open)
+		vma->ops->open(vma);
+	vma_insert(vma);
+	return vma;
+}
+
+static long move(struct remap *r)
+{
+	struct mm *mm = r->mm;
+	struct vma *fresh;
+	uint64_t pages = r->new_len >> PAGE_SHIFT;
+	int err;
+
+	if (mm->total_vm + pages > mm->limits.as >> PAGE_SHIFT)
+		return -ENOMEM;
+	fresh = clone_area(r);
+	if (!fresh)
+		return -ENOMEM;
+	mm->total_vm += pages;
+	if ((fresh->flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE)
+		mm->data_vm += pages;
+	if (fresh->flags & VM_LOCKED)
+		mm->locked_vm += pages;
+	err = move_entries(mm, r->addr, r->new_addr, min(r->old_len, r->new_len));
+	arch_tlb_flush(&mm->arch, r->addr, r->addr + r->old_len, /*tables=*/false);
+	if (err) {
+		ignore_result(move_entries(mm, r->new_addr, r->addr, min(r->old_len, r->new_len)));	/* tables are there */
+		arch_tlb_flush(&mm->arch, r->new_addr, r->new_addr + r->new_len, /*tables=*/false);
+		ignore_result(mm_unmap_locked(mm, r->new_addr, r->new_addr + r->new_len));	/* whole area: no split */
+		return err;
+	}
+	if (!(r->flags & MREMAP_DONTUNMAP) && r->old_len) {
+		err = mm_unmap_locked(mm, r->addr, r->addr + r->old_len);
+		if (err)
+			return err;
+	}
+	vma_merge(fresh);
+	return (long)r->new_addr;
+}
+
+/* Room to grow in place? */
+static bool can_extend(const struct remap *r)
+{
+	struct vma *next = vma_next(r->vma);
+	vaddr_t end = r->addr + r->new_len;
+
+	return r->vma->end == r->addr + r->old_len && end <= ARCH_USER_MAX && end > r->addr &&
+	       (!next || end <= next->start);
+}
+
+static long extend(struct remap *r)
+{
+	uint64_t pages = (r->new_len - r->old_len) >> PAGE_SHIFT;
+	struct mm *mm = r->mm;
+
+	if (mm->total_vm + pages > mm->limits.as >> PAGE_SHIFT)
+		return -ENOMEM;
+	vma_set_bounds(r->vma, r->vma->start, r->addr + r->new_len);
+	mm->total_vm += pages;
+	if ((r->vma->flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE)
+		mm->data_vm += pages;
+	if (r->vma->flags & VM_LOCKED)
+		mm->locked_vm += pages;
+	vma_merge(r->vma);
+	return (long)r->addr;
+}
+
+/* The area must cover the old range, and allow what is asked. */
+static int check_area(const struct remap *r)
+{
+	const struct vma *vma = r->vma;
+
+	if (!vma || vma->start > r->addr)
+		return -EFAULT;
+	if (!r->old_len && !(vma->flags & VM_SHARED))
+		return -EINVAL;
+	if ((r->flags & MREMAP_DONTUNMAP) && (vma->flags & (VM_DONTEXPAND | VM_SPECIAL)))
+		return -EINVAL;
+	if (r->addr + r->old_len > vma->end)
+		return -EFAULT;
+	if (r->new_len > r->old_len && (vma->flags & (VM_DONTEXPAND | VM_SPECIAL)))
+		return -EFAULT;
+	return 0;
+}
+
+static long remap_fixed(struct remap *r)
+{
+	int err;
+
+	if ((r->new_addr & ~PAGE_MASK) || r->new_len > ARCH_USER_MAX || r->new_addr > ARCH_USER_MAX - r->new_len)
+		return -EINVAL;
+	if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
+		return -EINVAL;
+	err = mm_unmap_locked(r->mm, r->new_addr, r->new_addr + r->new_len);
+	if (err)
+		return err;
+	if (r->old_len > r->new_len) {
+		err = mm_unmap_locked(r->mm, r->addr + r->new_len, r->addr + r->old_len);
+		if (err)
+			return err;
+		r->old_len = r->new_len;
+	}
+	r->vma = vma_find(r->mm, r->addr);
+	err = check_area(r);
+	return err ? err : move(r);
+}
+
+static long remap_locked(struct remap *r)
+{
+	long addr;
+	int err;
+
+	if (r->flags & MREMAP_FIXED)
+		return remap_fixed(r);
+	if (r->new_len <= r->old_len && !(r->flags & MREMAP_DONTUNMAP)) {
+		if (!r->vma || r->vma->start > r->addr)
+			return -EFAULT;
+		if (r->new_len == r->old_len)
+			return (long)r->addr;
+		err = mm_unmap_locked(r->mm, r->addr + r->new_len, r->addr + r->old_len);
+		return err ? err : (long)r->addr;
+	}
+	err = check_area(r);
+	if (err)
+		return err;
+	if (!(r->flags & MREMAP_DONTUNMAP) && r->old_len && can_extend(r))
+		return extend(r);
+	if (!(r->flags & MREMAP_MAYMOVE))
+		return -ENOMEM;
+	addr = mm_find_area(r->mm, r->flags & MREMAP_DONTUNMAP ? r->new_addr : 0, r->new_len);
+	if (addr < 0)
+		return addr;
+	r->new_addr = addr;
+	return move(r);
+}
+
+long mm_remap(struct mm *mm, vaddr_t addr, size_t old_size, size_t new_size, unsigned flags, vaddr_t new_addr)
+{
+	struct remap r = { .mm = mm, .addr = addr, .new_addr = new_addr, .flags = flags,
+			   .old_len = ALIGN_UP(old_size, PAGE_SIZE), .new_len = ALIGN_UP(new_size, PAGE_SIZE) };
+	long ret;
+
+	if ((flags & ~(unsigned)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (addr & ~PAGE_MASK) ||
+	    ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)) || !r.new_len ||
+	    ((flags & MREMAP_DONTUNMAP) && r.old_len != r.new_len))
+		return -EINVAL;
+	ret = down_write_killable(&mm->lock);
+	if (ret)
+		return ret;
+	r.vma = vma_find(mm, addr);
+	ret = remap_locked(&r);
+	up_write(&mm->lock);
+	return ret;
+}

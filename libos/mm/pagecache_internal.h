@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* pagecache_internal.h: shared by pagecache.c, pagecache_wb.c, readahead.c and reclaim.c only. */
+#pragma once
+
+#include "mm/pagecache.h"
+
+#define READAHEAD_BATCH	32		/* pages handed to a file system at once */
+
+/* Pages in the whole system. Field legend: [a] atomic */
+extern struct pagecache_counters {
+	uint64_t cached, shmem, dirty, writeback;	/* [a] */
+} pagecache_counters;
+
+/* Take a locked page out of its mapping; drops the cache's reference, the caller still has one. */
+void pagecache_remove_locked(struct address_space *as, struct page *page);
+void pagecache_wake_writeback(struct page *page);
+/* A writer made pages dirty: slow it down when there are too many. May sleep. */
+void pagecache_balance_dirty(struct address_space *as);
+
+/* Is something cached at index (no reference taken). */
+static inline void *xa_load_present(struct address_space *as, uint64_t index)
+{
+	return xa_load(&as->pages, index);
+}
+
+/* readahead.c */
+void readahead_missing(struct address_space *as, struct readahead *ra, uint64_t index);
+void readahead_reached(struct address_space *as, struct readahead *ra, struct page *page);
+
+/* reclaim.c */
+void reclaim_add(struct page *page);
+void reclaim_remove(struct page *page);
+static inline void page_mark_used(struct page *page)
+{
+	if (!page_test(page, PG_REFERENCED))
+		page_set(page, PG_REFERENCED);
+}

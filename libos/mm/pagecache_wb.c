@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pagecache_wb: dirty pages, their way to the disk, and pages that leave the cache.
+ *
+ * A page is dirty when a write or a shared mapping changed it. Write-back cleans it first (mappings lose write access, so
+ * that the next store is seen), then writes: a store after that makes it dirty again and it is written once more.
+ */
+#include "abi/errno.h"
+#include "lib/align.h"
+#include "lib/string.h"
+#include "mm/page_alloc.h"
+#include "mm/pagecache_internal.h"
+#include "mm/pgtable.h"
+#include "mm/vma.h"
+#include "sched/sched.h"
+
+static void set_mark(struct address_space *as, struct page *page, enum xa_mark mark, bool on)
+{
+	unsigned long flags = spin_lock_irqsave(&as->tree_lock);
+
+	if (on)
+		xa_set_mark(&as->pages, page->index, mark);
+	else
+		xa_clear_mark(&as->pages, page->index, mark);
+	spin_unlock_irqrestore(&as->tree_lock, flags);
+}
+
+bool page_mark_dirty(struct page *page)
+{
+	struct address_space *as = READ_ONCE(page->mapping);
+
+	if (page_test_and_set(page, PG_DIRTY))
+		return false;
+	if (as && !as->shmem) {
+		set_mark(as, page, PAGECACHE_DIRTY, true);
+		__atomic_fetch_add(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
+	}
+	return true;
+}
+
+void page_dirty_from_pte(struct page *page)
+{
+	if (page->mapping)
+		page_mark_dirty(page);
+}
+
+/* Make mappings of one page read-only and clean. Page locked. */
+static void clean_mappings(struct address_space *as, struct page *page)
+{
+	struct interval_tree_node *node;
+
+	if (!__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
+		return;
+	down_read(&as->i_mmap_lock);
+	interval_tree_for_each(node, &as->i_mmap, page->index, page->index) {
+		struct vma *vma = container_of(node, struct vma, i_mmap);
+		vaddr_t addr = vma->start + ((page->index - vma->pgoff) << PAGE_SHIFT);
+		struct page *table;
+		pte_t *pte, e;
+
+		if (!(vma->flags & VM_SHARED))
+			continue;
+		pte = pt_peek(vma->mm, addr, &table);
+		if (!pte)
+			continue;
+		spin_lock(&table->ptl);
+		e = arch_pte_load(pte);
+		if (arch_pte_present(e) && arch_pte_paddr(e) == page_to_phys(page))
+			arch_pte_store(pte, arch_pte_mkclean(arch_pte_wrprotect(e)));
+		spin_unlock(&table->ptl);
+		arch_tlb_flush(&vma->mm->arch, addr, addr + PAGE_SIZE, /*tables=*/false);
+	}
+	up_read(&as->i_mmap_lock);
+}
+
+bool page_start_writeback(struct page *page)
+{
+	struct address_space *as = page->mapping;
+	unsigned long flags;
+
+	clean_mappings(as, page);
+	if (!page_test_and_clear(page, PG_DIRTY))
+		return false;
+	__atomic_fetch_sub(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&pagecache_counters.writeback, 1, __ATOMIC_RELAXED);
+	page_set(page, PG_WRITEBACK);
+	get_page(page);
+	flags = spin_lock_irqsave(&as->tree_lock);
+	xa_clear_mark(&as->pages, page->index, PAGECACHE_DIRTY);
+	xa_set_mark(&as->pages, page->index, PAGECACHE_WRITEBACK);
+	spin_unlock_irqrestore(&as->tree_lock, flags);
+	return true;
+}
+
+void page_writeback_done(struct page *page, int err)
+{
+	struct address_space *as = page->mapping;
+
+	if (err)
+		pagecache_set_error(as, err);
+	set_mark(as, page, PAGECACHE_WRITEBACK, false);
+	page_clear(page, PG_WRITEBACK);
+	__atomic_fetch_sub(&pagecache_counters.writeback, 1, __ATOMIC_RELAXED);
+	pagecache_wake_writeback(page);
+	put_page(page);
+}
+
+/* Clear the entry for one address if it maps a page of as; the page goes to g. True: g is full. */
+static bool unmap_one(struct mmu_gather *g, struct vma *vma, vaddr_t addr)
+{
+	struct page *table, *page;
+	pte_t *pte = pt_peek(vma->mm, addr, &table), e;
+	bool full = false;
+
+	if (!pte)
+		return false;
+	spin_lock(&table->ptl);
+	e = arch_pte_load(pte);
+	page = arch_pte_present(e) && !arch_pte_special(e) ? phys_to_page(arch_pte_paddr(e)) : NULL;
+	if (page && !page_test(page, PG_ANON)) {
+		e = arch_pte_xchg(pte, 0);
+		if (arch_pte_dirty(e))
+			page_dirty_from_pte(page);
+		__atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
+		mm_count(vma->mm, page_test(page, PG_SHMEM) ? MM_SHMEM : MM_FILE, -1);
+		full = gather_page(g, page, addr);
+	}
+	spin_unlock(&table->ptl);
+	return full;
+}
+
+/*
+ * A page cleared from a table that several address spaces share is gone from all of them; each has an area
+ * here, and each is flushed. Pages are put only when all were.
+ */
+void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr)
+{
+	uint64_t last = nr > UINT64_MAX - index ? UINT64_MAX : index + nr - 1;
+	struct interval_tree_node *node;
+	struct mmu_gather g;
+	bool more;
+
+	down_read(&as->i_mmap_lock);
+	do {
+		more = false;
+		gather_init(&g, NULL);
+		interval_tree_for_each(node, &as->i_mmap, index, last) {
+			struct vma *vma = container_of(node, struct vma, i_mmap);
+			uint64_t from = max(index, vma->pgoff);
+			uint64_t to = min(last, vma->pgoff + vma_pages(vma) - 1);
+
+			for (; from <= to && !more; from++)
+				more = unmap_one(&g, vma, vma->start + ((from - vma->pgoff) << PAGE_SHIFT));
+		}
+		interval_tree_for_each(node, &as->i_mmap, index, last) {
+			struct vma *vma = container_of(node, struct vma, i_mmap);
+
+			arch_tlb_flush(&vma->mm->arch, vma->start, vma->end, /*tables=*/false);
+		}
+		gather_put(&g);
+	} while (more);
+	up_read(&as->i_mmap_lock);
+}
+
+/* Drop one page that lies wholly in a range that goes. */
+static void drop_page(struct address_space *as, struct page *page)
+{
+	lock_page(page);
+	if (page->mapping == as) {
+		wait_on_page_writeback(page);
+		if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
+			unmap_mapping_pages(as, page->index, 1);
+		uint64_t index = page->index;
+
+		pagecache_remove_locked(as, page);
+		/* A fault may have mapped it before it saw mapping == NULL: see mm/fault.c. */
+		if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
+			unmap_mapping_pages(as, index, 1);
+	}
+	unlock_page(page);
+	put_page(page);
+}
+
+static void zero_part(struct address_space *as, uint64_t index, unsigned from, unsigned to)
+{
+	struct page *page = pagecache_find(as, index);
+
+	if (!page)
+		return;
+	lock_page(page);
+	if (page->mapping == as && page_test(page, PG_UPTODATE)) {
+		wait_on_page_writeback(page);
+		memset((char *)page_address(page) + from, 0, to - from);
+		page_mark_dirty(page);
+	}
+	unlock_page(page);
+	put_page(page);
+}
+
+static void drop_range(struct address_space *as, uint64_t first, uint64_t last)
+{
+	unsigned long index = first;
+	struct page *page;
+
+	if (first > last)
+		return;
+	unmap_mapping_pages(as, first, last - first + 1);
+	for (;;) {
+		rcu_read_lock();
+		page = xa_find(&as->pages, &index, last, XA_PRESENT);
+		if (page && !try_get_page(page)) {
+			rcu_read_unlock();
+			continue;
+		}
+		rcu_read_unlock();
+		if (!page)
+			return;
+		drop_page(as, page);
+		index++;
+		cond_resched();
+	}
+}
+
+void pagecache_punch(struct address_space *as, loff_t start, loff_t end)
+{
+	uint64_t first = DIV_ROUND_UP((uint64_t)start, PAGE_SIZE), after = (uint64_t)end >> PAGE_SHIFT;
+	unsigned head = start & ~PAGE_MASK, tail = end & ~PAGE_MASK;
+
+	if (start >= end)
+		return;
+	if (first > after) {			/* inside one page */
+		zero_part(as, after, head, tail);
+		return;
+	}
+	if (head)
+		zero_part(as, first - 1, head, PAGE_SIZE);
+	if (tail)
+		zero_part(as, after, 0, tail);
+	if (after > first)
+		drop_range(as, first, after - 1);
+}
+
+void pagecache_truncate(struct address_space *as, loff_t start)
+{
+	uint64_t first = DIV_ROUND_UP((uint64_t)start, PAGE_SIZE);
+
+	if (start & ~PAGE_MASK)
+		zero_part(as, first - 1, start & ~PAGE_MASK, PAGE_SIZE);
+	if (as->nr_pages || as->i_mmap.rb_root.rb_node)
+		drop_range(as, first, ULONG_MAX);
+}
+
+uint64_t pagecache_drop_clean(struct address_space *as)
+{
+	unsigned long index = 0;
+	uint64_t dropped = 0;
+	struct page *page;
+
+	if (as->shmem)
+		return 0;
+	for (;;) {
+		rcu_read_lock();
+		page = xa_find(&as->pages, &index, ULONG_MAX, XA_PRESENT);
+		if (page && !try_get_page(page)) {
+			rcu_read_unlock();
+			continue;
+		}
+		rcu_read_unlock();
+		if (!page)
+			return dropped;
+		if (trylock_page(page)) {
+			if (page->mapping == as && !page_test(page, PG_DIRTY | PG_WRITEBACK) && !page->mapcount) {
+				pagecache_remove_locked(as, page);
+				dropped++;
+			}
+			unlock_page(page);
+		}
+		put_page(page);
+		index++;
+		cond_resched();
+	}
+}
+
+static void wait_range(struct address_space *as, uint64_t first, uint64_t last)
+{
+	unsigned long index = first;
+	struct page *page;
+
+	for (;;) {
+		rcu_read_lock();
+		page = xa_find(&as->pages, &index, last, PAGECACHE_WRITEBACK);
+		if (page && !try_get_page(page)) {
+			rcu_read_unlock();
+			continue;
+		}
+		rcu_read_unlock();
+		if (!page)
+			return;
+		wait_on_page_writeback(page);
+		put_page(page);
+		index++;
+	}
+}
+
+int pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait)
+{
+	uint64_t first = (uint64_t)start >> PAGE_SHIFT, last = end <= start ? first : (uint64_t)(end - 1) >> PAGE_SHIFT;
+	int err = 0;
+
+	if (!as->ops->write_pages)
+		return 0;
+	if (xa_marked(&as->pages, PAGECACHE_DIRTY))
+		err = as->ops->write_pages(as, first, last);
+	if (wait)
+		wait_range(as, first, last);
+	return err;
+}
+
+/* The low 16 bits hold the errno, the rest counts: each new error changes the value. */
+void pagecache_set_error(struct address_space *as, int err)
+{
+	uint64_t old = __atomic_load_n(&as->wb_err, __ATOMIC_RELAXED), new;
+
+	do {
+		new = ((old >> 16) + 1) << 16 | (uint16_t)-err;
+	} while (!__atomic_compare_exchange_n(&as->wb_err, &old, new, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+int pagecache_check_error(struct address_space *as, uint64_t *seen)
+{
+	uint64_t now = __atomic_load_n(&as->wb_err, __ATOMIC_ACQUIRE);
+
+	if (now == *seen)
+		return 0;
+	*seen = now;
+	return -(int)(now & 0xffff);
+}
+
+/* Above a fifth of memory dirty, a writer writes its own file back before it goes on. */
+void pagecache_balance_dirty(struct address_space *as)
+{
+	uint64_t dirty = __atomic_load_n(&pagecache_counters.dirty, __ATOMIC_RELAXED);
+
+	if (likely(dirty < pages_total() / 5) || !as->ops->write_pages)
+		return;
+	ignore_result(pagecache_sync(as, 0, INT64_MAX, /*wait=*/true));	/* recorded in wb_err for fsync */
+}
+
+void pagecache_stats(struct pagecache_stats *out)
+{
+	out->cached = __atomic_load_n(&pagecache_counters.cached, __ATOMIC_RELAXED);
+	out->shmem = __atomic_load_n(&pagecache_counters.shmem, __ATOMIC_RELAXED);
+	out->dirty = __atomic_load_n(&pagecache_counters.dirty, __ATOMIC_RELAXED);
+	out->writeback = __atomic_load_n(&pagecache_counters.writeback, __ATOMIC_RELAXED);
+	out->mapped = 0;
+}

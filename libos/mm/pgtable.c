@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/* pgtable: see pgtable.h for the rules of shared leaf tables. */
+#include "mm/pgtable.h"
+
+#include "abi/errno.h"
+#include "core/assert.h"
+#include "lib/align.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+#include "sched/sched.h"
+
+#define TABLE_SPAN(level)	(1UL << (PAGE_SHIFT + 9 * (level)))	/* bytes one entry of `level` covers */
+
+struct gather_batch {
+	struct gather_batch *next;
+	struct page *page[GATHER_MAX];
+};
+
+static inline pte_t *table_at(pte_t entry)
+{
+	return arch_phys_to_virt(arch_pte_paddr(entry));
+}
+
+static struct page *table_alloc(struct mm *mm)
+{
+	struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO);
+
+	if (!page)
+		return NULL;
+	spin_lock_init(&page->ptl, "pagetable");
+	page->share = 1;
+	page_set(page, PG_TABLE);
+	__atomic_fetch_add(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
+	return page;
+}
+
+static void table_free(struct mm *mm, struct page *page)
+{
+	__atomic_fetch_sub(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
+	page_clear(page, PG_TABLE);
+	put_page(page);
+}
+
+pte_t *pt_pmd(struct mm *mm, vaddr_t addr)
+{
+	pte_t *table = arch_phys_to_virt(mm->arch.root), entry;
+
+	for (unsigned level = ARCH_PT_ROOT_LEVEL; level > 1; level--) {
+		entry = arch_pte_load(&table[arch_pt_index(addr, level)]);
+		if (arch_pte_none(entry))
+			return NULL;
+		table = table_at(entry);
+	}
+	return &table[arch_pt_index(addr, 1)];
+}
+
+/* Make *slot point to a fresh table unless somebody else does first. Returns the entry, or none: no memory. */
+static pte_t table_install(struct mm *mm, pte_t *slot)
+{
+	struct page *page = table_alloc(mm);
+	pte_t none = 0, entry;
+
+	if (!page)
+		return none;
+	entry = arch_pte_table(page_to_phys(page));
+	if (arch_pte_cmpxchg(slot, &none, entry))
+		return entry;
+	table_free(mm, page);
+	return none;			/* now what the winner stored */
+}
+
+pte_t *pt_pmd_alloc(struct mm *mm, vaddr_t addr)
+{
+	pte_t *table = arch_phys_to_virt(mm->arch.root), *slot, entry;
+
+	for (unsigned level = ARCH_PT_ROOT_LEVEL; level > 1; level--) {
+		slot = &table[arch_pt_index(addr, level)];
+		entry = arch_pte_load(slot);
+		if (unlikely(arch_pte_none(entry))) {
+			entry = table_install(mm, slot);
+			if (arch_pte_none(entry))
+				return NULL;
+		}
+		table = table_at(entry);
+	}
+	return &table[arch_pt_index(addr, 1)];
+}
+
+pte_t *pt_peek(struct mm *mm, vaddr_t addr, struct page **table)
+{
+	pte_t *pmd = pt_pmd(mm, addr), entry;
+
+	if (!pmd)
+		return NULL;
+	entry = arch_pte_load(pmd);
+	if (arch_pte_none(entry))
+		return NULL;
+	*table = phys_to_page(arch_pte_paddr(entry));
+	return table_at(entry) + arch_pt_index(addr, 0);
+}
+
+/* Copy a shared table's entries; both get write-protected private pages. Shared table's ptl held. */
+static void copy_entries(pte_t *to, pte_t *from)
+{
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		pte_t pte = arch_pte_load(&from[i]);
+
+		if (arch_pte_none(pte))
+			continue;
+		if (arch_pte_writable(pte)) {
+			pte = arch_pte_wrprotect(pte);
+			arch_pte_store(&from[i], pte);
+		}
+		if (!arch_pte_special(pte) && (arch_pte_present(pte) || arch_pte_is_protnone(pte))) {
+			struct page *page = phys_to_page(arch_pte_paddr(pte));
+
+			get_page(page);
+			__atomic_fetch_add(&page->mapcount, 1, __ATOMIC_RELAXED);
+		}
+		arch_pte_store(&to[i], pte);
+	}
+}
+
+/*
+ * Stop sharing the table *pmd points to. The copy shows the same pages, so other CPUs of this mm may go on
+ * with stale entries until the flush; the old table is let go only after it.
+ */
+static int unshare(struct mm *mm, pte_t *pmd, vaddr_t addr)
+{
+	pte_t entry = arch_pte_load(pmd);
+	struct page *old = phys_to_page(arch_pte_paddr(entry)), *fresh;
+	vaddr_t start = ALIGN_DOWN(addr, TABLE_SPAN(1));
+
+	spin_lock(&old->ptl);
+	if (__atomic_load_n(&old->share, __ATOMIC_ACQUIRE) == 1) {
+		/* The others are gone: it is ours. */
+		arch_pte_store(pmd, arch_pte_mkwrite(entry));
+		spin_unlock(&old->ptl);
+		return 0;
+	}
+	spin_unlock(&old->ptl);
+	fresh = table_alloc(mm);
+	if (!fresh)
+		return -ENOMEM;
+	spin_lock(&old->ptl);
+	if (arch_pte_load(pmd) != entry) {
+		spin_unlock(&old->ptl);		/* another thread did it */
+		table_free(mm, fresh);
+		return 0;
+	}
+	copy_entries(page_address(fresh), page_address(old));
+	arch_pte_store(pmd, arch_pte_table(page_to_phys(fresh)));
+	spin_unlock(&old->ptl);
+	arch_tlb_flush(&mm->arch, start, start + TABLE_SPAN(1), /*tables=*/true);
+	pt_table_release(mm, old);
+	return 0;
+}
+
+int pt_own(struct mm *mm, vaddr_t addr, pte_t **pte, struct page **table)
+{
+	pte_t *pmd = pt_pmd_alloc(mm, addr), entry;
+	int err;
+
+	if (!pmd)
+		return -ENOMEM;
+	for (;;) {
+		entry = arch_pte_load(pmd);
+		if (unlikely(arch_pte_none(entry))) {
+			entry = table_install(mm, pmd);
+			if (arch_pte_none(entry))
+				return -ENOMEM;
+		}
+		if (likely(arch_pte_writable(entry)))
+			break;
+		err = unshare(mm, pmd, addr);
+		if (err)
+			return err;
+	}
+	*table = phys_to_page(arch_pte_paddr(entry));
+	*pte = table_at(entry) + arch_pt_index(addr, 0);
+	return 0;
+}
+
+void gather_init(struct mmu_gather *g, struct mm *mm)
+{
+	g->mm = mm;
+	g->start = UINT64_MAX;
+	g->end = 0;
+	g->tables = false;
+	g->nr = 0;
+	g->batch = NULL;
+}
+
+static void gather_note(struct mmu_gather *g, vaddr_t start, vaddr_t end)
+{
+	g->start = min(g->start, start);
+	g->end = max(g->end, end);
+}
+
+bool gather_page(struct mmu_gather *g, struct page *page, vaddr_t addr)
+{
+	struct gather_batch *b;
+
+	gather_note(g, addr, addr + PAGE_SIZE);
+	if (!page)
+		return false;
+	if (g->batch) {
+		g->batch->page[g->nr++] = page;
+		return g->nr == GATHER_MAX;
+	}
+	g->small[g->nr++] = page;
+	if (g->nr < ARRAY_SIZE(g->small))
+		return false;
+	b = kmalloc(sizeof(*b), GFP_ATOMIC);
+	if (!b)
+		return true;
+	for (unsigned i = 0; i < g->nr; i++)
+		b->page[i] = g->small[i];
+	b->next = NULL;
+	g->batch = b;
+	return false;
+}
+
+void gather_flush(struct mmu_gather *g)
+{
+	if (g->end > g->start || g->tables)
+		arch_tlb_flush(&g->mm->arch, g->start, g->end, g->tables);
+	gather_put(g);
+}
+
+void gather_put(struct mmu_gather *g)
+{
+	struct page **pages = g->batch ? g->batch->page : g->small;
+
+	for (unsigned i = 0; i < g->nr; i++)
+		put_page(pages[i]);
+	kfree(g->batch);
+	gather_init(g, g->mm);
+}
+
+static enum mm_counter page_counter(const struct page *page)
+{
+	if (page_test(page, PG_ANON))
+		return MM_ANON;
+	return page_test(page, PG_SHMEM) ? MM_SHMEM : MM_FILE;
+}
+
+/* An entry goes: its page, if it counts references, with the mapping's share of dirt. */
+static struct page *entry_drop(struct mm *mm, pte_t pte)
+{
+	struct page *page;
+
+	if (arch_pte_none(pte) || arch_pte_special(pte) ||
+	    !(arch_pte_present(pte) || arch_pte_is_protnone(pte)))
+		return NULL;
+	page = phys_to_page(arch_pte_paddr(pte));
+	if (arch_pte_dirty(pte) && !page_test(page, PG_ANON))
+		page_dirty_from_pte(page);
+	__atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
+	if (mm)
+		mm_count(mm, page_counter(page), -1);
+	return page;
+}
+
+/* Clear [start, end) within one owned table. Returns where it stopped. */
+static vaddr_t unmap_in_table(struct mmu_gather *g, struct page *table, vaddr_t start, vaddr_t end)
+{
+	pte_t *pte = (pte_t *)page_address(table) + arch_pt_index(start, 0), old;
+	bool full = false;
+
+	spin_lock(&table->ptl);
+	for (; start < end && !full; start += PAGE_SIZE, pte++) {
+		old = arch_pte_load(pte);
+		if (arch_pte_none(old))
+			continue;
+		old = arch_pte_xchg(pte, 0);
+		full = gather_page(g, entry_drop(g->mm, old), start);
+	}
+	spin_unlock(&table->ptl);
+	if (full)
+		gather_flush(g);
+	return start;
+}
+
+/* What of the table's pages counts in mm, for leaving a shared table. Its ptl held. */
+static void uncount_table(struct mm *mm, struct page *table)
+{
+	pte_t *pte = page_address(table);
+
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		pte_t e = arch_pte_load(&pte[i]);
+
+		if (!arch_pte_none(e) && !arch_pte_special(e) &&
+		    (arch_pte_present(e) || arch_pte_is_protnone(e)))
+			mm_count(mm, page_counter(phys_to_page(arch_pte_paddr(e))), -1);
+	}
+}
+
+/* The last sharer frees a table and the pages in it. After the flush; ptl not held. */
+void pt_table_release(struct mm *mm, struct page *table)
+{
+	pte_t *pte = page_address(table);
+	struct page *page;
+
+	if (__atomic_sub_fetch(&table->share, 1, __ATOMIC_ACQ_REL)) {
+		__atomic_fetch_sub(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		page = entry_drop(NULL, arch_pte_load(&pte[i]));
+		if (page)
+			put_page(page);
+	}
+	table_free(mm, table);
+}
+
+/* A shared table wholly inside the range: leave it instead of copying it. True: done. */
+static bool leave_shared(struct mmu_gather *g, pte_t *pmd, vaddr_t start)
+{
+	pte_t entry = arch_pte_load(pmd);
+	struct page *table = phys_to_page(arch_pte_paddr(entry));
+
+	if (arch_pte_writable(entry))
+		return false;
+	spin_lock(&table->ptl);
+	uncount_table(g->mm, table);
+	spin_unlock(&table->ptl);
+	arch_pte_store(pmd, 0);
+	arch_tlb_flush(&g->mm->arch, start, start + TABLE_SPAN(1), /*tables=*/true);
+	pt_table_release(g->mm, table);
+	return true;
+}
+
+int pt_unmap_range(struct mmu_gather *g, vaddr_t start, vaddr_t end)
+{
+	struct page *table;
+	pte_t *pmd, *pte;
+	vaddr_t next;
+	int err;
+
+	for (; start < end; start = next) {
+		next = min(end, ALIGN_DOWN(start, TABLE_SPAN(1)) + TABLE_SPAN(1));
+		pmd = pt_pmd(g->mm, start);
+		if (!pmd) {
+			next = min(end, ALIGN_DOWN(start, TABLE_SPAN(2)) + TABLE_SPAN(2));
+			continue;
+		}
+		if (arch_pte_none(arch_pte_load(pmd)))
+			continue;
+		if (next - start == TABLE_SPAN(1) && leave_shared(g, pmd, start))
+			continue;
+		err = pt_own(g->mm, start, &pte, &table);
+		if (err)
+			return err;
+		while (start < next)
+			start = unmap_in_table(g, table, start, next);
+		cond_resched();
+	}
+	return 0;
+}
+
+static bool table_empty(const pte_t *table)
+{
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		if (!arch_pte_none(arch_pte_load(&table[i])))
+			return false;
+	}
+	return true;
+}
+
+/* Free tables below `table` (of `level`) whose whole span lies in [floor, ceiling) and that cover part of [start, end). */
+static void free_level(struct mmu_gather *g, pte_t *table, unsigned level, vaddr_t base, const vaddr_t range[4])
+{
+	vaddr_t span = TABLE_SPAN(level);
+
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		vaddr_t at = base + i * span;
+		pte_t entry = arch_pte_load(&table[i]);
+		struct page *page;
+
+		if (at >= range[1] || at >= ARCH_USER_MAX)
+			break;
+		if (at + span <= range[0] || arch_pte_none(entry))
+			continue;
+		page = phys_to_page(arch_pte_paddr(entry));
+		if (level > 1)
+			free_level(g, table_at(entry), level - 1, at, range);
+		if (at < range[2] || at + span > range[3] || !arch_pte_writable(entry))
+			continue;
+		if (level > 1 && !table_empty(table_at(entry)))
+			continue;
+		arch_pte_store(&table[i], 0);
+		g->tables = true;
+		gather_note(g, at, at + span);
+		__atomic_fetch_sub(&g->mm->pgtable_pages, 1, __ATOMIC_RELAXED);
+		page_clear(page, PG_TABLE);
+		if (gather_page(g, page, at))
+			gather_flush(g);
+	}
+}
+
+void pt_free_range(struct mmu_gather *g, vaddr_t start, vaddr_t end, vaddr_t floor, vaddr_t ceiling)
+{
+	const vaddr_t range[4] = { start, end, floor, ceiling };
+
+	free_level(g, arch_phys_to_virt(g->mm->arch.root), ARCH_PT_ROOT_LEVEL, 0, range);
+}
+
+static void destroy_level(struct mm *mm, pte_t *table, unsigned level, vaddr_t base)
+{
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		pte_t entry = arch_pte_load(&table[i]);
+
+		if (base + i * TABLE_SPAN(level) >= ARCH_USER_MAX)
+			break;
+		if (arch_pte_none(entry))
+			continue;
+		if (level == 1) {
+			pt_table_release(mm, phys_to_page(arch_pte_paddr(entry)));
+			cond_resched();
+			continue;
+		}
+		destroy_level(mm, table_at(entry), level - 1, base + i * TABLE_SPAN(level));
+		table_free(mm, phys_to_page(arch_pte_paddr(entry)));
+	}
+}
+
+void pt_destroy(struct mm *mm)
+{
+	destroy_level(mm, arch_phys_to_virt(mm->arch.root), ARCH_PT_ROOT_LEVEL, 0);
+}
+
+int pt_share_range(struct mm *child, struct mm *parent, vaddr_t start, vaddr_t end)
+{
+	vaddr_t next;
+
+	for (start = ALIGN_DOWN(start, TABLE_SPAN(1)); start < end; start = next) {
+		pte_t *from = pt_pmd(parent, start), *to, entry;
+
+		next = start + TABLE_SPAN(1);
+		if (!from) {
+			next = ALIGN_DOWN(start, TABLE_SPAN(2)) + TABLE_SPAN(2);
+			continue;
+		}
+		entry = arch_pte_load(from);
+		if (arch_pte_none(entry))
+			continue;
+		to = pt_pmd_alloc(child, start);
+		if (!to)
+			return -ENOMEM;
+		if (!arch_pte_none(arch_pte_load(to)))
+			continue;	/* two areas share this table: done with the first */
+		entry = arch_pte_wrprotect(entry);
+		__atomic_fetch_add(&phys_to_page(arch_pte_paddr(entry))->share, 1, __ATOMIC_ACQ_REL);
+		__atomic_fetch_add(&child->pgtable_pages, 1, __ATOMIC_RELAXED);
+		arch_pte_store(from, entry);
+		arch_pte_store(to, entry);
+	}
+	return 0;
+}

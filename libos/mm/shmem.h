@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shmem: memory that several address spaces share without a file: MAP_SHARED|MAP_ANONYMOUS, SysV segments; and
+ * the page operations of tmpfs and memfd, whose pages are their only copy.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+#include "lib/refcount.h"
+#include "mm/mmap.h"
+#include "mm/pagecache.h"
+
+/* Field legend: [I] immutable, [a] atomic */
+struct shmem {
+	struct refcount refs;		/* [a] one per area, one per creator */
+	loff_t size;			/* [I] bytes */
+	struct address_space as;
+};
+
+/* Page operations for memory-only files: pages start as zeroes and are never written back. */
+extern const struct address_space_ops shmem_as_ops;
+
+/* An object of size bytes with one reference; NULL: no memory. */
+struct shmem *shmem_create(size_t size);
+void shmem_put(struct shmem *shm);
+/* Make *req a mapping of a new object. The caller drops its reference after mapping. NULL: no memory. */
+struct shmem *shmem_map_anon(struct map_request *req, size_t size);
