@@ -213,7 +213,8 @@ class Dentries(gdb.Command):
             raise gdb.GdbError('no process yet')
         dentry = task['vfs']['fs']['root']['dentry']
         for name in argument.strip('/').split('/') if argument.strip('/') else ():
-            found = [d for d in entries(dentry['children'], 'struct dentry', 'sibling') if text(d['name']['name']) == name]
+            found = [d for d in entries(dentry['children'], 'struct dentry', 'sibling')
+                     if text(d['name']['name']) == name]
             if not found:
                 raise gdb.GdbError(f'{name} is not cached')
             dentry = found[0]

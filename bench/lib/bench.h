@@ -10,8 +10,8 @@
  *		bench_stop(b);
  *	}
  *
- * The numbers are iterations of a full and of a --quick run. MUST() ends the program with the place and errno when a call
- * fails: a benchmark of failing calls measures nothing.
+ * The numbers are iterations of a full and of a --quick run. MUST() ends the program with the place and errno
+ * when a call fails: a benchmark of failing calls measures nothing.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The two systems that are compared, each started in the same QEMU: same machine, CPUs, memory, disk, program.
 
-What may differ: the kernel, and for Linux an initrd that loads the disk's driver (Debian builds it as a module) and then
-leaves the stage: bench/linux-kernel.
+What may differ: the kernel, and for Linux an initrd that loads the disk's driver (Debian builds it as a module) and
+then leaves the stage: bench/linux-kernel.
 """
 
 import os

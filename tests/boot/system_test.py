@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The whole system: starts it each way it can start, types commands on the serial console, reads the answers, powers off.
+"""The whole system: starts it each way it can start, types commands on the console, reads the answers, powers off.
 
     system_test.py [-k TEXT] [--kernel FILE] [--initrd FILE] [--disk IMAGE] [--stress N] [BUILD]
 
-From BUILD: coracle.elf, disk.img. Direct starts (PVH) use an unpartitioned ext4 file with busybox, made here; disk starts use
-disk.img through the firmware. A console line with "WARNING:" or "panic" fails the case. --initrd is for
+From BUILD: coracle.elf, disk.img. Direct starts (PVH) use an unpartitioned ext4 file with busybox, made here; disk
+starts use disk.img through the firmware. A console line with "WARNING:" or "panic" fails the case. --initrd is for
 proving this program with a Linux kernel.
 """
 
@@ -118,8 +118,8 @@ def check_interrupt(guest):
 
 def start_pvh(options, image, case, log):
     machine, smp, memory, cpu, bus = case
-    guest = Guest(kernel=options.kernel, initrd=options.initrd, disk=image, machine=machine, smp=smp, memory=memory, cpu=cpu,
-                  bus=bus, devices=['virtio-rng'], log=log, timeout=options.limit,
+    guest = Guest(kernel=options.kernel, initrd=options.initrd, disk=image, machine=machine, smp=smp, memory=memory,
+                  cpu=cpu, bus=bus, devices=['virtio-rng'], log=log, timeout=options.limit,
                   append='root=/dev/vda rw init=/sbin/start console=ttyS0 quiet')
     guest.through_init = False
     return guest

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Run libFuzzer programs: run.py --time SECONDS fuzz/NAME_fuzz...; TAP, two tests a program.
 
-First the kept seeds in tests/fuzz/corpus/NAME/, each once; then new inputs for SECONDS, from a scratch corpus. An input that
-breaks something stays in fuzz/crash-*: when it is fixed, keep it as a seed.
+First the kept seeds in tests/fuzz/corpus/NAME/, each once; then new inputs for SECONDS, from a scratch corpus. An
+input that breaks something stays in fuzz/crash-*: when it is fixed, keep it as a seed.
 """
 
 import argparse

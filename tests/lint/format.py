@@ -29,7 +29,8 @@ def normal(text):
             continue
         indent = '' if continued else line[:len(line) - len(line.lstrip())]
         # Inside strings everything is blank: what is left may be compared as words.
-        out.append((number, indent + re.sub(r'\* (?=\w)', '*', re.sub(r'\s+', ' ', code.replace('; )', ';)').replace('; ;', ';;')))))
+        code = re.sub(r'\s+', ' ', code).replace('; )', ';)').replace('; ;', ';;')
+        out.append((number, indent + re.sub(r'\* (?=\w)', '*', code)))
         continued = not code.endswith((';', '{', '}', ':')) or bool(re.search(r'=\s*\{$', code))
     return out
 

@@ -24,7 +24,7 @@ FUNCTION = re.compile(r'^[a-z].*?\b(\w+_locked)\([^;{]*\)[^;{]*\n\{\n(.*?)^\}', 
 
 
 def fields_of(body):
-    """(offset, declaration, comments) for each field of a struct's text. Nested structs are walked as one field each."""
+    """(offset, declaration, comments) for each field of a struct's text. A nested struct is one field."""
     for match in FIELD.finditer(body):
         declaration = blank(match.group(1))
         if declaration.strip():

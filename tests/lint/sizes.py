@@ -44,8 +44,8 @@ def check_files(lint):
 
 def functions(paths):
     """(path, name, first line, last line, signature) of every function definition."""
-    out = subprocess.run(['ctags', '--output-format=json', '--languages=C', '--map-C=+.h', '--c-kinds=f', '-I', ATTRIBUTES,
-                          '--fields=+neS', '-L', '-', '-f', '-'], input='\n'.join(paths), cwd=ROOT,
+    out = subprocess.run(['ctags', '--output-format=json', '--languages=C', '--map-C=+.h', '--c-kinds=f',
+                          '-I', ATTRIBUTES, '--fields=+neS', '-L', '-', '-f', '-'], input='\n'.join(paths), cwd=ROOT,
                          stdout=subprocess.PIPE, text=True, check=True).stdout
     for line in out.splitlines():
         tag = json.loads(line)
