@@ -11,8 +11,8 @@
  *	                                          cpu_online(n): the scheduler has it
  *
  * Nobody waits for anybody; a CPU that never comes is never online. The pauses between INIT and SIPI that the
- * specification gives for discrete APICs are not needed by processors with long mode; the second SIPI is ignored by a CPU
- * that took the first.
+ * specification gives for discrete APICs are not needed by processors with long mode; the second SIPI is ignored
+ * by a CPU that took the first.
  */
 #include "arch/smp.h"
 

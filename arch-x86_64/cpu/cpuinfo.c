@@ -14,22 +14,45 @@ struct flag_word {
 };
 
 static const struct flag_word flag_words[] = {
-	{ &x86.leaf1_d, "fpu vme de pse tsc msr pae mce cx8 apic - sep mtrr pge mca cmov pat pse36 pn clflush - dts acpi "
-			"mmx fxsr sse sse2 ss ht tm ia64 pbe" },
-	{ &x86.ext1_d, "- - - - - - - - - - - syscall - - - - - - - mp nx - mmxext - - fxsr_opt pdpe1gb rdtscp - lm "
-		       "3dnowext 3dnow" },
-	{ &x86.leaf1_c, "pni pclmulqdq dtes64 monitor ds_cpl vmx smx est tm2 ssse3 cid sdbg fma cx16 xtpr pdcm - pcid dca "
-			"sse4_1 sse4_2 x2apic movbe popcnt tsc_deadline_timer aes xsave - avx f16c rdrand hypervisor" },
-	{ &x86.ext1_c, "lahf_lm cmp_legacy svm extapic cr8_legacy abm sse4a misalignsse 3dnowprefetch osvw ibs xop skinit "
-		       "wdt - lwp fma4 tce - nodeid_msr - tbm topoext perfctr_core perfctr_nb - bpext ptsc perfctr_llc "
-		       "mwaitx - -" },
-	{ &x86.leaf7_b, "fsgsbase tsc_adjust sgx bmi1 hle avx2 - smep bmi2 erms invpcid rtm cqm - mpx rdt_a avx512f avx512dq "
-			"rdseed adx smap avx512ifma - clflushopt clwb intel_pt avx512pf avx512er avx512cd sha_ni avx512bw "
-			"avx512vl" },
-	{ &x86.leaf7_c, "- avx512vbmi umip pku ospke waitpkg avx512_vbmi2 - gfni vaes vpclmulqdq avx512_vnni avx512_bitalg "
-			"- avx512_vpopcntdq - la57 - - - - - rdpid - - cldemote - movdiri movdir64b - - -" },
-	{ &x86.leaf7_d, "- - avx512_4vnniw avx512_4fmaps fsrm - - - - - md_clear - - - serialize - - - - - - - - - - - - - "
-			"flush_l1d arch_capabilities - -" },
+	{
+		&x86.leaf1_d,
+		"fpu vme de pse tsc msr pae mce cx8 apic - sep mtrr pge mca cmov pat pse36 pn "
+		"clflush - dts acpi mmx fxsr sse sse2 ss ht tm ia64 pbe",
+	},
+	{
+		&x86.ext1_d,
+		"- - - - - - - - - - - syscall - - - - - - - mp nx - mmxext - - fxsr_opt "
+		"pdpe1gb rdtscp - lm 3dnowext 3dnow",
+	},
+	{
+		&x86.leaf1_c,
+		"pni pclmulqdq dtes64 monitor ds_cpl vmx smx est tm2 ssse3 cid sdbg fma cx16 "
+		"xtpr pdcm - pcid dca sse4_1 sse4_2 x2apic movbe popcnt tsc_deadline_timer aes "
+		"xsave - avx f16c rdrand hypervisor",
+	},
+	{
+		&x86.ext1_c,
+		"lahf_lm cmp_legacy svm extapic cr8_legacy abm sse4a misalignsse 3dnowprefetch "
+		"osvw ibs xop skinit wdt - lwp fma4 tce - nodeid_msr - tbm topoext "
+		"perfctr_core perfctr_nb - bpext ptsc perfctr_llc mwaitx - -",
+	},
+	{
+		&x86.leaf7_b,
+		"fsgsbase tsc_adjust sgx bmi1 hle avx2 - smep bmi2 erms invpcid rtm cqm - mpx "
+		"rdt_a avx512f avx512dq rdseed adx smap avx512ifma - clflushopt clwb intel_pt "
+		"avx512pf avx512er avx512cd sha_ni avx512bw avx512vl",
+	},
+	{
+		&x86.leaf7_c,
+		"- avx512vbmi umip pku ospke waitpkg avx512_vbmi2 - gfni vaes vpclmulqdq "
+		"avx512_vnni avx512_bitalg - avx512_vpopcntdq - la57 - - - - - rdpid - - "
+		"cldemote - movdiri movdir64b - - -",
+	},
+	{
+		&x86.leaf7_d,
+		"- - avx512_4vnniw avx512_4fmaps fsrm - - - - - md_clear - - - serialize - - - "
+		"- - - - - - - - - - flush_l1d arch_capabilities - -",
+	},
 };
 
 static size_t word_length(const char *s)

@@ -40,7 +40,7 @@ struct tss {
 /* Field legend: [c] own CPU */
 struct cpu_tables {
 	uint64_t gdt[GDT_ENTRIES];	/* [c] */
-	uint32_t pad;			/* puts tss.rsp on an 8-byte boundary */
+	uint32_t pad;			/* [c] puts tss.rsp on an 8-byte boundary */
 	struct tss tss;			/* [c] */
 } __packed __aligned(64);
 

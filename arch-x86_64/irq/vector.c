@@ -178,7 +178,8 @@ int arch_irq_alloc_msi(unsigned cpu, irq_handler_fn fn, void *arg, struct arch_m
 	return irq;
 }
 
-static int request_gsi_locked(const struct ioapic_route *want, irq_handler_fn fn, void *arg)
+/* Caller holds vectors.lock. */
+static int route_action(const struct ioapic_route *want, irq_handler_fn fn, void *arg)
 {
 	struct irq_vector *v = vector_find(want->gsi);
 	struct ioapic_route route = *want;
@@ -217,7 +218,7 @@ int arch_irq_request_gsi(unsigned gsi, bool isa, enum irq_trigger trigger, irq_h
 	if (isa)
 		route.gsi = ioapic_isa_gsi(gsi, &route.level, &route.low);
 	flags = vectors_lock();
-	irq = request_gsi_locked(&route, fn, arg);
+	irq = route_action(&route, fn, arg);
 	vectors_unlock(flags);
 	return irq;
 }

@@ -41,7 +41,7 @@ enum x86_ist { IST_DF = 1, IST_NMI, IST_MC, IST_DB, IST_COUNT = IST_DB };
 
 /* Fill the shared interrupt table. Once, while the image is still writable: it lies in read-only data. */
 void desc_init_idt(void);
-/* Build and load this CPU's GDT, TSS (IST stacks: IST_COUNT * X86_IST_SIZE bytes, aligned) and the IDT. GS base is set. */
+/* Build and load this CPU's GDT, TSS (IST stacks: IST_COUNT * X86_IST_SIZE bytes, aligned) and the IDT; GS is set. */
 void desc_load(unsigned cpu, void *ist_stacks);
 /* The stack an entry from user mode by interrupt or exception starts on. This CPU. */
 void desc_set_kstack(uintptr_t top);

@@ -8,5 +8,5 @@
 
 enum fixmap_slot { FIX_LAPIC, FIX_HPET, FIX_IOAPIC, FIX_COUNT = FIX_IOAPIC + 8 };
 
-/* Map the page holding device register address `pa`; returns where `pa` itself is. Boot or init code, one caller a slot. */
+/* Map the page that holds device register `pa`; returns where `pa` itself is. Start-up code, one caller a slot. */
 volatile void __iomem *fixmap_io(enum fixmap_slot slot, paddr_t pa);

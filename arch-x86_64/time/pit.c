@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The 8254's channel 2 as a stop-watch: count down once with the speaker off, watch its output. Intel 8254 data sheet. */
+/* The 8254's channel 2 as a stop-watch: count down once, speaker off, watch its output. Intel 8254 data sheet. */
 #include "machine/time.h"
 
 #include "arch/cpu.h"
