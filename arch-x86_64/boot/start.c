@@ -23,7 +23,7 @@
 #define CMDLINE_MAX	4096	/* COMMAND_LINE_SIZE is 2048 on Linux/x86; be generous */
 
 struct boot_info boot_info;
-uintptr_t __stack_chk_guard = 0x595e9fbd94fda766;
+extern uintptr_t __stack_chk_guard;	/* core/panic.c: the compiler looks for this name */
 uintptr_t arch_percpu_offsets[ARCH_NR_CPUS];
 __attribute__((section("percpu.first"))) struct arch_cpu arch_cpu;
 
@@ -92,7 +92,7 @@ static void percpu_init_boot(struct arch_cpu *self)
 	self->percpu_offset = (uintptr_t)area - (uintptr_t)__percpu_start;
 	arch_percpu_offsets[0] = self->percpu_offset;
 	wrmsr(MSR_GS_BASE, self->percpu_offset);
-	*arch_this_cpu() = *self;
+	*arch_cpu_of(0) = *self;
 	desc_load(0, boot_ist);
 }
 
