@@ -157,7 +157,8 @@ static int advise_locked(struct mm *mm, vaddr_t start, vaddr_t end, int advice)
 	return unmapped;
 }
 
-int mm_advise(struct mm *mm, vaddr_t addr, size_t size, int advice)
+/* Which way the lock is taken depends on the advice: more than clang's analysis follows. */
+int __no_lock_check mm_advise(struct mm *mm, vaddr_t addr, size_t size, int advice)
 {
 	size_t len = ALIGN_UP(size, PAGE_SIZE);
 	bool write = advice_needs_write_lock(advice);

@@ -77,10 +77,10 @@ static inline int mm_users(const struct mm *mm) { return __atomic_load_n(&mm->us
 /* fork: *out is a copy-on-write copy of mm. 0 or -ENOMEM. May sleep. */
 int __must_check mm_fork(struct mm *mm, struct mm **out);
 
-static inline void mm_read_lock(struct mm *mm) { down_read(&mm->lock); }
-static inline void mm_read_unlock(struct mm *mm) { up_read(&mm->lock); }
-static inline void mm_write_lock(struct mm *mm) { down_write(&mm->lock); }
-static inline void mm_write_unlock(struct mm *mm) { up_write(&mm->lock); }
+static inline void mm_read_lock(struct mm *mm) __acquires_shared(mm->lock) { down_read(&mm->lock); }
+static inline void mm_read_unlock(struct mm *mm) __releases_shared(mm->lock) { up_read(&mm->lock); }
+static inline void mm_write_lock(struct mm *mm) __acquires(mm->lock) { down_write(&mm->lock); }
+static inline void mm_write_unlock(struct mm *mm) __releases(mm->lock) { up_write(&mm->lock); }
 
 /* --- exec (mm_exec.c); the mm is the current one and nobody else's --- */
 /* Choose stack top and mmap base. */
