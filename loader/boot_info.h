@@ -9,10 +9,13 @@
  * All addresses are physical and below 4 GiB for everything the producer allocated. All integers are
  * little endian. The structure, its strings and its tables lie in memory that the map marks
  * BOOT_MEM_BOOTLOADER (or that the kernel image covers), which the kernel frees after start-up.
+ * The kernel image and the initrd lie in BOOT_MEM_USABLE memory: the kernel keeps its allocator off
+ * [kernel_start, kernel_end) and [initrd, initrd + initrd_size). The initrd begins on a page.
  *
  * Entry state for the 64-bit payload entry: long mode, paging on, the first 4 GiB identity mapped
- * (writable, executable), interrupts off, CLD, flat 64-bit CS, valid stack of >= 4 KiB,
- * RDI = physical address of struct boot_info. The kernel installs its own GDT, IDT and page tables.
+ * (writable, executable; 4-level tables), interrupts off, CLD, flat 64-bit CS, valid stack of
+ * >= 4 KiB aligned as after a call, CR4 = PAE, RDI = physical address of struct boot_info. There is
+ * no usable IDT. The kernel installs its own GDT, IDT and page tables.
  * The payload's segments are already at their physical addresses (p_paddr), BSS zeroed.
  */
 #pragma once

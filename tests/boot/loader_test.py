@@ -188,7 +188,8 @@ def stopped(bench, message, **more):
 
 def good_starts(tap, bench):
     for kind, mib, cluster in ((12, 8, 8), (16, 16, 4), (32, 40, 1)):
-        for firmware in ('bios', 'uefi'):
+        # On UEFI the firmware reads the volume.
+        for firmware in ('bios', 'uefi') if kind == 16 else ('bios',):
             def fat():
                 bench.make(volume=dict(kind=kind, mib=mib, cluster=cluster))
                 good(bench, firmware=firmware)
@@ -206,11 +207,9 @@ def good_starts(tap, bench):
         bench.make()
         f = good(bench, firmware=firmware, machine=machine, memory=mib, cpu=cpu)
         assert int(f['initrd'], 16) > 0x1000000
-    for firmware in ('bios', 'uefi'):
-        for machine, mib, cpu in (('pc', 64, 'qemu64'), ('q35', 64, 'max'), ('pc', 6144, 'qemu64'),
-                                  ('q35', 6144, 'max')):
-            yield (f'{firmware}: {machine}, {mib} MiB, {cpu}',
-                   lambda a=(firmware, machine, mib, cpu): memory(*a))
+    for setup in (('bios', 'pc', 64, 'qemu64'), ('bios', 'q35', 64, 'max'), ('bios', 'pc', 6144, 'qemu64'),
+                  ('bios', 'q35', 6144, 'max'), ('uefi', 'pc', 64, 'qemu64'), ('uefi', 'q35', 6144, 'max')):
+        yield '{}: {}, {} MiB, {}'.format(*setup), lambda setup=setup: memory(*setup)
 
     def drive(kind, firmware):
         bench.make()
@@ -324,7 +323,7 @@ def refusals(tap, bench):
     ]
     for firmware in ('bios', 'uefi'):
         for name, data, message in cases:
-            if firmware == 'uefi' and name in ('cut in the header', 'entry outside', '900 segments'):
+            if firmware == 'uefi' and name not in ('one bit flipped', 'truncated', 'empty', 'no file'):
                 continue                # the same code; UEFI starts are slow
 
             def refuse(data=data, message=message, firmware=firmware):
