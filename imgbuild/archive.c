@@ -69,35 +69,47 @@ static int compare_acl(const void *a, const void *b)
 	return 0;
 }
 
+/*
+ * The next entry of one kind of ACL: 1, 0 at the end, -1 after an error.
+ */
+static int next_acl(struct archive_entry *from, int kind, struct posix_acl_xattr_entry *entry)
+{
+	int type, permset, tag, id;
+	const char *who;
+	bool named;
+
+	if (archive_entry_acl_next(from, kind, &type, &permset, &tag, &id, &who))
+		return 0;
+	named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
+	if (named && id < 0)
+		return fail("'%s': its ACL names '%s' without a number (make the archive with numeric owners)",
+			    archive_entry_pathname(from), who ? who : "?");
+	entry->e_tag = htole16((uint16_t)acl_tag(tag));
+	entry->e_perm = htole16((uint16_t)(permset & 7));
+	entry->e_id = htole32(named ? (uint32_t)id : (uint32_t)ACL_UNDEFINED_ID);
+	return 1;
+}
+
 /* Put one kind of ACL (access or default) into the xattr that Linux keeps it in. */
 static int copy_acl(struct node *node, struct archive_entry *from, int kind, const char *name)
 {
-	int count = archive_entry_acl_reset(from, kind), type, permset, tag, id, nr = 0;
+	int count = archive_entry_acl_reset(from, kind), nr = 0, more = 1;
 	struct posix_acl_xattr_header *header;
 	struct posix_acl_xattr_entry *entries;
-	const char *who;
 
+	/* The three entries that only repeat the mode are no ACL: libarchive counts 0 for them. */
 	if (count <= 0)
 		return 0;
 	header = mem_alloc(sizeof(*header) + (size_t)count * sizeof(*entries));
 	header->a_version = htole32(POSIX_ACL_XATTR_VERSION);
 	entries = (struct posix_acl_xattr_entry *)(header + 1);
-	while (nr < count && !archive_entry_acl_next(from, kind, &type, &permset, &tag, &id, &who)) {
-		bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
-
-		if (named && id < 0) {
-			free(header);
-			return fail("'%s': its ACL names '%s' without a number (make the archive with numeric owners)",
-				    archive_entry_pathname(from), who ? who : "?");
-		}
-		entries[nr].e_tag = htole16((uint16_t)acl_tag(tag));
-		entries[nr].e_perm = htole16((uint16_t)(permset & 7));
-		entries[nr++].e_id = htole32(named ? (uint32_t)id : (uint32_t)ACL_UNDEFINED_ID);
-	}
+	while (nr < count && (more = next_acl(from, kind, &entries[nr])) > 0)
+		nr++;
 	qsort(entries, (size_t)nr, sizeof(*entries), compare_acl);
-	node_add_xattr(node, name, header, sizeof(*header) + (size_t)nr * sizeof(*entries));
+	if (more >= 0)
+		node_add_xattr(node, name, header, sizeof(*header) + (size_t)nr * sizeof(*entries));
 	free(header);
-	return 0;
+	return more < 0 ? -1 : 0;
 }
 
 static int copy_acls(struct node *node, struct archive_entry *from)
@@ -108,7 +120,6 @@ static int copy_acls(struct node *node, struct archive_entry *from)
 		warn("'%s': its NFSv4 ACL has no place in ext4; left out", archive_entry_pathname(from));
 		return 0;
 	}
-	/* The three entries that only repeat the mode are no ACL: libarchive counts 0 for them. */
 	if (copy_acl(node, from, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access"))
 		return -1;
 	return copy_acl(node, from, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default");

@@ -67,19 +67,16 @@ static void set_environment(int64_t time)
 
 static int format(char *volume, const struct area *area, uint32_t serial)
 {
+	/* Without -F the number of clusters makes it FAT16. */
+	const char *type = area->size > fat16_max ? "-F" : "-c8";
 	char sectors[24], hidden[24], number[16];
-	const char *fat32 = area->size > fat16_max ? "-F" : NULL;
-	const char *argv[] = { "mformat", "-i",	volume, "-T", sectors, "-H", hidden, "-h", "255",  "-s", "63",
-			 "-c",	    "8",	"-N",	number, "-v",  "SYSTEM", "::", NULL,  NULL };
 
 	snprintf(sectors, sizeof(sectors), "%llu", (unsigned long long)(area->size / SECTOR_SIZE));
 	snprintf(hidden, sizeof(hidden), "%llu", (unsigned long long)(area->offset / SECTOR_SIZE));
 	snprintf(number, sizeof(number), "%08x", serial);
-	if (fat32) {
-		argv[17] = fat32;
-		argv[18] = "::";
-	}
-	return command_run(argv, "mtools", 0);
+	return command_run((const char *[]){ "mformat", type, "-i", volume, "-T", sectors, "-H", hidden, "-h", "255",
+					     "-s", "63", "-c", "8", "-N", number, "-v", "SYSTEM", "::", NULL },
+			   "mtools", 0);
 }
 
 static int copy_in(char *volume, const char *from, const char *name)

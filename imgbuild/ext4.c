@@ -191,6 +191,9 @@ static int create(struct ext4_writer *writer, const struct ext4_target *target, 
 	if (!error)
 		error = io_channel_set_options(writer->fs->io, options);
 	free(options);
+	if (error == EXT2_ET_TOO_MANY_INODES || error == EXT2_ET_TOOSMALL)
+		return fail("does not fit: a file system of %llu MiB has no room for %llu files; give a larger --size",
+			    (unsigned long long)(plan->size / mib), (unsigned long long)plan->nr_inodes);
 	if (error)
 		return ext4_fail("cannot start a file system", error);
 	describe(writer->fs, target);

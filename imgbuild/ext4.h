@@ -4,8 +4,8 @@
  *
  * The features are those of Debian 12's `mke2fs -t ext4`: has_journal, extent, 64bit, metadata_csum, flex_bg,
  * dir_index, huge_file, dir_nlink, extra_isize, resize_inode, sparse_super, large_file, filetype, ext_attr;
- * 4 KiB blocks, 256-byte inodes. The file must read as zeros where the file system will lie: inode tables and the journal
- * are not written, so the image stays sparse.
+ * 4 KiB blocks, 256-byte inodes. The file must read as zeros where the file system will lie: inode tables and the
+ * journal are not written, so the image stays sparse.
  */
 #pragma once
 

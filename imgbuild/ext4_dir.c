@@ -199,19 +199,19 @@ static int compare_slots(const void *a, const void *b)
 static int hash_names(struct ext4_writer *writer, const struct tree_entry *folder, struct plan *plan)
 {
 	const struct ext2_super_block *super = writer->fs->super;
+	errcode_t error = 0;
 
 	plan->nr_slots = folder->nr_children;
 	plan->slots = mem_alloc(plan->nr_slots * sizeof(*plan->slots));
-	for (size_t i = 0; i < plan->nr_slots; i++) {
+	for (size_t i = 0; !error && i < plan->nr_slots; i++) {
 		struct slot *slot = &plan->slots[i];
-		const char *name = folder->children[i]->name;
-		errcode_t error = ext2fs_dirhash2(super->s_def_hash_version, name, (int)strlen(name), NULL, 0,
-						  super->s_hash_seed, &slot->hash, &slot->minor);
 
-		if (error)
-			return ext4_fail("cannot hash a name", error);
 		slot->entry = folder->children[i];
+		error = ext2fs_dirhash2(super->s_def_hash_version, slot->entry->name, (int)strlen(slot->entry->name),
+					NULL, 0, super->s_hash_seed, &slot->hash, &slot->minor);
 	}
+	if (error)
+		return ext4_fail("cannot hash a name", error);
 	qsort(plan->slots, plan->nr_slots, sizeof(*plan->slots), compare_slots);
 	return 0;
 }
@@ -258,27 +258,31 @@ static void free_plan(struct plan *plan)
 	free(plan->leaves);
 }
 
-/*
- * The table of an index block: count children, the first one's key left out (its place holds limit and
- * count). Child i is file block first_block + i; its key is that of leaf i * step.
- */
-static void put_table(char *table, unsigned int limit, const struct leaf *leaves, size_t count,
-		      uint32_t first_block, size_t step)
+/* What an index block names: count children; child i is file block first_block + i, its key that of leaf i * step. */
+struct index {
+	const struct leaf *leaves;
+	size_t count, step;
+	size_t first_block;
+};
+
+/* The table of an index block. The first key is left out: its place holds limit and count. */
+static void put_table(char *table, unsigned int limit, const struct index *index)
 {
 	struct ext2_dx_entry *entries = (struct ext2_dx_entry *)table;
 	struct ext2_dx_countlimit *head = (struct ext2_dx_countlimit *)table;
 
-	for (size_t i = 0; i < count; i++) {
-		entries[i].hash = leaves[i * step].key;
-		entries[i].block = first_block + (uint32_t)i;
+	for (size_t i = 0; i < index->count; i++) {
+		entries[i].hash = index->leaves[i * index->step].key;
+		entries[i].block = (uint32_t)(index->first_block + i);
 	}
 	head->limit = (uint16_t)limit;
-	head->count = (uint16_t)count;
+	head->count = (uint16_t)index->count;
 }
 
 static int store_root(struct ext4_writer *writer, const struct tree_entry *folder, const struct plan *plan,
 		      blk64_t place)
 {
+	struct index index = { plan->leaves, plan->nr_leaves, 1, 1 };
 	struct ext2_dx_root_info *info;
 	char *block = writer->buffer;
 	unsigned int second, end;
@@ -290,8 +294,11 @@ static int store_root(struct ext4_writer *writer, const struct tree_entry *folde
 	info->hash_version = writer->fs->super->s_def_hash_version;
 	info->info_length = sizeof(*info);
 	info->indirect_levels = plan->nr_nodes ? 1 : 0;
-	put_table(block + ROOT_TABLE, ROOT_LIMIT, plan->leaves, plan->nr_nodes ? plan->nr_nodes : plan->nr_leaves, 1,
-		  plan->nr_nodes ? NODE_LIMIT : 1);
+	if (plan->nr_nodes) {
+		index.count = plan->nr_nodes;
+		index.step = NODE_LIMIT;
+	}
+	put_table(block + ROOT_TABLE, ROOT_LIMIT, &index);
 	return write_block(writer, folder, place, block);
 }
 
@@ -299,14 +306,14 @@ static int store_node(struct ext4_writer *writer, const struct tree_entry *folde
 		      size_t number, blk64_t place)
 {
 	size_t first = number * NODE_LIMIT, count = plan->nr_leaves - first;
+	struct index index = { plan->leaves + first, count, 1, 1 + plan->nr_nodes + first };
 	char *block = writer->buffer;
 
-	if (count > NODE_LIMIT)
-		count = NODE_LIMIT;
+	if (index.count > NODE_LIMIT)
+		index.count = NODE_LIMIT;
 	memset(block, 0, EXT4_BLOCK_SIZE);
 	stretch(block, 0, EXT4_BLOCK_SIZE);
-	put_table(block + NODE_TABLE, NODE_LIMIT, plan->leaves + first, count,
-		  (uint32_t)(1 + plan->nr_nodes + first), 1);
+	put_table(block + NODE_TABLE, NODE_LIMIT, &index);
 	return write_block(writer, folder, place, block);
 }
 

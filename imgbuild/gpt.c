@@ -185,6 +185,98 @@ int gpt_read(const char *path, struct layout *layout)
 	return result;
 }
 
+/* --- Both copies ------------------------------------------------------------------------------- */
+
+/* Offsets in a GPT header (UEFI specification, table 5-5), which is little endian. */
+enum {
+	GPT_HEADER_SIZE = 12,
+	GPT_HEADER_CRC = 16,
+	GPT_OWN_SECTOR = 24,
+	GPT_ENTRIES_SECTOR = 72,
+	GPT_ENTRIES_COUNT = 80,
+	GPT_ENTRY_SIZE = 84,
+	GPT_ENTRIES_CRC = 88,
+	GPT_HEADER_MIN = 92,
+	GPT_ENTRIES_MAX = 1 << 20,	/* bytes; usual are 16 KiB */
+};
+
+static uint32_t get32(const uint8_t *header, int offset)
+{
+	uint32_t value;
+
+	memcpy(&value, header + offset, sizeof(value));
+	return le32toh(value);
+}
+
+static uint64_t get64(const uint8_t *header, int offset)
+{
+	return get32(header, offset) | (uint64_t)get32(header, offset + 4) << 32;
+}
+
+/* The CRC-32 of GPT (and zlib). */
+static uint32_t crc32(const uint8_t *data, size_t size)
+{
+	uint32_t crc = ~0u;
+
+	while (size--) {
+		crc ^= *data++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+static bool entries_are_whole(int fd, const uint8_t *header)
+{
+	uint64_t size = (uint64_t)get32(header, GPT_ENTRIES_COUNT) * get32(header, GPT_ENTRY_SIZE);
+	uint64_t sector = get64(header, GPT_ENTRIES_SECTOR);
+	uint8_t *entries;
+	bool whole;
+
+	if (!size || size > GPT_ENTRIES_MAX || sector > INT64_MAX / SECTOR_SIZE)
+		return false;
+	entries = mem_alloc(size);
+	whole = pread(fd, entries, size, (off_t)(sector * SECTOR_SIZE)) == (ssize_t)size &&
+		crc32(entries, size) == get32(header, GPT_ENTRIES_CRC);
+	free(entries);
+	return whole;
+}
+
+/* Is there a header at sector whose checksums, and those of the entries it names, are right? */
+static bool table_is_whole(int fd, uint64_t sector)
+{
+	uint8_t header[SECTOR_SIZE];
+	uint32_t size, crc;
+
+	if (pread(fd, header, sizeof(header), (off_t)(sector * SECTOR_SIZE)) != (ssize_t)sizeof(header) ||
+	    memcmp(header, "EFI PART", 8))
+		return false;
+	size = get32(header, GPT_HEADER_SIZE);
+	crc = get32(header, GPT_HEADER_CRC);
+	if (size < GPT_HEADER_MIN || size > sizeof(header) || get64(header, GPT_OWN_SECTOR) != sector)
+		return false;
+	memset(header + GPT_HEADER_CRC, 0, sizeof(crc));
+	return crc32(header, size) == crc && entries_are_whole(fd, header);
+}
+
+int gpt_check_copies(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), result = 0;
+	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+
+	if (size < 0)
+		result = fail_errno("'%s'", path);
+	else if (size < 4 * (off_t)SECTOR_SIZE)
+		result = fail("'%s' is too short for a disk", path);
+	else if (!table_is_whole(fd, 1))
+		result = fail("'%s': the GPT at the start is damaged or missing", path);
+	else if (!table_is_whole(fd, (uint64_t)size / SECTOR_SIZE - 1))
+		result = fail("'%s': the GPT's backup at the end is damaged or missing", path);
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
 /* --- Boot code --------------------------------------------------------------------------------- */
 
 /* Read a file of at most limit bytes; the rest of buffer stays zero. Returns its size or -1. */

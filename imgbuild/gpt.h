@@ -44,7 +44,10 @@ int __must_check gpt_write(const char *path, const struct layout *layout, const 
 /* Put mbr.bin into the boot sector and stage2.bin into its partition, as loader/README.md says. After gpt_write(). */
 int __must_check gpt_write_boot(const char *path, const struct layout *layout, const char *mbr, const char *stage2);
 
-/* Read the table back, checking it and its backup. */
+/* Are the table and its backup both whole? libfdisk is content with one of them. */
+int __must_check gpt_check_copies(const char *path);
+
+/* Read the table back. */
 int __must_check gpt_read(const char *path, struct layout *layout);
 
 /* Does the boot sector point to the BIOS boot partition? Only when there is one. */

@@ -6,8 +6,8 @@
 #
 #	make-image.sh [--root-only] OUTPUT
 #
-# From the environment: SRCDIR, ROOTFS, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS the default
-# root is laid out in obj/root first.
+# From the environment: SRCDIR, ROOTFS, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS the
+# default root is laid out in obj/root first.
 
 set -eu
 

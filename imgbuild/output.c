@@ -50,47 +50,60 @@ static char *with_suffix(const char *output, const char *suffix)
 	return mem_format("%.*s.%s", (int)length, output, suffix);
 }
 
-/* In the descriptor of length bytes, replace what stands after key up to the character end. Never grows. */
-static bool replace(char *text, size_t length, const char *key, char end, const char *value)
+/* In a text that ends with NUL or after room bytes, replace what stands between key and the character end. */
+static bool replace(char *text, size_t room, const char *key, char end, const char *value)
 {
+	size_t length = strnlen(text, room), size = strlen(value), old_size;
 	char *start = memmem(text, length, key, strlen(key)), *stop;
-	size_t size = strlen(value);
 
 	if (!start)
 		return false;
 	start += strlen(key);
 	stop = memchr(start, end, (size_t)(text + length - start));
-	if (!stop || size > (size_t)(stop - start))
+	if (!stop)
 		return false;
-	memcpy(start, value, size);
+	old_size = (size_t)(stop - start);
+	if (length - old_size + size > room)
+		return false;
 	memmove(start + size, stop, (size_t)(text + length - stop));
-	memset(text + length - (size_t)(stop - start) + size, 0, (size_t)(stop - start) - size);
+	memcpy(start, value, size);
+	if (size < old_size)
+		memset(text + length - (old_size - size), 0, old_size - size);
 	return true;
 }
 
+/* Put CID and file name into the descriptor that lies somewhere in the size bytes of text. */
+static bool settle_descriptor(char *text, size_t size, const char *final, uint32_t content)
+{
+	static const char start[] = "# Disk DescriptorFile";
+	char *descriptor = memmem(text, size, start, strlen(start)), number[9];
+	const char *slash = strrchr(final, '/');
+	size_t length;
+
+	if (!descriptor)
+		return false;
+	length = strnlen(descriptor, (size_t)(text + size - descriptor));
+	snprintf(number, sizeof(number), "%08x", content);
+	/* The name first: it becomes shorter, the CID may become longer (qemu-img leaves leading zeros out). */
+	return replace(descriptor, length, " SPARSE \"", '"', slash ? slash + 1 : final) &&
+	       replace(descriptor, length, "\nCID=", '\n', number);
+}
+
 /*
- * qemu-img writes a random CID into the descriptor, and the temporary name as the file's own: put the content's
- * number and the final name there.
+ * qemu-img writes a random CID into a VMDK, and the temporary name as the file's own: put the content's number and
+ * the final name there.
  */
 static int settle_vmdk(const char *path, const char *final, uint32_t content)
 {
-	static const char start[] = "# Disk DescriptorFile";
-	char *text = mem_alloc(DESCRIPTOR_MAX), *descriptor, number[9];
-	const char *slash = strrchr(final, '/');
+	char *text = mem_alloc(DESCRIPTOR_MAX);
 	int fd = open(path, O_RDWR | O_CLOEXEC), result = 0;
-	ssize_t got = fd < 0 ? -1 : pread(fd, text, DESCRIPTOR_MAX - 1, 0);
-	size_t length = 0;
+	ssize_t size = fd < 0 ? -1 : pread(fd, text, DESCRIPTOR_MAX, 0);
 
-	descriptor = got < 0 ? NULL : memmem(text, (size_t)got, start, strlen(start));
-	if (descriptor)
-		length = strnlen(descriptor, (size_t)(text + got - descriptor));
-	snprintf(number, sizeof(number), "%08x", content);
-	if (got < 0)
+	if (size < 0)
 		result = fail_errno("'%s'", path);
-	else if (!descriptor || !replace(descriptor, length, "\nCID=", '\n', number) ||
-		 !replace(descriptor, length, " SPARSE \"", '"', slash ? slash + 1 : final))
+	else if (!settle_descriptor(text, (size_t)size, final, content))
 		result = fail("'%s': qemu-img wrote a VMDK without CID or name", path);
-	else if (pwrite(fd, descriptor, length, descriptor - text) != (ssize_t)length)
+	else if (pwrite(fd, text, (size_t)size, 0) != size)
 		result = fail_errno("'%s'", path);
 	if (fd >= 0)
 		close(fd);

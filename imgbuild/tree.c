@@ -266,25 +266,26 @@ static int step_into(struct tree *tree, const struct layer *layer, struct tree_e
 	return 0;
 }
 
-/*
- * Go to the folder that path lies in. *last points to its last part within *copy, which the caller
- * frees; NULL when path is the root.
- */
-static int walk(struct tree *tree, const struct layer *layer, const char *path, struct tree_entry **folder,
-		char **copy, char **last)
+/* Where a path leads: an entry called name in folder; name NULL: the root. */
+struct place {
+	struct tree_entry *folder;
+	char *name;		/* within copy */
+	char *copy;		/* of the path; the caller of walk() frees it, also after an error */
+};
+
+static int walk(struct tree *tree, const struct layer *layer, const char *path, struct place *place)
 {
 	char *rest, *part;
 
-	*copy = NULL;
+	*place = (struct place){ .folder = tree->root };
 	if (check_name(layer, path))
 		return -1;
-	rest = *copy = mem_string(path);
-	*folder = tree->root;
-	*last = next_part(&rest);
-	while (*last && (part = next_part(&rest))) {
-		if (step_into(tree, layer, folder, *last))
+	rest = place->copy = mem_string(path);
+	place->name = next_part(&rest);
+	while (place->name && (part = next_part(&rest))) {
+		if (step_into(tree, layer, &place->folder, place->name))
 			return -1;
-		*last = part;
+		place->name = part;
 	}
 	return 0;
 }
@@ -344,13 +345,11 @@ static int put_at(struct tree *tree, const struct layer *layer, struct tree_entr
 
 int tree_put(struct tree *tree, const struct layer *layer, const char *path, struct node *node)
 {
-	struct tree_entry *folder;
-	char *copy, *last;
-	int result;
+	struct place place;
+	int result = walk(tree, layer, path, &place);
 
-	result = walk(tree, layer, path, &folder, &copy, &last);
-	if (!result && last) {
-		result = put_at(tree, layer, folder, last, node);
+	if (!result && place.name) {
+		result = put_at(tree, layer, place.folder, place.name, node);
 	} else if (!result && S_ISDIR(node->mode)) {
 		replace_node(tree->root, layer, node);
 	} else {
@@ -358,21 +357,20 @@ int tree_put(struct tree *tree, const struct layer *layer, const char *path, str
 		if (!result)
 			result = fail("%s: the root is not a folder", layer->name);
 	}
-	free(copy);
+	free(place.copy);
 	return result;
 }
 
 int tree_link(struct tree *tree, const struct layer *layer, const char *path, const char *target,
 	      struct node **node)
 {
-	struct tree_entry *folder, *there = NULL;
-	char *copy, *last;
-	int result;
+	struct tree_entry *there = NULL;
+	struct place place;
+	int result = walk(tree, layer, target, &place);
 
-	result = walk(tree, layer, target, &folder, &copy, &last);
 	if (!result)
-		there = last ? find_child(tree, folder, last) : tree->root;
-	free(copy);
+		there = place.name ? find_child(tree, place.folder, place.name) : tree->root;
+	free(place.copy);
 	if (result)
 		return -1;
 	if (!there)
@@ -395,32 +393,29 @@ static void prune(struct tree *tree, const struct layer *layer, struct tree_entr
 
 int tree_whiteout(struct tree *tree, const struct layer *layer, const char *path)
 {
-	struct tree_entry *folder, *entry;
-	char *copy, *last;
-	int result;
+	struct tree_entry *entry;
+	struct place place;
+	int result = walk(tree, layer, path, &place);
 
-	result = walk(tree, layer, path, &folder, &copy, &last);
-	if (!result && !last)
+	if (!result && !place.name)
 		result = fail("%s: white-out of the root", layer->name);
-	entry = result ? NULL : find_child(tree, folder, last);
+	entry = result ? NULL : find_child(tree, place.folder, place.name);
 	if (entry)
 		prune(tree, layer, entry);
-	free(copy);
+	free(place.copy);
 	return result;
 }
 
 int tree_opaque(struct tree *tree, const struct layer *layer, const char *path)
 {
-	struct tree_entry *folder;
-	char *copy, *last;
-	int result;
+	struct place place;
+	int result = walk(tree, layer, path, &place);
 
-	result = walk(tree, layer, path, &folder, &copy, &last);
-	if (!result && last)
-		result = step_into(tree, layer, &folder, last);
-	for (unsigned int i = result ? 0 : folder->nr_children; i-- > 0;)
-		prune(tree, layer, folder->children[i]);
-	free(copy);
+	if (!result && place.name)
+		result = step_into(tree, layer, &place.folder, place.name);
+	for (unsigned int i = result ? 0 : place.folder->nr_children; i-- > 0;)
+		prune(tree, layer, place.folder->children[i]);
+	free(place.copy);
 	return result;
 }
 

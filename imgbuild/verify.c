@@ -28,7 +28,7 @@ static int verify_raw(const char *path, bool root_only, const struct esp_files *
 
 	if (root_only)
 		return check_root(path, 0);
-	if (gpt_read(path, &layout))
+	if (gpt_check_copies(path) || gpt_read(path, &layout))
 		return -1;
 	if (layout.esp.size && (gpt_check_boot(path, &layout) || esp_check(path, &layout.esp, files)))
 		return -1;
