@@ -27,7 +27,10 @@ enum decomp_format { DECOMP_NONE, DECOMP_GZIP, DECOMP_ZLIB, DECOMP_ZSTD };
 
 /* What src begins with, by its magic number. */
 enum decomp_format decomp_detect(const void *src, size_t size);
-/* Workspace the stream at src needs: bytes, or -EINVAL (unknown or bad header), -EOPNOTSUPP (zstd window above 128 MiB). */
+/*
+ * Workspace the stream at src needs: bytes, or -EINVAL (unknown or bad header), -EOPNOTSUPP (Zstandard with
+ * a dictionary, or a window above 128 MiB).
+ */
 ssize_t __must_check decomp_workspace_size(const void *src, size_t size);
 /* Decompress one member or frame of any known format. 0, -EINVAL, -EBADMSG, -ENOBUFS (workspace), sink's. */
 int __must_check decomp_any(struct decomp *d);

@@ -62,31 +62,59 @@ static char *digits_of(uint64_t v, unsigned base, bool upper, char *buf)
 	return p;
 }
 
+static unsigned base_of(char conv)
+{
+	return conv == 'o' ? 8 : conv == 'x' || conv == 'X' ? 16 : 10;
+}
+
+/* Sign or 0x, up to two characters: how many. */
+static int make_prefix(const struct spec *spec, uint64_t v, bool negative, char *out)
+{
+	if (spec->conv == 'd' || spec->conv == 'i') {
+		if (negative || spec->flags & FMT_PLUS)
+			*out = negative ? '-' : '+';
+		else
+			*out = ' ';
+		return negative || spec->flags & (FMT_PLUS | FMT_SPACE);
+	}
+	if (base_of(spec->conv) != 16 || !(spec->flags & FMT_ALT) || !v)
+		return 0;
+	out[0] = '0';
+	out[1] = spec->conv;
+	return 2;
+}
+
+/* A number before it is laid out: prefix, zeros, digits. */
+struct number {
+	char prefix[2], buf[DIGITS_MAX];
+	const char *digits;
+	int nr_prefix, zeros, nr_digits;
+};
+
+static void make_number(struct number *n, const struct spec *spec, uint64_t v, bool negative)
+{
+	n->digits = digits_of(v, base_of(spec->conv), spec->conv == 'X', n->buf);
+	n->nr_digits = (int)(n->buf + DIGITS_MAX - n->digits);
+	n->nr_prefix = make_prefix(spec, v, negative, n->prefix);
+	n->zeros = max((spec->precision < 0 ? 1 : spec->precision) - n->nr_digits, 0);
+	if (spec->conv == 'o' && spec->flags & FMT_ALT && !n->zeros)
+		n->zeros = 1;
+	if (spec->precision < 0 && (spec->flags & (FMT_ZERO | FMT_LEFT)) == FMT_ZERO)
+		n->zeros = max(n->zeros, spec->width - n->nr_prefix - n->nr_digits);
+}
+
 static void format_number(struct out *out, const struct spec *spec, uint64_t v, bool negative)
 {
-	bool upper = spec->conv == 'X', is_signed = spec->conv == 'd' || spec->conv == 'i';
-	unsigned base = spec->conv == 'o' ? 8 : spec->conv == 'x' || spec->conv == 'X' ? 16 : 10;
-	char buf[DIGITS_MAX], prefix[2];
-	char *digits = digits_of(v, base, upper, buf);
-	int nr = (int)(buf + DIGITS_MAX - digits), nr_prefix = 0, zeros, pad;
+	struct number n;
+	int pad;
 
-	if (is_signed && (negative || spec->flags & (FMT_PLUS | FMT_SPACE)))
-		prefix[nr_prefix++] = negative ? '-' : spec->flags & FMT_PLUS ? '+' : ' ';
-	if (base == 16 && spec->flags & FMT_ALT && v) {
-		prefix[nr_prefix++] = '0';
-		prefix[nr_prefix++] = upper ? 'X' : 'x';
-	}
-	zeros = max((spec->precision < 0 ? 1 : spec->precision) - nr, 0);
-	if (base == 8 && spec->flags & FMT_ALT && !zeros)
-		zeros = 1;
-	if (spec->precision < 0 && (spec->flags & (FMT_ZERO | FMT_LEFT)) == FMT_ZERO)
-		zeros = max(zeros, spec->width - nr_prefix - nr);
-	pad = max(spec->width - nr_prefix - zeros - nr, 0);
+	make_number(&n, spec, v, negative);
+	pad = max(spec->width - n.nr_prefix - n.zeros - n.nr_digits, 0);
 	if (!(spec->flags & FMT_LEFT))
 		put_repeated(out, ' ', pad);
-	put(out, prefix, (size_t)nr_prefix);
-	put_repeated(out, '0', zeros);
-	put(out, digits, (size_t)nr);
+	put(out, n.prefix, (size_t)n.nr_prefix);
+	put_repeated(out, '0', n.zeros);
+	put(out, n.digits, (size_t)n.nr_digits);
 	if (spec->flags & FMT_LEFT)
 		put_repeated(out, ' ', pad);
 }

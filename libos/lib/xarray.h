@@ -32,12 +32,15 @@ enum xa_mark {
 };
 #define XA_NR_MARKS	3
 
-/* Field legend: [w] written under the caller's write lock, read by anyone under RCU; [W] writers only */
+/*
+ * Field legend: [I] immutable, [w] written under the caller's write lock, read by anyone under RCU,
+ * [l] the caller's write lock, [h] the allocator's while the node is not in a tree
+ */
 struct xa_node {
 	void *slots[XA_SLOTS];		/* [w] entries at shift 0, else nodes */
 	uint64_t maps[XA_NR_MAPS];	/* [w] bit n: slot n is, or has below it, such an entry (XA_FULL: all) */
-	struct xa_node *parent;		/* [W] NULL at the top */
-	void *hook[2];			/* for the free hook: the allocator's RCU head */
+	struct xa_node *parent;		/* [l] NULL at the top */
+	void *hook[2];			/* [h] for the free hook: its RCU head */
 	uint8_t shift;			/* [I] index bits below a slot */
 	uint8_t offset;			/* [I] slot in the parent */
 };

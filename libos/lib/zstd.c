@@ -377,6 +377,26 @@ static int do_sequence(struct zstd *z, size_t nr_literals, uint32_t offset, size
 	return 0;
 }
 
+/* The three interleaved decoders of a block's sequences, on one bit stream. */
+struct sequences {
+	struct back_bits bits;
+	unsigned ll, of, ml;		/* states */
+};
+
+/* Decode and carry out one sequence. Order of the extra bits: offset, match length, literals length. */
+static int do_one(struct zstd *z, struct sequences *s)
+{
+	const struct code *ml = &ml_code[z->ml.entry[s->ml].symbol], *ll = &ll_code[z->ll.entry[s->ll].symbol];
+	unsigned of_bits = z->of.entry[s->of].symbol;
+	uint32_t value = (1U << of_bits) + back_bits_take(&s->bits, of_bits);
+	size_t match = ml->base + back_bits_take(&s->bits, ml->bits);
+	size_t literals = ll->base + back_bits_take(&s->bits, ll->bits);
+
+	if (s->bits.overrun)
+		return -EINVAL;
+	return do_sequence(z, literals, resolve_offset(z, value, literals == 0), match);
+}
+
 static inline unsigned next_state(const struct fse_table *t, unsigned state, struct back_bits *b)
 {
 	return t->entry[state].base + back_bits_take(b, t->entry[state].bits);
@@ -384,30 +404,24 @@ static inline unsigned next_state(const struct fse_table *t, unsigned state, str
 
 static int do_sequences(struct zstd *z, struct span in, int count)
 {
-	unsigned ll, of, ml;
-	struct back_bits b;
-	int err = back_bits_init(&b, in.p, in.n);
+	struct sequences s;
+	int err = back_bits_init(&s.bits, in.p, in.n);
 
 	if (err)
 		return err;
-	ll = back_bits_take(&b, z->ll.log);
-	of = back_bits_take(&b, z->of.log);
-	ml = back_bits_take(&b, z->ml.log);
+	s.ll = back_bits_take(&s.bits, z->ll.log);
+	s.of = back_bits_take(&s.bits, z->of.log);
+	s.ml = back_bits_take(&s.bits, z->ml.log);
 	for (;;) {
-		unsigned of_bits = z->of.entry[of].symbol;
-		const struct code *m = &ml_code[z->ml.entry[ml].symbol], *l = &ll_code[z->ll.entry[ll].symbol];
-		uint32_t value = (1U << of_bits) + back_bits_take(&b, of_bits);
-		size_t match = m->base + back_bits_take(&b, m->bits);
-		size_t literals = l->base + back_bits_take(&b, l->bits);
-
-		err = b.overrun ? -EINVAL : do_sequence(z, literals, resolve_offset(z, value, !literals), match);
-		if (err || --count == 0)
-			break;
-		ll = next_state(&z->ll, ll, &b);
-		ml = next_state(&z->ml, ml, &b);
-		of = next_state(&z->of, of, &b);
+		err = do_one(z, &s);
+		if (err)
+			return err;
+		if (--count == 0)
+			return back_bits_done(&s.bits) ? 0 : -EINVAL;
+		s.ll = next_state(&z->ll, s.ll, &s.bits);
+		s.ml = next_state(&z->ml, s.ml, &s.bits);
+		s.of = next_state(&z->of, s.of, &s.bits);
 	}
-	return err ? err : back_bits_done(&b) ? 0 : -EINVAL;
 }
 
 static int compressed_block(struct zstd *z, struct span in)

@@ -35,15 +35,16 @@ TEST(bitmap_searches)
 	unsigned round;
 
 	for (round = 0; round < 3000; round++) {
-		size_t size = test_random_below(BITS + 1), from = test_random_below(BITS), i, weight = 0, last = size;
+		size_t size = test_random_below(BITS + 1), from = test_random_below(BITS), i;
+		size_t weight = 0, last = size;
 
 		fill_random(map, model);
 		for (i = 0; i < size; i++) {
 			weight += model[i];
 			last = model[i] ? i : last;
 		}
-		CHECK_EQ(find_next_bit(map, size, from), from < size ? model_find(model, size, from, true) : size);
-		CHECK_EQ(find_next_zero_bit(map, size, from), from < size ? model_find(model, size, from, false) : size);
+		CHECK_EQ(find_next_bit(map, size, from), model_find(model, size, from, true));
+		CHECK_EQ(find_next_zero_bit(map, size, from), model_find(model, size, from, false));
 		CHECK_EQ(find_last_bit(map, size), last);
 		CHECK_EQ(bitmap_weight(map, size), weight);
 		CHECK_EQ(bitmap_empty(map, size), weight == 0);
@@ -56,8 +57,8 @@ TEST(bitmap_areas)
 	unsigned round;
 
 	for (round = 0; round < 3000; round++) {
-		size_t count = 1 + test_random_below(20), align = 1UL << test_random_below(4), from = test_random_below(BITS);
-		size_t start, i;
+		size_t count = 1 + test_random_below(20), align = 1UL << test_random_below(4);
+		size_t from = test_random_below(BITS), start, i;
 
 		fill_random(map, model);
 		for (start = from; start + count <= BITS; start++) {

@@ -58,7 +58,9 @@ enum content { CONTENT_ZERO, CONTENT_TEXT, CONTENT_RANDOM, CONTENT_MIXED, CONTEN
 
 static void fill(uint8_t *p, size_t n, enum content kind)
 {
-	static const char *const words[] = { "the ", "quick ", "brown ", "fox ", "jumps\n", "over ", "lazy ", "dogs, " };
+	static const char *const words[] = {
+		"the ", "quick ", "brown ", "fox ", "jumps\n", "over ", "lazy ", "dogs, ",
+	};
 	size_t i, k;
 
 	for (i = 0; i < n; ) {
@@ -249,7 +251,8 @@ TEST(decomp_members_follow_each_other)
 	struct output out = { .data = malloc(100), .room = 100 };
 	static const char *const commands[] = {
 		"(echo first | gzip -c; echo second | gzip -c)",
-		"(echo first | zstd -q -c; printf '\\120\\052\\115\\030\\003\\000\\000\\000abc'; echo second | zstd -q -c)",
+		"(echo first | zstd -q -c; printf '\\120\\052\\115\\030\\003\\000\\000\\000abc';"
+			" echo second | zstd -q -c)",
 	};
 	struct decomp d;
 	uint8_t *packed;
@@ -271,7 +274,9 @@ TEST(decomp_members_follow_each_other)
 
 TEST(decomp_sink_and_workspace_errors)
 {
-	static const char *const commands[] = { "head -c 500000 /dev/zero | gzip -c", "head -c 500000 /dev/zero | zstd -q -c" };
+	static const char *const commands[] = {
+		"head -c 500000 /dev/zero | gzip -c", "head -c 500000 /dev/zero | zstd -q -c",
+	};
 	struct output out = { .data = malloc(500000), .room = 500000, .stop_at = 70000 };
 	uint8_t small[1000], *packed;
 	struct decomp d;

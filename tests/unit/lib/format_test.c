@@ -23,7 +23,8 @@ static void compare(const char *fmt, ...)
 	m = vsnprintf(theirs, sizeof(theirs), fmt, ap);
 	va_end(ap);
 	if (n != m || strcmp(ours, theirs))
-		test_fail(__FILE__, __LINE__, "format \"%s\": \"%s\" (%d) against \"%s\" (%d)", fmt, ours, n, theirs, m);
+		test_fail(__FILE__, __LINE__, "format \"%s\": \"%s\" (%d) against \"%s\" (%d)", fmt, ours, n,
+			  theirs, m);
 }
 
 static void check_format(const char *expected, const char *fmt, ...)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ksnprintf with any format and any buffer size, against libc's snprintf where the format is one both define. All
+ * arguments are the same 64-bit value, small enough that widths stay small.
+ */
+#include "lib/format.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Only what lib/format.h promises: flags, numbers without *, lengths, d i u x X o c %. */
+static bool comparable(const char *f)
+{
+	while ((f = strchr(f, '%'))) {
+		f++;
+		if (*f == '%') {
+			f++;
+			continue;
+		}
+		f += strspn(f, "-+ #0");
+		f += strspn(f, "0123456789");
+		f += *f == '.';
+		f += strspn(f, "0123456789");
+		if (*f == 'l' || *f == 'z' || *f == 'j')
+			f++;
+		if (!*f || !strchr("diuxXo", *f))
+			return false;
+	}
+	return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char fmt[64], theirs[4096], *ours;
+	size_t room;
+	long v;
+	int n, m;
+
+	if (size < 10 || size > 10 + sizeof(fmt) - 1)
+		return 0;
+	memcpy(&v, data, sizeof(v));
+	room = (size_t)data[8] * 16 + 1;
+	memcpy(fmt, data + 9, size - 9);
+	fmt[size - 9] = '\0';
+	if (!comparable(fmt))
+		return 0;
+	ours = malloc(room);
+	n = ksnprintf(ours, room, fmt, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v);
+	m = snprintf(theirs, sizeof(theirs), fmt, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v);
+	if (strlen(ours) >= room)
+		abort();
+	if (m >= 0 && m < (int)sizeof(theirs) && (n != m || strncmp(ours, theirs, room - 1)))
+		abort();
+	free(ours);
+	return 0;
+}
