@@ -57,13 +57,6 @@ struct sched_entity {
 	const struct sched_class *class;/* [q] */
 };
 
-/* One lock a thread holds while it may sleep: CONFIG_LOCKDEP. */
-struct held_lock {
-	const void *lock;
-	uint16_t id;			/* lock_class.id */
-};
-#define HELD_SLEEP_MAX	16
-
 /*
  * Field legend: [I] immutable after thread_start(), [q] run-queue lock, [c] own thread only, [a] atomic or
  * single-word reads by others, [r] freed by RCU
@@ -108,10 +101,6 @@ struct thread {
 	uint64_t run_delay_ns;		/* [a] time runnable but not running */
 	uint64_t tick_limit_ns;		/* [a] sum_exec_ns at which tick_expired() is called; 0: no CPU-time limit */
 	void (*tick_expired)(struct thread *t);	/* [I] RLIMIT_CPU, CPU timers. Interrupt context, on its CPU. */
-
-	unsigned nr_held;		/* [c] lockdep: sleeping locks held */
-	unsigned rcu_depth;		/* [c] lockdep: rcu_read_lock() nesting */
-	struct held_lock held[HELD_SLEEP_MAX];	/* [c] */
 };
 _Static_assert(offsetof(struct thread, blocker) == 0, "thread_blocker() relies on it");
 

@@ -20,6 +20,7 @@
 #include "lib/compiler.h"
 #include "lib/types.h"
 #include "sync/atomic.h"
+#include "sync/lockdep.h"
 
 struct thread;
 
@@ -36,6 +37,8 @@ enum thread_state {
 	THREAD_KILLABLE = THREAD_UNINTERRUPTIBLE | THREAD_WAKEKILL,
 	THREAD_NORMAL = THREAD_INTERRUPTIBLE | THREAD_UNINTERRUPTIBLE,
 };
+/* Beside the states given to a wake-up: the waker is about to sleep, so the woken thread had better run here. */
+#define WAKE_SYNC	(1u << 31)
 
 /* Things to do before the thread returns to user mode (user_exit_work()); tested there as one word. */
 enum thread_work {
@@ -58,6 +61,9 @@ struct blocker {
 	uint32_t work;			/* [a] enum thread_work */
 	uint32_t state;			/* [c] sets; thread_wake() under [q] sets RUNNING */
 	uint32_t on_cpu;		/* [q] 1 while executing; others: a hint, under RCU */
+	uint16_t nr_held;		/* [c] lockdep: sleeping locks held */
+	uint16_t rcu_depth;		/* [c] lockdep: rcu_read_lock() nesting */
+	struct held_lock held[HELD_SLEEP_MAX];	/* [c] lockdep */
 };
 
 static inline struct blocker *thread_blocker(struct thread *t)
@@ -121,9 +127,7 @@ void schedule(void);
 bool schedule_until(uint64_t deadline_ns);
 
 /*
- * sched/sched.c: make t runnable if its state is one of `states`. Returns true if it was. Full barrier
- * before the state is read. Any context; takes run-queue locks. t must not go away: reference or RCU.
+ * sched/sched.c: make t runnable if its state is one of `states` (WAKE_SYNC may be added). Returns true if it was.
+ * Full barrier before the state is read. Any context; takes run-queue locks. t must not go away: reference or RCU.
  */
 bool thread_wake(struct thread *t, unsigned states);
-/* The same; a hint that the caller is about to sleep, so t had better run on this CPU. */
-bool thread_wake_sync(struct thread *t, unsigned states);

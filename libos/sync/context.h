@@ -9,6 +9,7 @@
 #pragma once
 
 #include "lib/compiler.h"
+#include "sync/lockdep.h"
 #include "sync/percpu.h"
 
 struct arch_regs;
@@ -17,7 +18,8 @@ struct arch_regs;
 struct cpu_context {
 	const struct arch_regs *irq_regs;	/* [c] what the innermost interrupt interrupted; NULL: no interrupt */
 	unsigned rcu_idle;			/* [c] 1: idle, holds no RCU reference */
-	unsigned held_spins;			/* [c] CONFIG_LOCKDEP: spin locks held */
+	unsigned nr_held;			/* [c] lockdep: spin locks held */
+	struct held_lock held[HELD_SPIN_MAX];	/* [c] lockdep */
 };
 DECLARE_PER_CPU(struct cpu_context, cpu_context);
 

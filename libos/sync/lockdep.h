@@ -35,6 +35,15 @@ struct lock_class {
 
 #define LOCK_CLASS_INIT(n)	{ .name = (n) }
 
+/* One lock that is held, as the checker remembers it. */
+struct held_lock {
+	const void *lock;
+	uint16_t id;			/* lock_class.id */
+	bool irq;			/* taken in an interrupt */
+};
+#define HELD_SLEEP_MAX	(CONFIG_LOCKDEP ? 16 : 1)	/* sleeping locks per thread */
+#define HELD_SPIN_MAX	(CONFIG_LOCKDEP ? 24 : 1)	/* spin locks per CPU */
+
 /* Stop when the class may not be taken here; else note it as held. `lock` tells instances apart. */
 void lockdep_acquire_(struct lock_class *class, const void *lock, enum lock_kind kind, unsigned subclass);
 /* A try-lock that succeeded: noted as held, no order learned. */

@@ -69,7 +69,7 @@ void kfree_rcu_(struct rcu_head *head, size_t offset);
 
 /* Wait for a grace period; expedited: other CPUs are prodded. Typically well below a millisecond. May sleep. */
 void synchronize_rcu(void);
-/* Wait until all callbacks queued before on any CPU have run. May sleep. */
+/* sched/rcu_barrier.c: wait until all callbacks queued before on any CPU have run. May sleep. */
 void rcu_barrier(void);
 
 /* mm/slab.c: what kfree_rcu() frees with. Before the first kfree_rcu(). */
@@ -80,12 +80,12 @@ void rcu_set_free(void (*fn)(void *ptr));
 /* Field legend: [a] atomic, [g] gp_lock */
 struct rcu_state {
 	cpumask_t pending;		/* [a] CPUs not yet quiescent in the running grace period */
-};
+} __aligned(ARCH_CACHE_LINE);
 extern struct rcu_state rcu_state;
 
 void rcu_report_quiescent(void);
 
-/* This CPU is quiescent now: context switch, return to user mode. Interrupts off or on. */
+/* This CPU is quiescent now: context switch, return to user mode. No lock held: it may wake threads. */
 static inline void rcu_quiescent(void)
 {
 	if (unlikely(READ_ONCE(rcu_state.pending) & cpumask_of(arch_cpu_id())))

@@ -115,8 +115,6 @@ void waitq_remove(struct waitq *wq, struct wait_entry *we);
 void waitq_wake(struct waitq *wq, unsigned states, unsigned nr, unsigned long key);
 /* The same; the caller holds wq->lock with interrupts off. */
 void waitq_wake_locked(struct waitq *wq, unsigned states, unsigned nr, unsigned long key);
-/* The same; woken threads had better run on this CPU, as the caller is about to sleep (pipes, sockets). */
-void waitq_wake_sync(struct waitq *wq, unsigned states, unsigned nr, unsigned long key);
 
 /* True when somebody may be waiting. Orders the caller's earlier stores before the look: no lost wake-up. */
 static inline bool waitq_active(struct waitq *wq)
@@ -160,10 +158,11 @@ static inline void wake_up_all_key(struct waitq *wq, unsigned long key)
 		waitq_wake(wq, THREAD_NORMAL, 0, key);
 }
 
+/* The same; the caller is about to sleep, so the woken had better run on this CPU (pipes, sockets). */
 static inline void wake_up_sync_key(struct waitq *wq, unsigned long key)
 {
 	if (waitq_active(wq))
-		waitq_wake_sync(wq, THREAD_NORMAL, 1, key);
+		waitq_wake(wq, THREAD_NORMAL | WAKE_SYNC, 1, key);
 }
 
 /* The loop behind wait_event*: before/after bracket the sleep (unlock and lock). Evaluates to 0 or -errno. */
