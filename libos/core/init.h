@@ -22,9 +22,9 @@ enum init_level {
 	INIT_MEMORY,		/* page allocator, then slab: from its end on kmalloc() works (mm/ orders its own hooks) */
 	INIT_IRQ,		/* interrupt controllers, clock, timer */
 	INIT_SCHED,		/* run queues; ends with the switch to the first kernel thread */
-	INIT_THREADS,		/* threads, timers, work queues, RCU work; interrupts are on; other CPUs are started */
+	INIT_THREADS,		/* threads, timers, work queues, RCU work; interrupts are on */
 	INIT_BUS,		/* ACPI tables, PCI, virtio transports are found */
-	INIT_VFS,		/* dentry, inode, file caches; file systems register */
+	INIT_VFS,		/* dentry, inode, file caches; file systems register. Other CPUs are started */
 	INIT_DEVICE,		/* drivers: block, console, random, net */
 	INIT_NET,		/* protocols */
 	INIT_LATE,		/* what needs drivers: root file system is found and mounted */

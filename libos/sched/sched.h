@@ -66,7 +66,7 @@ struct loadavg {
 };
 void sched_loadavg(struct loadavg *out);
 
-/* /proc/stat, per CPU. */
+/* /proc/stat, per CPU. running is instantaneous. */
 struct cpu_times {
 	uint64_t user_ns, nice_ns, system_ns, idle_ns;
 	uint64_t switches;

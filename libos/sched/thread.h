@@ -24,7 +24,6 @@
 #include "sync/rcu.h"
 
 struct arch_mm;
-struct sched_class;
 
 #define THREAD_NAME_SIZE	16	/* comm: 15 bytes and NUL, as Linux */
 
@@ -43,18 +42,18 @@ enum sched_policy {
 /* Field legend: [q] run-queue lock, [a] written under [q], read anywhere */
 struct sched_entity {
 	struct rb_node node;		/* [q] fair: in the tree by vruntime */
-	struct list_head rt_link;	/* [q] rt: in the queue of its priority */
+	struct list_head rt_link;	/* [q] rt: in the queue of its priority; dead: on the CPU's list to free */
 	uint64_t vruntime;		/* [q] fair: weighted run time, ns */
-	uint64_t slice_start_ns;	/* [q] sum_exec_ns when it was last picked */
+	uint64_t slice_start_ns;	/* [q] sum_exec_ns when its slice began */
 	uint64_t exec_start_ns;		/* [q] clock when run time was last accounted */
 	uint64_t sum_exec_ns;		/* [a] time executed */
 	uint32_t weight;		/* [q] fair: share by nice */
 	uint32_t inv_weight;		/* [q] 2^32 / weight */
+	bool queued;			/* [q] in the tree or list above: runnable, not running */
 	int8_t nice;			/* [a] */
 	uint8_t policy;			/* [a] enum sched_policy */
 	uint8_t rt_prio;		/* [a] 1..99 for FIFO and RR, else 0 */
 	bool reset_on_fork;		/* [a] SCHED_RESET_ON_FORK */
-	const struct sched_class *class;/* [q] */
 };
 
 /*
@@ -72,7 +71,8 @@ struct thread {
 	};
 	uint32_t cpu;			/* [q][a] CPU it is on, or last was */
 	uint8_t on_rq;			/* [q] on that CPU's run queue, running included */
-	uint8_t migrating;		/* [q] between two run queues */
+	uint8_t migrating;		/* [q] between two run queues: vruntime is relative */
+	bool yielded;			/* [q] rt: gave up its place at the head */
 	bool kernel;			/* [I] never returns to user mode */
 	int pagefault_disabled;		/* [c] > 0: user copies do not sleep, they fail */
 
@@ -93,12 +93,10 @@ struct thread {
 	void (*switched)(struct thread *t, bool in);	/* [I] */
 	struct rcu_head rcu;
 
-	uint64_t utime_ticks;		/* [a] accounting ticks that hit user mode */
-	uint64_t stime_ticks;		/* [a] accounting ticks that hit the kernel */
+	uint64_t user_sampled_ns;	/* [a] time between ticks, when the tick hit user mode */
+	uint64_t system_sampled_ns;	/* [a] when it hit the kernel */
 	uint64_t nvcsw, nivcsw;		/* [a] switches: voluntary, involuntary */
 	uint64_t start_ns;		/* [I] clock_ns() at thread_start() */
-	uint64_t wait_start_ns;		/* [q] for run-delay statistics */
-	uint64_t run_delay_ns;		/* [a] time runnable but not running */
 	uint64_t tick_limit_ns;		/* [a] sum_exec_ns at which tick_expired() is called; 0: no CPU-time limit */
 	void (*tick_expired)(struct thread *t);	/* [I] RLIMIT_CPU, CPU timers. Interrupt context, on its CPU. */
 };

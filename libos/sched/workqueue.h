@@ -21,7 +21,6 @@ typedef void (*work_fn)(struct work *work);
 struct work {
 	struct list_head link;		/* [l] */
 	work_fn fn;			/* [I] */
-	uint32_t state;			/* [l] enum in workqueue.c */
 };
 
 struct delayed_work {

@@ -108,7 +108,7 @@ static inline bool signal_pending_state(unsigned state)
 		return false;
 	if (state & THREAD_INTERRUPTIBLE)
 		return true;
-	return (state & THREAD_WAKEKILL) && (work & WORK_KILL);
+	return (state & (THREAD_WAKEKILL | THREAD_STOPPED | THREAD_TRACED)) && (work & WORK_KILL);
 }
 
 /* No deadline. */

@@ -184,7 +184,7 @@ static unsigned dep_class_id(struct lock_class *class, unsigned subclass)
 /* Is there a way from `from` to `to`? Depth-first without recursion: a stack of classes. */
 static bool dep_leads_to_locked(unsigned from, unsigned to)
 {
-	static uint16_t stack[CLASSES];
+	static uint16_t stack[CLASSES + 1];
 	unsigned depth = 0;
 
 	memset(dep.seen, 0, sizeof(dep.seen));
