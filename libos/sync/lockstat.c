@@ -6,6 +6,7 @@
  */
 #include "sync/lockdep.h"
 
+#include "arch/cpu.h"
 #include "arch/irq.h"
 #include "sync/spinlock.h"
 

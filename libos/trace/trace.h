@@ -39,9 +39,10 @@ enum trace_id {
 	TP_COUNT
 };
 
-/* Field legend: [a] read anywhere, changed by trace_enable() */
+/* Field legend: [a] read anywhere, changed by trace_enable(); [I] after the command line was read */
 struct trace_config {
-	uint32_t enabled;		/* [a] enum trace_kind */
+	uint32_t enabled;		/* [a] enum trace_kind: recorded */
+	uint32_t chosen;		/* [I] those of trace=: TRACE_SYSCALL here asks for strace-like lines */
 };
 extern struct trace_config trace_config;
 
