@@ -7,6 +7,7 @@
  *   uintptr_t arch_percpu_offset(void)      what to add to the address of a per-CPU variable's template
  *   uintptr_t arch_percpu_offset_of(unsigned cpu)   the same for another CPU, online or not yet
  *   struct thread *arch_current(void)       the running thread; not NULL from INIT_SCHED on
+ *   void arch_set_current(struct thread *)  for the context a CPU was started in: its idle thread; interrupts off
  *   void arch_cpu_relax(void)               a pause in a busy-wait loop
  *   void arch_cpu_halt(void)                enable interrupts and wait for one, atomically; returns after it
  *   uint64_t arch_cycles(void)              the cycle counter, not serialising

@@ -20,7 +20,6 @@
 #include "core/assert.h"
 #include "core/cmdline.h"
 #include "core/log.h"
-#include "core/panic.h"
 #include "lib/string.h"
 
 extern const struct init_hook __start_init_hooks[] __weak, __stop_init_hooks[] __weak;
@@ -82,7 +81,6 @@ static void init_thread(void *arg)
 
 void core_start(const struct boot_info *bi)
 {
-	stack_guard_init();
 	init.boot_info = *bi;
 	cmdline_parse(bi->cmdline ? arch_phys_to_virt(bi->cmdline) : "");
 	log_early_console();

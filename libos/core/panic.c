@@ -36,17 +36,8 @@ static struct {
 } last = { .notes = LIST_HEAD_INIT(last.notes) };
 CMDLINE_INT_OPTION(panic, "panic", &last.reset_seconds, "seconds from a panic to a reset; 0: halt; negative: at once");
 
-uintptr_t __stack_chk_guard = 0x5bd1e995a7c3f00dUL;
+/* What compiled code calls when the canary (set by the architecture's entry code) was overwritten. */
 __noreturn void __stack_chk_fail(void);
-
-__no_stack_protector void stack_guard_init(void)
-{
-	uint64_t random;
-
-	if (!arch_random64(&random))
-		random = arch_cycles() * 0x9e3779b97f4a7c15UL;
-	__stack_chk_guard = random & ~0xffUL;	/* a zero byte stops string overruns */
-}
 
 void __stack_chk_fail(void)
 {

@@ -26,6 +26,3 @@ void panic_note_register(struct panic_note *note);
 
 /* True from the first panic on. */
 bool panic_in_progress(void);
-
-/* core_start(): give the stack protector a value of this boot. Its caller must not return. */
-void stack_guard_init(void);

@@ -9,6 +9,7 @@
 #include "sched/internal.h"
 
 #include "arch/smp.h"
+#include "lib/math64.h"
 
 #define LOAD_INTERVAL_NS	5000000000UL
 #define LOAD_ONE		65536UL
@@ -94,8 +95,8 @@ void sched_cpu_times(unsigned cpu, struct cpu_times *out)
 		idle += now - since;
 	else if (now > since)
 		busy += now - since;
-	out->user_ns = sampled ? (uint64_t)((unsigned __int128)busy * user / sampled) : 0;
-	out->nice_ns = sampled ? (uint64_t)((unsigned __int128)busy * nice / sampled) : 0;
+	out->user_ns = sampled ? mul_u64_u64_div_u64(busy, user, sampled) : 0;
+	out->nice_ns = sampled ? mul_u64_u64_div_u64(busy, nice, sampled) : 0;
 	out->system_ns = busy - out->user_ns - out->nice_ns;
 	out->idle_ns = idle;
 	out->switches = READ_ONCE(rq->switches);

@@ -10,6 +10,7 @@
 #include "arch/mmu.h"
 #include "core/assert.h"
 #include "lib/err.h"
+#include "lib/math64.h"
 #include "lib/string.h"
 #include "mm/kvmap.h"
 #include "sched/internal.h"
@@ -203,7 +204,7 @@ void thread_times(const struct thread *t, struct thread_times *out)
 	} else if (!(user + system)) {
 		out->user_ns = total;	/* never seen by a tick: as Linux, all to the user */
 	} else {
-		out->user_ns = (uint64_t)((unsigned __int128)total * user / (user + system));
+		out->user_ns = mul_u64_u64_div_u64(total, user, user + system);
 	}
 	out->system_ns = total - out->user_ns;
 }

@@ -49,9 +49,8 @@ static inline struct thread *arch_current(void)
 	return host_cpu->current;
 }
 
-static inline void arch_set_current(struct thread *t, void *kstack_top)
+static inline void arch_set_current(struct thread *t)
 {
-	(void)kstack_top;
 	host_cpu->current = t;
 }
 
