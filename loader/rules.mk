@@ -68,13 +68,13 @@ coracle.krn: coracle.elf loader/payload
 	$(call say,PAYLOAD,$@)
 	$(Q)loader/payload -o $@ $<
 
-# A kernel that checks and prints what a loader handed over: where ours lies, and where no firmware is in the way.
+# A kernel that checks and prints what a loader handed over: where ours lies, and where OVMF is in the way.
 testk_all_o	:= $(patsubst $(srcdir)/tests/boot/testkernel/%.asm,obj/testk/%_asm.o,$(wildcard $(srcdir)/tests/boot/testkernel/*.asm)) $(testk_o)
-testk_krn	:= obj/tests/boot/testkernel.krn obj/tests/boot/testkernel-32m.krn
+testk_krn	:= obj/tests/boot/testkernel.krn obj/tests/boot/testkernel-16m.krn
 
-obj/tests/boot/testkernel.elf obj/tests/boot/testkernel-32m.elf: $(testk_all_o) $(srcdir)/tests/boot/testkernel/testkernel.lds
+obj/tests/boot/testkernel.elf obj/tests/boot/testkernel-16m.elf: $(testk_all_o) $(srcdir)/tests/boot/testkernel/testkernel.lds
 	$(mkdir)
-	$(Q)$(LD) -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 $(if $(findstring 32m,$@),--defsym=LINK_BASE=0x2000000) \
+	$(Q)$(LD) -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 $(if $(findstring 16m,$@),--defsym=LINK_BASE=0x1000000) \
 		-T $(srcdir)/tests/boot/testkernel/testkernel.lds -o $@ $(filter %.o,$^)
 $(testk_krn): %.krn: %.elf loader/payload
 	$(Q)loader/payload -o $@ $<

@@ -60,7 +60,7 @@ class Bench:
         self.stage2 = read('loader/stage2.bin')
         self.efi = read('loader/BOOTX64.EFI')
         self.kernel = read('obj/tests/boot/testkernel.krn')
-        self.kernel_32m = read('obj/tests/boot/testkernel-32m.krn')
+        self.kernel_16m = read('obj/tests/boot/testkernel-16m.krn')
         self.imgbuild = os.path.abspath(os.path.join(build, 'imgbuild', 'imgbuild'))
         self.folder = tempfile.mkdtemp(prefix='coracle-loader.')
         self.path = os.path.join(self.folder, 'disk.img')
@@ -206,7 +206,7 @@ def good_starts(tap, bench):
     def memory(firmware, machine, mib, cpu):
         bench.make()
         f = good(bench, firmware=firmware, machine=machine, memory=mib, cpu=cpu)
-        assert int(f['initrd'], 16) > 0x1000000
+        assert int(f['initrd'], 16) >= int(f['kernel_end'], 16)
     for setup in (('bios', 'pc', 64, 'qemu64'), ('bios', 'q35', 64, 'max'), ('bios', 'pc', 6144, 'qemu64'),
                   ('bios', 'q35', 6144, 'max'), ('uefi', 'pc', 64, 'qemu64'), ('uefi', 'q35', 6144, 'max')):
         yield '{}: {}, {} MiB, {}'.format(*setup), lambda setup=setup: memory(*setup)
@@ -223,6 +223,12 @@ def good_starts(tap, bench):
         good(bench, smp=4, machine='q35')
         good(bench, smp=4, machine='q35', firmware='uefi')
     yield 'bios and uefi: four CPUs', four_cpus
+
+    def tiny():
+        bench.make(bench.files(INITRD_IMG=None))
+        for mib in (4, 6):
+            good(bench, memory=mib, initrd=False)
+    yield 'bios: 4 and 6 MiB of memory', tiny
 
     def bare(firmware):
         bench.make(bench.files(CORACLE_CMD=None, INITRD_IMG=None))
@@ -262,8 +268,8 @@ def good_starts(tap, bench):
 
 
     def uefi_places():
-        """OVMF's boot services sit on 16 MiB, so the image is moved at the end; at 32 MiB it is read into place."""
-        for kernel, base, moved in ((bench.kernel, 0x1000000, True), (bench.kernel_32m, 0x2000000, False)):
+        """At 2 MiB the image is read into place; OVMF's boot services sit on 16 MiB: it is moved at the end."""
+        for kernel, base, moved in ((bench.kernel, 0x200000, False), (bench.kernel_16m, 0x1000000, True)):
             bench.make(bench.files(CORACLE_KRN=kernel))
             f = good(bench, firmware='uefi')
             assert int(f['kernel_start'], 16) == base
@@ -272,10 +278,10 @@ def good_starts(tap, bench):
             assert bool(kept) == moved, f['map']
     yield 'uefi: image read into place, and moved at the end', uefi_places
 
-    def at_32m():
-        bench.make(bench.files(CORACLE_KRN=bench.kernel_32m))
+    def at_16m():
+        bench.make(bench.files(CORACLE_KRN=bench.kernel_16m))
         good(bench)
-    yield 'bios: a kernel at 32 MiB', at_32m
+    yield 'bios: a kernel at 16 MiB', at_16m
 
     def imgbuild():
         """A disk of imgbuild's, with the test kernel in the kernel's place."""
@@ -337,7 +343,7 @@ def refusals(tap, bench):
         yield f'{firmware}: command line of 4096 bytes', long_line
 
         def no_room(firmware=firmware):
-            bench.make(bench.files(INITRD_IMG=bench.initrd * 90), volume=dict(mib=80, kind=16, cluster=8))
+            bench.make(bench.files(INITRD_IMG=bench.initrd * 100), volume=dict(mib=96, kind=16, cluster=8))
             stopped(bench, 'INITRD.IMG: not enough free memory', firmware=firmware, memory=64)
         yield f'{firmware}: initrd larger than memory', no_room
 
