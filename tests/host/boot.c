@@ -24,7 +24,7 @@ static struct {
 } boot;
 
 /* Bounds of a kernel image there is none of: empty ranges. */
-char __text_start[1], __text_end[1], __rodata_start[1], __rodata_end[1], __data_start[1], __bss_end[1];
+char __text_start[1], __text_end[1], __rodata_start[1], __rodata_end[1], __bss_end[1];
 char __percpu_start[1], __percpu_end[1];
 
 void host_die(const char *why)

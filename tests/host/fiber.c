@@ -46,6 +46,14 @@ __weak void sched_thread_start(struct thread *prev);
 __weak void syscall_enter(struct arch_regs *regs);
 __weak void user_exit_work(struct arch_regs *regs);
 
+/* Until syscall/ has one. */
+void syscall_enter_slow(struct arch_regs *regs);
+__weak void syscall_enter_slow(struct arch_regs *regs)
+{
+	(void)regs;
+	host_die("syscall_enter_slow() is not there yet");
+}
+
 /* First thing after a switch, on the stack switched to. */
 static void fiber_arrived(struct host_fiber *self)
 {

@@ -15,6 +15,7 @@ static struct {
 	int fd;				/* the memory file that is RAM */
 	size_t size;
 	struct arch_mm *loaded[ARCH_NR_CPUS];	/* each CPU's address space */
+	paddr_t *kvmap;			/* frame behind each page of ARCH_KVMAP; mostly untouched */
 } ram = { .fd = -1 };
 
 static void map_fixed(uintptr_t at, size_t size, int prot, int flags, off_t offset)
@@ -34,6 +35,10 @@ void host_ram_init(size_t size)
 	if (ram.fd < 0 || ftruncate(ram.fd, (off_t)size))
 		host_die("cannot create simulated memory");
 	map_fixed(ARCH_DIRECT_MAP, size, PROT_READ | PROT_WRITE, MAP_SHARED, 0);
+	ram.kvmap = mmap(NULL, (ARCH_KVMAP_END - ARCH_KVMAP_START) / PAGE_SIZE * sizeof(paddr_t),
+			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (ram.kvmap == MAP_FAILED)
+		host_die("cannot create simulated memory");
 	map_fixed(ARCH_KVMAP_START, ARCH_KVMAP_END - ARCH_KVMAP_START, PROT_NONE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
 }
@@ -41,16 +46,27 @@ void host_ram_init(size_t size)
 int arch_kmap(vaddr_t va, paddr_t pa, size_t size, unsigned prot)
 {
 	int host_prot = (prot & PTE_PROT_READ ? PROT_READ : 0) | (prot & PTE_PROT_WRITE ? PROT_WRITE : 0);
+	size_t at;
 
 	if (pa + size > ram.size)	/* a device: there is none */
 		return -ENOMEM;
 	map_fixed(va, size, host_prot, MAP_SHARED, (off_t)pa);
+	for (at = 0; at < size; at += PAGE_SIZE)
+		ram.kvmap[(va + at - ARCH_KVMAP_START) / PAGE_SIZE] = pa + at;
 	return 0;
+}
+
+paddr_t arch_kvmap_phys(vaddr_t va)
+{
+	paddr_t pa = ram.kvmap[(va - ARCH_KVMAP_START) / PAGE_SIZE];
+
+	return pa ? pa + (va & (PAGE_SIZE - 1)) : 0;
 }
 
 void arch_kunmap(vaddr_t va, size_t size)
 {
 	map_fixed(va, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
+	memset(&ram.kvmap[(va - ARCH_KVMAP_START) / PAGE_SIZE], 0, size / PAGE_SIZE * sizeof(paddr_t));
 }
 
 void arch_mm_init(struct arch_mm *am, paddr_t root)
