@@ -143,10 +143,20 @@ static void pcp_drain(struct pcp *p, unsigned keep)
 	spin_unlock(&buddy.lock);
 }
 
+/* This CPU's list. CPUs that start later come with a zeroed one. Interrupts off. */
+static struct pcp *pcp_here(void)
+{
+	struct pcp *p = this_cpu_ptr(&pcp);
+
+	if (unlikely(!p->list.next))
+		INIT_LIST_HEAD(&p->list);
+	return p;
+}
+
 static struct page *pcp_take(unsigned gfp)
 {
 	unsigned long flags = arch_irq_save();
-	struct pcp *p = this_cpu_ptr(&pcp);
+	struct pcp *p = pcp_here();
 	struct page *page = NULL;
 
 	if (unlikely(list_empty(&p->list)))
@@ -228,7 +238,7 @@ void free_pages(struct page *page, unsigned order)
 		free_block_locked(page, order);
 		spin_unlock(&buddy.lock);
 	} else {
-		p = this_cpu_ptr(&pcp);
+		p = pcp_here();
 		page->state = PAGE_PCP;
 		list_add(&page->lru, &p->list);
 		if (++p->count > PCP_HIGH)
@@ -312,16 +322,12 @@ void page_alloc_add(pfn_t start, pfn_t end)
 
 void page_alloc_init(void)
 {
-	for (unsigned i = 0; i < ARCH_NR_CPUS; i++)
-		INIT_LIST_HEAD(&per_cpu_ptr(&pcp, i)->list);
 	for (unsigned i = 0; i <= PAGE_ORDER_MAX; i++)
 		INIT_LIST_HEAD(&buddy.free[i]);
 	page_map = bootmem_page_map(&page_map_end);
 	if (CONFIG_KASAN)
 		kasan_init(bootmem_alloc(page_map_end * PAGE_SIZE / KASAN_GRANULE), arch_phys_to_virt(0),
 			   page_map_end * PAGE_SIZE);
-	if (CONFIG_KASAN)
-		kasan_init(bootmem_alloc(page_map_end << PAGE_SHIFT >> 3), arch_phys_to_virt(0), page_map_end << PAGE_SHIFT);
 	bootmem_free_ranges(add_range, NULL);
 	buddy.reserve = min(buddy.total / 64, 1024UL);
 }
