@@ -70,7 +70,7 @@ void mm_drop(struct mm *mm)
 	root = phys_to_page(mm->arch.root);
 	page_clear(root, PG_TABLE);
 	put_page(root);
-	kfree(mm);
+	kfree_rcu(mm, rcu);
 }
 
 static void teardown(struct mm *mm)

@@ -13,6 +13,7 @@
 #include "lib/refcount.h"
 #include "lib/types.h"
 #include "sched/thread.h"
+#include "sync/rcu.h"
 #include "sync/rwsem.h"
 
 struct file;
@@ -55,6 +56,7 @@ struct mm {
 	struct file *(*exe_get)(struct file *file);	/* [I] */
 	bool dumpable;			/* [a] */
 	uint64_t membarrier_state;	/* [a] */
+	struct rcu_head rcu;		/* /proc finds it through tasks, without a lock */
 };
 
 /* An empty address space with one reference and one user; NULL: no memory. May sleep. */
@@ -63,7 +65,7 @@ struct mm *mm_create(void);
 struct mm *mm_get(struct mm *mm);
 /* A user leaves; the last one unmaps everything. May sleep. NULL is allowed. */
 void mm_put(struct mm *mm);
-/* Keep the struct alive, not its memory: for /proc. mm_grab fails when no user is left. */
+/* One more user, unless none is left (then false): for /proc, under RCU. mm_put() gives it back. mm_drop: the struct only. */
 bool __must_check mm_grab(struct mm *mm);
 void mm_drop(struct mm *mm);
 /* The address space a thread runs in; NULL: kernel thread. */

@@ -30,6 +30,7 @@ struct file_ops;
 struct inode;
 struct kstat;
 struct kstatfs;
+struct path;
 struct super_block;
 
 enum inode_state { I_NEW = 1, I_DIRTY_META = 2, I_DIRTY_TIME = 4, I_FREEING = 8, I_DEAD_DIR = 16 };
@@ -108,6 +109,8 @@ struct inode_ops {
 	int (*tmpfile)(struct inode *dir, uint32_t mode, const struct cred *cred, struct inode **out);
 	/* Text of a symbolic link; `dentry` may be NULL under RCU walk: then -ECHILD to be called again. -EINVAL */
 	int (*get_link)(struct dentry *dentry, struct inode *inode, struct link_text *out);
+	/* Magic link (/proc/PID/fd/N): the walk goes on at *out, with references; dentry as above. NULL: by its text */
+	int (*get_path)(struct dentry *dentry, struct inode *inode, struct path *out);
 	/* inode->lock held for writing. Default: setattr_copy() after setattr_prepare() */
 	int (*setattr)(struct dentry *dentry, const struct iattr *attr);
 	/* Default: generic_fillattr(). Must not sleep when `rcu`; -ECHILD asks to be called outside RCU. */

@@ -14,6 +14,7 @@
 struct bdev;
 struct dentry;
 struct inode;
+struct kstatfs;
 struct strbuf;
 struct super_block;
 

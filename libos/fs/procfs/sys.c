@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procfs/sys: /proc/sys, as far as the values live below proc/. A value that nothing here would obey is read-only: a
+ * write that changes nothing must not report success.
+ */
+#include "fs/procfs/internal.h"
+
+#include "abi/errno.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "core/version.h"
+#include "lib/parse.h"
+
+/* Fixed text; entry->arg. */
+static int show_text(struct strbuf *out, const struct pseudo_target *t)
+{
+	strbuf_printf(out, "%s\n", (const char *)t->entry->arg);
+	return 0;
+}
+
+#define FIXED(name_, text_) { .name = name_, .mode = S_IFREG | 0444, .show = show_text, .arg = text_ }
+
+static int show_printk(struct strbuf *out, const struct pseudo_target *t)
+{
+	strbuf_printf(out, "%d\t4\t1\t7\n", log_console_level());
+	return 0;
+}
+
+static int store_printk(char *text, size_t size, const struct pseudo_target *t)
+{
+	char *end;
+	unsigned long long level = simple_strtoull(text, &end, 10);
+
+	if (end == text || level < 1 || level > 15)
+		return -EINVAL;
+	log_set_console_level(level > 8 ? 8 : (int)level);
+	return 0;
+}
+
+static int show_entropy(struct strbuf *out, const struct pseudo_target *t)
+{
+	strbuf_printf(out, "%u\n", random_entropy_bits());
+	return 0;
+}
+
+static void print_uuid(struct strbuf *out, const uint8_t *u)
+{
+	for (int i = 0; i < 16; i++)
+		strbuf_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", u[i]);
+	strbuf_putc(out, '\n');
+}
+
+/* RFC 9562 version 4. */
+static void make_uuid(uint8_t *u)
+{
+	random_bytes(u, 16);
+	u[6] = (u[6] & 0x0f) | 0x40;
+	u[8] = (u[8] & 0x3f) | 0x80;
+}
+
+static int show_uuid(struct strbuf *out, const struct pseudo_target *t)
+{
+	uint8_t uuid[16];
+
+	make_uuid(uuid);
+	print_uuid(out, uuid);
+	return 0;
+}
+
+static struct {
+	uint8_t uuid[16];		/* set before the entry is registered */
+} boot;
+
+static int show_boot_id(struct strbuf *out, const struct pseudo_target *t)
+{
+	print_uuid(out, boot.uuid);
+	return 0;
+}
+
+static const struct pseudo_entry kernel_entries[] = {
+	FIXED("ostype", KERNEL_OSTYPE),
+	FIXED("osrelease", KERNEL_RELEASE),
+	FIXED("version", KERNEL_VERSION),
+	FIXED("cap_last_cap", "40"),
+	FIXED("ngroups_max", "65536"),
+	FIXED("overflowuid", "65534"),
+	FIXED("overflowgid", "65534"),
+	FIXED("randomize_va_space", "2"),
+	FIXED("tainted", "0"),
+	FIXED("panic_on_oops", "1"),
+	FIXED("dmesg_restrict", "0"),
+	FIXED("kptr_restrict", "1"),
+	FIXED("unprivileged_bpf_disabled", "2"),
+	FIXED("core_pattern", "core"),
+	FIXED("core_uses_pid", "0"),
+	FIXED("modprobe", ""),
+	FIXED("sched_rr_timeslice_ms", "100"),
+	{ .name = "printk", .mode = S_IFREG | 0644, .show = show_printk, .store = store_printk },
+};
+
+static const struct pseudo_entry random_entries[] = {
+	{ .name = "entropy_avail", .mode = S_IFREG | 0444, .show = show_entropy },
+	{ .name = "uuid", .mode = S_IFREG | 0444, .show = show_uuid },
+	{ .name = "boot_id", .mode = S_IFREG | 0444, .show = show_boot_id },
+	FIXED("poolsize", "256"),
+};
+
+static const struct pseudo_entry vm_entries[] = {
+	FIXED("overcommit_memory", "0"),
+	FIXED("overcommit_ratio", "50"),
+	FIXED("swappiness", "60"),
+	FIXED("max_map_count", "65530"),
+	FIXED("mmap_min_addr", "65536"),
+};
+
+static const struct pseudo_entry fs_entries[] = {
+	FIXED("file-max", "9223372036854775807"),
+	FIXED("nr_open", "1048576"),
+	FIXED("pipe-max-size", "1048576"),
+	FIXED("protected_hardlinks", "0"),
+	FIXED("protected_symlinks", "0"),
+};
+
+int procfs_register_sys(void)
+{
+	int err;
+
+	make_uuid(boot.uuid);
+	err = procfs_register("sys/kernel", kernel_entries, ARRAY_SIZE(kernel_entries));
+	if (!err)
+		err = procfs_register("sys/kernel/random", random_entries, ARRAY_SIZE(random_entries));
+	if (!err)
+		err = procfs_register("sys/vm", vm_entries, ARRAY_SIZE(vm_entries));
+	return err ? err : procfs_register("sys/fs", fs_entries, ARRAY_SIZE(fs_entries));
+}

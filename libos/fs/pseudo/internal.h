@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/pseudo/internal.h: what the files of the engine share. */
+#pragma once
+
+#include "fs/pseudo/pseudo.h"
+#include "lib/list.h"
+#include "vfs/inode.h"
+#include "vfs/super.h"
+
+/* A table somebody registered in a folder. Field legend: [I] */
+struct pseudo_table {
+	struct list_head link;
+	const struct pseudo_entry *entries;
+	unsigned count;
+};
+
+/* A folder of fixed place. Field legend: [I] immutable, [p] pseudo_tree to write, append only */
+struct pseudo_node {
+	struct pseudo_entry entry;	/* [I] of this folder in its parent; entry.arg is the node */
+	struct list_head link;		/* [p] in parent's children */
+	struct list_head children;	/* [p] */
+	struct list_head tables;	/* [p] */
+	const struct pseudo_dir *computed;	/* [p] NULL: none */
+	char name[32];			/* [I] */
+};
+
+/* One file system made of such folders. Field legend: [I] immutable after its start-up hook, [a] atomic */
+struct pseudo_fs {
+	struct fs_type type;		/* [I] */
+	uint32_t magic;			/* [I] */
+	struct pseudo_node root;	/* own rules */
+	const struct pseudo_objects *objects;	/* [I] NULL: none */
+	uint64_t last_ino;		/* [a] */
+};
+
+/* Field legend: [I] */
+struct pseudo_inode {
+	struct inode inode;
+	struct pseudo_target target;
+	struct pseudo_fs *fs;
+};
+
+extern const struct inode_ops pseudo_dir_inode_ops, pseudo_file_inode_ops, pseudo_link_inode_ops;
+extern const struct file_ops pseudo_dir_ops, pseudo_text_ops;
+extern const struct pseudo_dir pseudo_node_dir;
+
+/* The registered folders: every one of them is a list that only grows. */
+void pseudo_node_init(struct pseudo_node *node, const char *name);
+int __must_check pseudo_register(struct pseudo_fs *fs, const char *folder, const struct pseudo_entry *entries,
+				 unsigned count);
+/* Make fs a file system that can be mounted. */
+int __must_check pseudo_fs_register(struct pseudo_fs *fs, const char *name, uint32_t magic);
+/* Inode for a target, whose object reference is taken over; NULL: no memory (reference dropped). May sleep. */
+struct inode *pseudo_inode_make(struct super_block *sb, const struct pseudo_target *target);
+
+static inline struct pseudo_inode *pseudo_inode_of(const struct inode *inode)
+{
+	return container_of((struct inode *)inode, struct pseudo_inode, inode);
+}
