@@ -13,6 +13,8 @@
 
 KERNEL_BASE	equ 0xffffffff80000000
 
+section .note.GNU-stack progbits noalloc noexec nowrite
+
 global pvh_entry, payload_entry, boot_pml4, boot_stack_bottom, boot_stack_top
 extern boot_start, boot_bss_start_phys, boot_bss_dwords
 

@@ -5,7 +5,7 @@
 #include "lib/string.h"
 #include "machine/features.h"
 
-extern const struct alt_site __altsites_start[], __altsites_end[];
+extern const struct alt_site __start_altsites[], __stop_altsites[];
 
 void patch_apply(void)
 {
@@ -13,6 +13,6 @@ void patch_apply(void)
 
 	if (!x86.smap)
 		return;
-	for (const struct alt_site *s = __altsites_start; s < __altsites_end; s++)
+	for (const struct alt_site *s = __start_altsites; s < __stop_altsites; s++)
 		memcpy(s->at, s->kind == ALT_STAC ? stac : clac, 3);
 }

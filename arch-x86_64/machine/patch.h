@@ -2,7 +2,7 @@
 /*
  * machine/patch.h: instructions that depend on the CPU, put in place at boot (cpu/patch.c).
  *
- * Assembly leaves a NOP of the right length and a record in section .altsites: address, what it is.
+ * Assembly leaves a NOP of the right length and a record in section altsites: address, what it is.
  */
 #pragma once
 

@@ -11,6 +11,8 @@
 
 %include "trap/entry.inc"
 
+default rel
+
 global arch_copy_from_user, arch_copy_to_user, arch_clear_user
 global arch_strnlen_user, arch_strncpy_from_user
 global user_load8, user_load16, user_load32, user_load64

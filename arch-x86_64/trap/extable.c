@@ -9,11 +9,11 @@ struct extable_entry {
 	uintptr_t at, fixup;
 };
 
-extern const struct extable_entry __extable_start[], __extable_end[];
+extern const struct extable_entry __start_extable[], __stop_extable[];
 
 uintptr_t extable_find(uintptr_t ip)
 {
-	for (const struct extable_entry *e = __extable_start; e < __extable_end; e++) {
+	for (const struct extable_entry *e = __start_extable; e < __stop_extable; e++) {
 		if (e->at == ip)
 			return e->fixup;
 	}
