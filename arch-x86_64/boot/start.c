@@ -23,7 +23,7 @@
 #define CMDLINE_MAX	4096	/* COMMAND_LINE_SIZE is 2048 on Linux/x86; be generous */
 
 struct boot_info boot_info;
-__weak uintptr_t __stack_chk_guard = 0x595e9fbd94fda766;
+extern uintptr_t __stack_chk_guard;	/* core/panic.c */
 uintptr_t arch_percpu_offsets[ARCH_NR_CPUS];
 __attribute__((section("percpu.first"))) struct arch_cpu arch_cpu;
 
