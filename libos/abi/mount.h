@@ -3,3 +3,9 @@
 #pragma once
 
 #include <linux/mount.h>
+
+/* umount2(2): the UAPI headers lack its flags. */
+#define MNT_FORCE	1
+#define MNT_DETACH	2
+#define MNT_EXPIRE	4
+#define UMOUNT_NOFOLLOW	8

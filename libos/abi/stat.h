@@ -4,3 +4,6 @@
 
 #include <linux/stat.h>
 #include <asm/stat.h>
+
+/* Combined permission bits, by the names everyone uses; the UAPI header stops at the single ones. */
+#define S_IRWXUGO	(S_IRWXU | S_IRWXG | S_IRWXO)

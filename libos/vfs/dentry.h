@@ -15,6 +15,7 @@
 #include "sync/seqlock.h"
 #include "sync/spinlock.h"
 
+struct dentry;
 struct inode;
 struct super_block;
 

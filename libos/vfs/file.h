@@ -22,7 +22,9 @@
 struct cred;
 struct file;
 struct inode;
-struct vma;
+struct map_request;
+struct strbuf;
+struct vma_ops;
 
 /* Receiver of directory entries. Returns false when the buffer is full: iteration stops, the entry is not consumed. */
 struct dir_context {
@@ -35,6 +37,7 @@ struct kiocb {
 	struct file *file;
 	loff_t pos;			/* in and out */
 	unsigned flags;			/* IOCB_* */
+	uint64_t limit;			/* RLIMIT_FSIZE, UINT64_MAX: none */
 };
 enum iocb_flags { IOCB_NOWAIT = 1, IOCB_APPEND = 2, IOCB_DSYNC = 4, IOCB_SYNC = 8, IOCB_DIRECT = 16, IOCB_HIPRI = 32 };
 
@@ -51,7 +54,8 @@ struct file_ops {
 	int (*iterate)(struct file *file, struct dir_context *ctx);	/* -ENOTDIR; inode->lock held for reading */
 	unsigned (*poll)(struct file *file, struct poll_table *pt);	/* always readable and writable */
 	long (*ioctl)(struct file *file, unsigned cmd, unsigned long arg);	/* -ENOTTY */
-	int (*mmap)(struct file *file, struct vma *vma);		/* -ENODEV */
+	/* Fill in mapping, file, ops of a mapping being made (mm/mmap.h); generic_file_mmap for files. */
+	int (*mmap)(struct file *file, struct map_request *req);	/* -ENODEV */
 	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync);	/* -EINVAL */
 	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);	/* -EOPNOTSUPP */
 	int (*set_flags)(struct file *file, unsigned flags);		/* F_SETFL veto: succeeds */
@@ -93,6 +97,9 @@ static inline struct file *get_file(struct file *file)
 /* Drop a reference; the last runs release(): may sleep. NULL allowed. */
 void fput(struct file *file);
 
+/* close(2) of one descriptor that referred to it: flush(), record locks of `owner`, fput(). The flush's error. */
+int __must_check file_close(struct file *file, const void *owner);
+
 /* An open file on an existing path; takes its own references. 0 and *out, or -errno. */
 int __must_check file_open_path(const struct path *path, unsigned flags, const struct cred *cred, struct file **out);
 /* A file without a name on the anonymous file system: name for /proc/PID/fd ("[eventfd]"). */
@@ -105,9 +112,12 @@ ssize_t __must_check file_kernel_write(struct file *file, const void *buf, size_
 /* Page-cache based defaults file systems use. */
 ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
-int generic_file_mmap(struct file *file, struct vma *vma);
+int generic_file_mmap(struct file *file, struct map_request *req);
 loff_t generic_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);
+
+/* Areas that show a file: they hold a reference on it. */
+extern const struct vma_ops file_vma_ops;
 
 /* Character devices: a major and a range of minors get file_ops; open() finds them. */
 int __must_check chrdev_register(unsigned major, unsigned minor, unsigned count, const char *name,

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "abi/ioctl.h"
 #include "abi/stat.h"
 #include "lib/hlist.h"
 #include "lib/list.h"
@@ -33,7 +34,8 @@ struct kstatfs;
 struct path;
 struct super_block;
 
-enum inode_state { I_NEW = 1, I_DIRTY_META = 2, I_DIRTY_TIME = 4, I_FREEING = 8, I_DEAD_DIR = 16 };
+enum inode_state { I_NEW = 1, I_DIRTY_META = 2, I_DIRTY_TIME = 4, I_FREEING = 8, I_DEAD_DIR = 16,
+		   I_TMPFILE = 32 /* O_TMPFILE: link(2) may give it a name */ };
 
 /* Field legend: [I] immutable, [a] atomic, [i] inode->lock, [m] inode->meta (seqlock), [s] spin, [r] RCU */
 struct inode {
@@ -65,6 +67,7 @@ struct inode {
 	struct file_lock_context *locks;	/* [s] flock and record locks; NULL: none ever */
 	struct list_head watches;	/* [s] inotify */
 	void *private;			/* the file system's, the pipe's, the device's */
+	void (*sb_ops_free)(struct inode *inode);	/* set at eviction: the super block may be gone by the grace period */
 	struct rcu_head rcu;
 };
 
@@ -88,17 +91,15 @@ struct link_text {
 /*
  * Operations of a directory or file. NULL slots get the default named on the right from inode_set_ops().
  * All are called with a reference on the inode, may sleep; dir operations with dir->lock held for writing.
- * New entries: d_instantiate(dentry, inode) is called by the operation on success. `cred`: whose the new object is
- * (inode_init_owner()).
+ * New entries: d_instantiate(dentry, inode) is called by the operation on success.
  */
 struct inode_ops {
 	/* Find dentry->name; d_add(dentry, inode or NULL). dir->lock held for reading. Default: -ENOTDIR */
 	int (*lookup)(struct inode *dir, struct dentry *dentry);
-	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred); /* -EPERM */
-	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred);	/* -EPERM */
-	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev,
-		     const struct cred *cred);							/* -EPERM */
-	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text, const struct cred *cred); /* -EPERM */
+	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
+	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
+	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev);	/* -EPERM */
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text);	/* -EPERM */
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);	/* -EPERM */
 	int (*unlink)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
@@ -106,11 +107,13 @@ struct inode_ops {
 	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 		      unsigned flags);
 	/* O_TMPFILE: an inode without a name. -EOPNOTSUPP */
-	int (*tmpfile)(struct inode *dir, uint32_t mode, const struct cred *cred, struct inode **out);
+	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **out);
 	/* Text of a symbolic link; `dentry` may be NULL under RCU walk: then -ECHILD to be called again. -EINVAL */
 	int (*get_link)(struct dentry *dentry, struct inode *inode, struct link_text *out);
-	/* Magic link (/proc/PID/fd/N): the walk goes on at *out, with references; dentry as above. NULL: by its text */
-	int (*get_path)(struct dentry *dentry, struct inode *inode, struct path *out);
+	/* A magic link (procfs): the path itself, with references. Takes precedence over get_link in walks. */
+	int (*jump_link)(struct dentry *dentry, struct inode *inode, struct path *out);
+	/* Text readlink(2) shows for a magic link. Bytes, not NUL-terminated. */
+	ssize_t (*read_jump)(struct dentry *dentry, struct inode *inode, char *buf, size_t size);
 	/* inode->lock held for writing. Default: setattr_copy() after setattr_prepare() */
 	int (*setattr)(struct dentry *dentry, const struct iattr *attr);
 	/* Default: generic_fillattr(). Must not sleep when `rcu`; -ECHILD asks to be called outside RCU. */
@@ -144,21 +147,24 @@ void inode_put(struct inode *inode);
 void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode, const struct cred *cred);
 /* mode's type decides fops/ops for FIFOs, device nodes and sockets. */
 void inode_init_special(struct inode *inode, uint32_t mode, uint64_t rdev);
-/* ipc/ provides what opening a FIFO does, net/ what a bound socket does. At INIT_VFS, before any is opened. */
-void inode_set_fifo_ops(const struct file_ops *ops);
 void inode_mark_dirty(struct inode *inode, unsigned what);	/* I_DIRTY_META or I_DIRTY_TIME */
 void inode_set_nlink(struct inode *inode, uint32_t nlink);
 void inode_inc_nlink(struct inode *inode);
 void inode_drop_nlink(struct inode *inode);
 /* Access rules: owner, group, other, then CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH. 0 or -EACCES. Any context. */
 int __must_check generic_permission(struct inode *inode, const struct cred *cred, int mask);
+/* Store what attr says, sizes excepted. inode->lock held. */
+void setattr_copy(struct inode *inode, const struct iattr *attr);
 /* generic or the inode's own, plus read-only file system and immutable checks. */
 int __must_check inode_permission(struct inode *inode, const struct cred *cred, int mask);
 void generic_fillattr(struct inode *inode, struct kstat *out);
 /* Update times by relatime rules (atime) or at once (mtime+ctime). */
 void inode_touch_atime(struct inode *inode);
 void inode_touch_mtime(struct inode *inode);
+void inode_touch_ctime(struct inode *inode);
 struct timespec64 inode_now(const struct inode *inode);	/* truncated to the file system's granularity */
+/* Evict all unused inodes of a super block (umount). May sleep. */
+void inode_evict_sb(struct super_block *sb);
 /* ETXTBSY accounting. */
 int __must_check inode_get_write(struct inode *inode);
 void inode_put_write(struct inode *inode);

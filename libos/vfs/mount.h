@@ -75,6 +75,7 @@ struct mount *vfs_kern_mount(const char *fstype);
 int __must_check vfs_mount_root(struct vfs_ctx *ctx, const char *source, const char *fstype, unsigned long flags,
 				const char *options);
 struct mount_ns *mount_ns_copy(struct mount_ns *ns, struct vfs_ctx *ctx);	/* CLONE_NEWNS; NULL: no memory */
+struct mount_ns *mount_ns_get(struct mount_ns *ns);
 void mount_ns_put(struct mount_ns *ns);
 /* Text of a path as seen from `root`: returns pointer into buf, or NULL with *err = -ENAMETOOLONG. Adds " (deleted)".
  * unreachable is set when it lies outside root. Any context that may take spin locks. */

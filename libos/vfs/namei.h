@@ -18,6 +18,7 @@ struct cred;
 struct fdtable;
 struct file;
 struct kstat;
+struct iov_iter;
 struct kstatfs;
 
 /* Shared by CLONE_FS. Field legend: [l] lock inside seq */
@@ -41,6 +42,7 @@ struct vfs_ctx {
 
 struct fs_state *fs_state_create(void);
 struct fs_state *fs_state_copy(struct fs_state *from);
+struct fs_state *fs_state_get(struct fs_state *fs);
 void fs_state_put(struct fs_state *fs);
 void fs_state_get_root(struct fs_state *fs, struct path *out);
 void fs_state_get_pwd(struct fs_state *fs, struct path *out);
@@ -77,6 +79,8 @@ int __must_check vfs_statfs(const struct path *path, struct kstatfs *out);
 struct iattr;
 /* chmod, chown, truncate, utimensat on a path or file: checks rights, notifies. */
 int __must_check vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *attr);
+/* ftruncate(2), fallocate: no permission check but limits. */
+int __must_check vfs_set_size(struct vfs_ctx *ctx, const struct path *path, loff_t size);
 int __must_check vfs_truncate(struct vfs_ctx *ctx, const struct path *path, loff_t size);
 
 /* Read and write through a file, updating *pos; limits and modes checked. Bytes or -errno. */

@@ -57,6 +57,7 @@ struct super_block {
 	struct list_head lru;		/* [l] unused inodes */
 	struct list_head link;		/* all super blocks */
 	char id[32];			/* [I] name for messages: "vda1" */
+	char *source;			/* [I] device or label text, owned; NULL: none */
 	void *private;			/* the file system's */
 };
 

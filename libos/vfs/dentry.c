@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dentry: the cache of names.
+ *
+ * Invariants
+ *  (1) A dentry with refs >= 0 is alive; refs goes from 0 to DEAD exactly once, by whoever frees it, and never back.
+ *  (2) A child holds a reference on its parent: a directory in use keeps its path.
+ *  (3) name, parent, inode change only inside `seq`, with the dentry's lock held; a move also inside rename_seq.
+ *  (4) A hashed dentry is on the chain of (parent, name); removal from the chain precedes freeing by a grace period.
+ *
+ * Locking. Chain locks (class "dcache_chain") are leaves inside dentry->lock (class "dentry"); a parent's lock is taken
+ * before a child's. rename_seq's writer lock serialises moves. inode->spin is a leaf for the alias list.
+ */
+#include "vfs/dentry.h"
+
+#include "core/assert.h"
+#include "core/init.h"
+#include "lib/hash.h"
+#include "lib/string.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+#include "vfs/inode.h"
+#include "vfs/internal.h"
+#include "vfs/super.h"
+
+#define DCACHE_BITS	10
+#define DEAD		(-0x10000)	/* far below what stray gets could bring back to 0 */
+
+struct chain {
+	struct spinlock lock;
+	struct hlist_head head;		/* [lock], read under RCU */
+};
+
+static struct {
+	struct chain *chain;		/* [I] 1 << DCACHE_BITS */
+	struct kmem_cache *cache;	/* [I] */
+	struct spinlock lru_lock;
+	struct list_head lru;		/* [lru_lock] unused dentries, oldest first; some may be in use again */
+	unsigned long nr_unused;	/* [lru_lock] */
+} dcache = { .lru_lock = SPINLOCK_NAMED("dcache_lru"), .lru = LIST_HEAD_INIT(dcache.lru) };
+
+struct seqlock rename_seq;
+
+static struct chain *chain_of(const struct dentry *parent, uint32_t hash)
+{
+	uint64_t mix = (uintptr_t)parent / sizeof(void *) + hash;
+
+	return &dcache.chain[hash_64(mix, DCACHE_BITS)];
+}
+
+uint32_t d_name_hash(const struct dentry *parent, const char *name, size_t len)
+{
+	(void)parent;
+	return vfs_hash_name(name, len);
+}
+
+/* --- references --- */
+
+bool dentry_try_get(struct dentry *dentry)
+{
+	int refs = __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED);
+
+	while (refs >= 0) {
+		if (__atomic_compare_exchange_n(&dentry->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+struct dentry *dget(struct dentry *dentry)
+{
+	int refs = __atomic_fetch_add(&dentry->refs, 1, __ATOMIC_RELAXED);
+
+	ASSERT(refs >= 0);
+	return dentry;
+}
+
+static bool dentry_try_kill(struct dentry *dentry)
+{
+	int zero = 0;
+
+	return __atomic_compare_exchange_n(&dentry->refs, &zero, DEAD, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+static void dentry_free_rcu(struct rcu_head *head)
+{
+	struct dentry *dentry = container_of(head, struct dentry, rcu);
+
+	if (dentry->name.name != dentry->inline_name)
+		kfree(dentry->name.name);
+	kmem_cache_free(dcache.cache, dentry);
+}
+
+static void unhash_locked(struct dentry *dentry)
+{
+	struct chain *c;
+
+	assert_held(&dentry->lock);
+	if (dentry->flags & D_UNHASHED)
+		return;
+	c = chain_of(dentry->parent, dentry->name.hash);
+	spin_lock(&c->lock);
+	hlist_del_rcu(&dentry->hash);
+	spin_unlock(&c->lock);
+	write_seqcount_begin(&dentry->seq);
+	dentry->flags |= D_UNHASHED;
+	write_seqcount_end(&dentry->seq);
+}
+
+static void hash_locked(struct dentry *dentry)
+{
+	struct chain *c = chain_of(dentry->parent, dentry->name.hash);
+
+	assert_held(&dentry->lock);
+	dentry->flags &= ~(uint32_t)D_UNHASHED;
+	spin_lock(&c->lock);
+	hlist_add_head_rcu(&dentry->hash, &c->head);
+	spin_unlock(&c->lock);
+}
+
+/* Take the inode off; returns it, with the reference the dentry held. */
+static struct inode *detach_inode_locked(struct dentry *dentry)
+{
+	struct inode *inode = dentry->inode;
+
+	assert_held(&dentry->lock);
+	if (!inode)
+		return NULL;
+	spin_lock(&inode->spin);
+	list_del_init(&dentry->alias);
+	spin_unlock(&inode->spin);
+	write_seqcount_begin(&dentry->seq);
+	WRITE_ONCE(dentry->inode, NULL);
+	write_seqcount_end(&dentry->seq);
+	return inode;
+}
+
+static void lru_remove(struct dentry *dentry)
+{
+	spin_lock(&dcache.lru_lock);
+	if (dentry->flags & D_LRU) {
+		list_del(&dentry->lru);
+		dentry->flags &= ~(uint32_t)D_LRU;
+		dcache.nr_unused--;
+	}
+	spin_unlock(&dcache.lru_lock);
+}
+
+/* Free a dentry that dentry_try_kill() made dead. Returns its parent, whose reference is now the caller's. */
+static struct dentry *dentry_free(struct dentry *dentry)
+{
+	struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
+	struct inode *inode;
+
+	lru_remove(dentry);
+	spin_lock(&dentry->lock);
+	unhash_locked(dentry);
+	inode = detach_inode_locked(dentry);
+	spin_unlock(&dentry->lock);
+	if (parent) {
+		spin_lock(&parent->lock);
+		list_del(&dentry->sibling);
+		spin_unlock(&parent->lock);
+	}
+	call_rcu(&dentry->rcu, dentry_free_rcu);
+	inode_put(inode);
+	return parent;
+}
+
+static bool keep_unused(const struct dentry *dentry)
+{
+	if (READ_ONCE(dentry->flags) & D_UNHASHED)
+		return false;
+	if (dentry->ops && dentry->ops->drop)
+		return !dentry->ops->drop(dentry);
+	return true;
+}
+
+static void lru_add(struct dentry *dentry)
+{
+	if (READ_ONCE(dentry->flags) & D_LRU)
+		return;
+	spin_lock(&dcache.lru_lock);
+	if (!(dentry->flags & D_LRU)) {
+		dentry->flags |= D_LRU;
+		list_add_tail(&dentry->lru, &dcache.lru);
+		dcache.nr_unused++;
+	}
+	spin_unlock(&dcache.lru_lock);
+}
+
+/*
+ *   dput: refs 1 -> 0                     walk: finds it hashed, dentry_try_get 0 -> 1
+ *   unhashed? try_kill 0 -> DEAD          or sees DEAD and looks again
+ */
+void dput(struct dentry *dentry)
+{
+	int refs;
+
+	while (dentry) {
+		bool keep = keep_unused(dentry);
+
+		if (keep && !(READ_ONCE(dentry->flags) & D_LRU) &&
+		    __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED) == 1)
+			lru_add(dentry);	/* while we still hold it: afterwards it may be gone */
+		rcu_read_lock();
+		refs = __atomic_sub_fetch(&dentry->refs, 1, __ATOMIC_ACQ_REL);
+		ASSERT(refs >= 0);
+		if (refs > 0 || keep_unused(dentry) || !dentry_try_kill(dentry)) {
+			rcu_read_unlock();
+			return;
+		}
+		rcu_read_unlock();
+		dentry = dentry_free(dentry);
+	}
+}
+
+/* --- making --- */
+
+static struct dentry *dentry_new(struct super_block *sb, const struct qstr *name)
+{
+	struct dentry *dentry = kmem_cache_alloc(dcache.cache, GFP_KERNEL | GFP_ZERO);
+	char *text;
+
+	if (!dentry)
+		return NULL;
+	text = dentry->inline_name;
+	if (name->len >= DNAME_INLINE) {
+		text = kmalloc(name->len + 1, GFP_KERNEL);
+		if (!text) {
+			kmem_cache_free(dcache.cache, dentry);
+			return NULL;
+		}
+	}
+	memcpy(text, name->name, name->len);
+	text[name->len] = '\0';
+	dentry->name = (struct qstr){ text, name->len, name->hash };
+	dentry->sb = sb;
+	dentry->refs = 1;
+	dentry->flags = D_UNHASHED;
+	seqcount_init(&dentry->seq);
+	spin_lock_init(&dentry->lock, "dentry");
+	INIT_LIST_HEAD(&dentry->sibling);
+	INIT_LIST_HEAD(&dentry->children);
+	INIT_LIST_HEAD(&dentry->alias);
+	INIT_LIST_HEAD(&dentry->lru);
+	dentry->parent = dentry;
+	return dentry;
+}
+
+struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
+{
+	struct dentry *dentry = dentry_new(parent->sb, name);
+
+	if (!dentry)
+		return NULL;
+	dentry->parent = dget(parent);
+	dentry->ops = parent->ops;
+	if (dentry->ops && dentry->ops->revalidate)
+		dentry->flags |= D_REVALIDATE;
+	spin_lock(&parent->lock);
+	list_add(&dentry->sibling, &parent->children);
+	spin_unlock(&parent->lock);
+	return dentry;
+}
+
+static void attach_inode(struct dentry *dentry, struct inode *inode)
+{
+	spin_lock(&dentry->lock);
+	if (inode) {
+		spin_lock(&inode->spin);
+		list_add(&dentry->alias, &inode->aliases);
+		spin_unlock(&inode->spin);
+		write_seqcount_begin(&dentry->seq);
+		smp_store_release(&dentry->inode, inode);	/* partner: walks read it under RCU */
+		write_seqcount_end(&dentry->seq);
+	}
+	if ((dentry->flags & D_UNHASHED) && dentry->parent != dentry)
+		hash_locked(dentry);
+	spin_unlock(&dentry->lock);
+}
+
+struct dentry *d_make_root(struct inode *inode)
+{
+	static const struct qstr name = { "/", 1, 0 };
+	struct dentry *dentry = inode ? dentry_new(inode->sb, &name) : NULL;
+
+	if (!dentry) {
+		inode_put(inode);
+		return NULL;
+	}
+	attach_inode(dentry, inode);
+	dentry->flags &= ~(uint32_t)D_UNHASHED;
+	return dentry;
+}
+
+struct dentry *d_alloc_pseudo(struct super_block *sb, const char *name, const struct dentry_ops *ops)
+{
+	struct qstr q = { name, (uint32_t)strlen(name), 0 };
+	struct dentry *dentry = dentry_new(sb, &q);
+
+	if (dentry)
+		dentry->ops = ops;
+	return dentry;
+}
+
+void d_add(struct dentry *dentry, struct inode *inode)
+{
+	attach_inode(dentry, inode);
+}
+
+void d_attach_unhashed(struct dentry *dentry, struct inode *inode)
+{
+	spin_lock(&dentry->lock);
+	spin_lock(&inode->spin);
+	list_add(&dentry->alias, &inode->aliases);
+	spin_unlock(&inode->spin);
+	dentry->inode = inode;
+	spin_unlock(&dentry->lock);
+}
+
+void d_instantiate(struct dentry *dentry, struct inode *inode)
+{
+	attach_inode(dentry, inode);
+}
+
+/* --- removing and moving --- */
+
+void d_drop(struct dentry *dentry)
+{
+	spin_lock(&dentry->lock);
+	unhash_locked(dentry);
+	spin_unlock(&dentry->lock);
+}
+
+void d_delete(struct dentry *dentry)
+{
+	struct inode *inode = NULL;
+
+	spin_lock(&dentry->lock);
+	if (__atomic_load_n(&dentry->refs, __ATOMIC_ACQUIRE) == 1 && list_empty(&dentry->children))
+		inode = detach_inode_locked(dentry);	/* only the caller: it becomes a negative entry */
+	else
+		unhash_locked(dentry);
+	spin_unlock(&dentry->lock);
+	inode_put(inode);
+}
+
+/* Exchange or copy the names of two dentries; both inside their seq. */
+static void swap_names(struct dentry *a, struct dentry *b)
+{
+	bool a_inline = a->name.name == a->inline_name, b_inline = b->name.name == b->inline_name;
+	char text[DNAME_INLINE];
+	struct qstr name = a->name;
+
+	memcpy(text, a->inline_name, DNAME_INLINE);
+	memcpy(a->inline_name, b->inline_name, DNAME_INLINE);
+	memcpy(b->inline_name, text, DNAME_INLINE);
+	a->name = b->name;
+	b->name = name;
+	if (b_inline)
+		a->name.name = a->inline_name;
+	if (a_inline)
+		b->name.name = b->inline_name;
+}
+
+static void move_sibling(struct dentry *dentry, struct dentry *from, struct dentry *to)
+{
+	spin_lock(&from->lock);
+	list_del(&dentry->sibling);
+	spin_unlock(&from->lock);
+	spin_lock(&to->lock);
+	list_add(&dentry->sibling, &to->children);
+	spin_unlock(&to->lock);
+}
+
+/* dentry takes target's place; target ends unhashed under dentry's old name (or hashed there: exchange). */
+static void move_or_exchange(struct dentry *dentry, struct dentry *target, bool exchange)
+{
+	struct dentry *old_parent = dentry->parent, *new_parent = target->parent;
+
+	write_seqlock(&rename_seq);
+	spin_lock(&dentry->lock);
+	spin_lock_nested(&target->lock, 1);
+	unhash_locked(dentry);
+	unhash_locked(target);
+	write_seqcount_begin(&dentry->seq);
+	write_seqcount_begin(&target->seq);
+	swap_names(dentry, target);
+	dentry->parent = new_parent;
+	target->parent = old_parent;
+	write_seqcount_end(&target->seq);
+	write_seqcount_end(&dentry->seq);
+	hash_locked(dentry);
+	if (exchange)
+		hash_locked(target);
+	spin_unlock(&target->lock);
+	spin_unlock(&dentry->lock);
+	if (old_parent != new_parent) {
+		/* Each now hangs below the other's parent and inherits the reference that went with it. */
+		move_sibling(dentry, old_parent, new_parent);
+		move_sibling(target, new_parent, old_parent);
+	}
+	write_sequnlock(&rename_seq);
+}
+
+void d_move(struct dentry *dentry, struct dentry *target)
+{
+	struct inode *inode;
+
+	move_or_exchange(dentry, target, /*exchange=*/false);
+	spin_lock(&target->lock);
+	inode = __atomic_load_n(&target->refs, __ATOMIC_ACQUIRE) == 1 ? detach_inode_locked(target) : NULL;
+	spin_unlock(&target->lock);
+	inode_put(inode);
+}
+
+void d_exchange(struct dentry *a, struct dentry *b)
+{
+	move_or_exchange(a, b, /*exchange=*/true);
+}
+
+/* --- finding --- */
+
+static bool name_equal(const struct dentry *dentry, const struct qstr *name)
+{
+	return dentry->name.len == name->len && !memcmp(dentry->name.name, name->name, name->len);
+}
+
+struct dentry *d_lookup_rcu(const struct dentry *parent, const struct qstr *name, uint32_t *seq)
+{
+	struct chain *c = chain_of(parent, name->hash);
+	struct dentry *dentry;
+
+	hlist_for_each_entry_rcu(dentry, &c->head, hash) {
+		if (dentry->name.hash != name->hash)
+			continue;
+		*seq = raw_seqcount_begin(&dentry->seq);
+		if (READ_ONCE(dentry->parent) != parent || (dentry->flags & D_UNHASHED))
+			continue;
+		if (!name_equal(dentry, name))
+			continue;
+		if (read_seqcount_retry(&dentry->seq, *seq))
+			continue;
+		return dentry;
+	}
+	return NULL;
+}
+
+struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
+{
+	struct dentry *dentry;
+	uint32_t seq, rename;
+
+	do {
+		rename = read_seqbegin(&rename_seq);
+		rcu_read_lock();
+		dentry = d_lookup_rcu(parent, name, &seq);
+		if (dentry && !dentry_try_get(dentry))
+			dentry = NULL;
+		rcu_read_unlock();
+		if (dentry)
+			return dentry;
+	} while (read_seqretry(&rename_seq, rename));	/* a move may have hidden it from the chain for a moment */
+	return NULL;
+}
+
+bool d_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry)
+{
+	const struct dentry *d;
+	uint32_t seq;
+	bool found;
+
+	do {
+		seq = read_seqbegin(&rename_seq);
+		rcu_read_lock();
+		for (d = dentry; d != ancestor && d->parent != d; d = d->parent)
+			;
+		found = d == ancestor;
+		rcu_read_unlock();
+	} while (read_seqretry(&rename_seq, seq));
+	return found;
+}
+
+/* --- shrinking --- */
+
+/* Free up to nr unused dentries; sb NULL: of any super block. */
+static unsigned long shrink(struct super_block *sb, unsigned long nr)
+{
+	unsigned long freed = 0, scan;
+	struct dentry *dentry, *victim;
+
+	for (scan = READ_ONCE(dcache.nr_unused); scan && freed < nr; scan--) {
+		victim = NULL;
+		rcu_read_lock();
+		spin_lock(&dcache.lru_lock);
+		if (!list_empty(&dcache.lru)) {
+			dentry = list_first_entry(&dcache.lru, struct dentry, lru);
+			list_move_tail(&dentry->lru, &dcache.lru);
+			if (__atomic_load_n(&dentry->refs, __ATOMIC_RELAXED) > 0) {
+				list_del(&dentry->lru);
+				dentry->flags &= ~(uint32_t)D_LRU;
+				dcache.nr_unused--;
+			} else if ((!sb || dentry->sb == sb) && dentry_try_kill(dentry)) {
+				victim = dentry;
+			}
+		}
+		spin_unlock(&dcache.lru_lock);
+		rcu_read_unlock();
+		if (victim) {
+			dput(dentry_free(victim));
+			freed++;
+		}
+	}
+	return freed;
+}
+
+void d_shrink_sb(struct super_block *sb)
+{
+	while (shrink(sb, ULONG_MAX))
+		;
+}
+
+static unsigned long dcache_shrink(unsigned long nr_pages)
+{
+	return shrink(NULL, nr_pages * 16) / 16;
+}
+
+static int dcache_init(void)
+{
+	static struct shrinker shrinker = { .name = "dcache", .shrink = dcache_shrink };
+
+	dcache.chain = kvzalloc(sizeof(struct chain) << DCACHE_BITS, GFP_KERNEL);
+	dcache.cache = kmem_cache_create("dentry", sizeof(struct dentry), 0);
+	VERIFY(dcache.chain && dcache.cache);
+	for (unsigned i = 0; i < 1U << DCACHE_BITS; i++)
+		spin_lock_init(&dcache.chain[i].lock, "dcache_chain");
+	seqlock_init(&rename_seq, "rename");
+	shrinker_register(&shrinker);
+	return 0;
+}
+INIT_HOOK(INIT_THREADS, dcache_init);

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file: open files: making, referencing, ending; files without a name; character devices.
+ *
+ * The last fput() releases: the driver's release(), then path, credentials; memory after a grace period.
+ */
+#include "vfs/file.h"
+
+#include "abi/errno.h"
+#include "core/assert.h"
+#include "core/init.h"
+#include "lib/string.h"
+#include "mm/mmap.h"
+#include "mm/slab.h"
+#include "vfs/cred.h"
+#include "vfs/dentry.h"
+#include "vfs/fdtable.h"
+#include "vfs/inode.h"
+#include "vfs/internal.h"
+#include "vfs/super.h"
+
+/* Field legend: [I] immutable, [l] lock */
+struct chrdev {
+	unsigned major, minor, count;	/* [I] */
+	const char *name;		/* [I] */
+	const struct file_ops *ops;	/* [I] */
+	struct list_head link;		/* [l] */
+};
+
+static struct {
+	struct kmem_cache *cache;	/* [I] */
+	struct spinlock lock;
+	struct list_head chrdevs;	/* [lock] */
+	struct mount *anon;		/* [I] holds files without a name */
+	long nr_files;			/* [a] */
+} files = { .lock = SPINLOCK_NAMED("chrdevs"), .chrdevs = LIST_HEAD_INIT(files.chrdevs) };
+
+struct file *file_alloc(unsigned flags, const struct cred *cred)
+{
+	struct file *file = kmem_cache_alloc(files.cache, GFP_KERNEL | GFP_ZERO);
+
+	if (!file)
+		return NULL;
+	file->refs = 1;
+	file->flags = flags;
+	file->cred = cred_get(cred);
+	mutex_init(&file->pos_lock, "file_pos");
+	spin_lock_init(&file->lock, "file");
+	INIT_LIST_HEAD(&file->epoll);
+	__atomic_fetch_add(&files.nr_files, 1, __ATOMIC_RELAXED);
+	return file;
+}
+
+static void file_free_rcu(struct rcu_head *head)
+{
+	kmem_cache_free(files.cache, container_of(head, struct file, rcu));
+}
+
+void file_free(struct file *file)
+{
+	cred_put(file->cred);
+	__atomic_fetch_sub(&files.nr_files, 1, __ATOMIC_RELAXED);
+	call_rcu(&file->rcu, file_free_rcu);
+}
+
+static void file_release(struct file *file)
+{
+	if (!(file->mode & FMODE_PATH)) {
+		if (file->ops->release)
+			file->ops->release(file->inode, file);
+		if ((file->mode & FMODE_WRITE) && S_ISREG(file->inode->mode))
+			inode_put_write(file->inode);
+	}
+	path_put(&file->path);
+	file_free(file);
+}
+
+void fput(struct file *file)
+{
+	if (file && __atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL) == 0)
+		file_release(file);
+}
+
+int file_close(struct file *file, const void *owner)
+{
+	int err = 0;
+
+	if (!(file->mode & FMODE_PATH) && file->ops->flush)
+		err = file->ops->flush(file, owner);
+	fput(file);
+	return err;
+}
+
+/* --- files without a name --- */
+
+static const struct super_ops anon_super_ops = { .alloc_inode = NULL };
+
+static int anon_fill_super(struct super_block *sb, const char *source, const char *options)
+{
+	static const struct inode_ops no_ops = { .lookup = NULL };
+	struct inode *inode;
+
+	(void)source;
+	(void)options;
+	sb->ops = &anon_super_ops;
+	sb->magic = 0x09041934;		/* ANON_INODE_FS_MAGIC */
+	inode = inode_alloc(sb);
+	if (!inode)
+		return -ENOMEM;
+	inode->ino = 1;
+	inode->mode = S_IRUSR | S_IWUSR;
+	inode->ops = &no_ops;
+	inode_unlock_new(inode);
+	sb->root = d_make_root(inode);
+	return sb->root ? 0 : -ENOMEM;
+}
+
+static int anon_dname(struct dentry *dentry, char *buf, size_t size)
+{
+	size_t len = min((size_t)dentry->name.len, size);
+
+	memcpy(buf, dentry->name.name, len);
+	return (int)len;
+}
+
+static const struct dentry_ops anon_dentry_ops = { .dname = anon_dname };
+
+int file_anon(const char *name, const struct file_ops *ops, void *private, unsigned flags, struct file **out)
+{
+	struct super_block *sb = files.anon->sb;
+	char full[40];
+	struct dentry *dentry;
+	struct file *file;
+
+	strscpy(full, "anon_inode:", sizeof(full));
+	strscpy(full + 11, name, sizeof(full) - 11);
+	dentry = d_alloc_pseudo(sb, full, &anon_dentry_ops);
+	if (!dentry)
+		return -ENOMEM;
+	d_instantiate(dentry, inode_get(sb->root->inode));
+	file = file_alloc(flags, &cred_root);
+	if (!file) {
+		dput(dentry);
+		return -ENOMEM;
+	}
+	file->path = (struct path){ mount_get(files.anon), dentry };
+	file->inode = dentry->inode;
+	file->ops = ops;
+	file->private = private;
+	file->mode = ((flags + 1) & O_ACCMODE) | FMODE_STREAM;
+	*out = file;
+	return 0;
+}
+
+/* --- character devices --- */
+
+int chrdev_register(unsigned major, unsigned minor, unsigned count, const char *name, const struct file_ops *ops)
+{
+	struct chrdev *c = kzalloc(sizeof(*c), GFP_KERNEL);
+
+	if (!c)
+		return -ENOMEM;
+	*c = (struct chrdev){ .major = major, .minor = minor, .count = count, .name = name, .ops = ops };
+	spin_lock(&files.lock);
+	list_add_tail(&c->link, &files.chrdevs);
+	spin_unlock(&files.lock);
+	return 0;
+}
+
+const struct file_ops *chrdev_find(unsigned major, unsigned minor)
+{
+	const struct file_ops *ops = NULL;
+	struct chrdev *c;
+
+	spin_lock(&files.lock);
+	list_for_each_entry(c, &files.chrdevs, link) {
+		if (c->major == major && minor >= c->minor && minor - c->minor < c->count) {
+			ops = c->ops;
+			break;
+		}
+	}
+	spin_unlock(&files.lock);
+	return ops;
+}
+
+void chrdev_for_each(void (*fn)(unsigned major, const char *name, void *arg), void *arg)
+{
+	struct chrdev *c;
+
+	spin_lock(&files.lock);
+	list_for_each_entry(c, &files.chrdevs, link)
+		fn(c->major, c->name, arg);
+	spin_unlock(&files.lock);
+}
+
+/* --- defaults over the page cache --- */
+
+ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct file *file = iocb->file;
+	ssize_t n = pagecache_read(&file->inode->mapping, &file->ra, &iocb->pos, to);
+
+	if (n > 0 && !(file->flags & O_NOATIME) && !(file->path.mnt->flags & MS_NOATIME))
+		inode_touch_atime(file->inode);
+	return n;
+}
+
+static void grew(struct address_space *as, loff_t new_size)
+{
+	WRITE_ONCE(as->host->size, new_size);
+	inode_mark_dirty(as->host, I_DIRTY_META);
+}
+
+/* A write takes set-id bits away from who may not set them: write(2). */
+static void drop_setid(struct inode *inode, const struct cred *cred)
+{
+	uint32_t kill = inode->mode & S_ISUID;
+
+	if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		kill |= S_ISGID;
+	if (likely(!kill) || cred_capable(cred, CAP_FSETID))
+		return;
+	write_seqlock(&inode->meta);
+	inode->mode &= ~kill;
+	write_sequnlock(&inode->meta);
+	inode_mark_dirty(inode, I_DIRTY_META);
+}
+
+ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->file->inode;
+	ssize_t n;
+
+	down_write(&inode->lock);
+	if (iocb->flags & IOCB_APPEND)
+		iocb->pos = inode->size;
+	if (iocb->limit != UINT64_MAX && (uint64_t)iocb->pos + iov_count(from) > iocb->limit) {
+		if ((uint64_t)iocb->pos >= iocb->limit) {
+			up_write(&inode->lock);
+			return -EFBIG;
+		}
+		iov_truncate(from, iocb->limit - (uint64_t)iocb->pos);
+	}
+	if (iocb->pos >= inode->sb->max_bytes && iov_count(from)) {
+		up_write(&inode->lock);
+		return -EFBIG;
+	}
+	iov_truncate(from, (size_t)(inode->sb->max_bytes - iocb->pos));
+	drop_setid(inode, iocb->file->cred);
+	inode_touch_mtime(inode);
+	n = pagecache_write(&inode->mapping, iocb->pos, from, grew);
+	up_write(&inode->lock);
+	if (n > 0)
+		iocb->pos += n;
+	if (n > 0 && (iocb->flags & (IOCB_DSYNC | IOCB_SYNC)) && iocb->file->ops->fsync) {
+		int err = iocb->file->ops->fsync(iocb->file, iocb->pos - n, iocb->pos, !(iocb->flags & IOCB_SYNC));
+
+		if (err)
+			return err;
+	}
+	return n;
+}
+
+static void file_vma_open(struct vma *vma)
+{
+	get_file(vma->file);
+}
+
+static void file_vma_close(struct vma *vma)
+{
+	fput(vma->file);
+}
+
+const struct vma_ops file_vma_ops = { .open = file_vma_open, .close = file_vma_close };
+
+int generic_file_mmap(struct file *file, struct map_request *req)
+{
+	req->mapping = &file->inode->mapping;
+	req->file = file;
+	req->ops = &file_vma_ops;
+	return 0;
+}
+
+loff_t generic_llseek(struct file *file, loff_t offset, int whence)
+{
+	loff_t size = file->inode->size, pos;
+
+	switch (whence) {
+	case SEEK_SET: pos = offset; break;
+	case SEEK_CUR:
+		if (!offset)
+			return file->pos;
+		pos = file->pos + offset;
+		break;
+	case SEEK_END: pos = size + offset; break;
+	case SEEK_DATA:
+		if (offset < 0 || offset >= size)
+			return -ENXIO;
+		pos = offset;
+		break;
+	case SEEK_HOLE:
+		if (offset < 0 || offset >= size)
+			return -ENXIO;
+		pos = size;
+		break;
+	default: return -EINVAL;
+	}
+	if (pos < 0 || pos > file->inode->sb->max_bytes)
+		return -EINVAL;
+	file->pos = pos;
+	return pos;
+}
+
+loff_t noop_llseek(struct file *file, loff_t offset, int whence)
+{
+	(void)offset;
+	(void)whence;
+	return file->pos;
+}
+
+ssize_t file_kernel_read(struct file *file, void *buf, size_t size, loff_t pos)
+{
+	struct kiocb iocb = { .file = file, .pos = pos, .limit = UINT64_MAX };
+	struct iovec one;
+	struct iov_iter to;
+
+	if (!file->ops->read_iter)
+		return -EINVAL;
+	iov_init_kernel(&to, &one, buf, size);
+	return file->ops->read_iter(&iocb, &to);
+}
+
+ssize_t file_kernel_write(struct file *file, const void *buf, size_t size, loff_t pos)
+{
+	struct kiocb iocb = { .file = file, .pos = pos, .limit = UINT64_MAX };
+	struct iovec one;
+	struct iov_iter from;
+
+	if (!file->ops->write_iter)
+		return -EINVAL;
+	iov_init_kernel(&from, &one, (void *)buf, size);
+	return file->ops->write_iter(&iocb, &from);
+}
+
+static int files_init(void)
+{
+	static struct fs_type anon_type = { .name = "anon_inodefs", .flags = FS_SINGLE, .fill_super = anon_fill_super };
+
+	files.cache = kmem_cache_create("file", sizeof(struct file), 0);
+	VERIFY(files.cache);
+	VERIFY(!fs_register(&anon_type));
+	files.anon = vfs_kern_mount("anon_inodefs");
+	VERIFY(files.anon);
+	return 0;
+}
+INIT_HOOK(INIT_BUS, files_init);

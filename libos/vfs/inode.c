@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inode: the cache of file-system objects, their references, permission and time rules.
+ *
+ * One hash of all super blocks' inodes by (super block, number). A look-up that finds an inode being freed waits for it
+ * to be gone and starts again, so that there are never two of one number.
+ *
+ * Locking. icache.lock (class "icache") for the hash and for the step from "last reference" to I_FREEING.
+ */
+#include "vfs/inode.h"
+
+#include "abi/errno.h"
+#include "core/assert.h"
+#include "core/init.h"
+#include "lib/hash.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "sync/waitq.h"
+#include "vfs/cred.h"
+#include "vfs/file.h"
+#include "vfs/stat.h"
+#include "vfs/super.h"
+
+#define ICACHE_BITS	9
+
+static struct {
+	struct spinlock lock;
+	struct hlist_head bucket[1 << ICACHE_BITS];	/* [lock] */
+	struct waitq wait;			/* I_NEW or I_FREEING ended */
+	struct kmem_cache *cache;		/* [I] plain inodes */
+} icache = { .lock = SPINLOCK_NAMED("icache") };
+
+static struct hlist_head *bucket_of(const struct super_block *sb, uint64_t ino)
+{
+	return &icache.bucket[hash_64((uintptr_t)sb / 64 + ino, ICACHE_BITS)];
+}
+
+static loff_t inode_size(struct address_space *as)
+{
+	return READ_ONCE(as->host->size);
+}
+
+static const struct address_space_ops no_pages = { .fill = NULL };
+
+static void inode_setup(struct inode *inode, struct super_block *sb)
+{
+	inode->sb = sb;
+	inode->nlink = 1;
+	inode->state = I_NEW;
+	refcount_set(&inode->refs, 1);
+	address_space_init(&inode->mapping, inode, &no_pages, inode_size);
+	rwsem_init(&inode->lock, "inode");
+	seqlock_init(&inode->meta, "inode_meta");
+	spin_lock_init(&inode->spin, "inode_spin");
+	INIT_HLIST_NODE(&inode->hash);
+	INIT_LIST_HEAD(&inode->lru);
+	INIT_LIST_HEAD(&inode->aliases);
+	INIT_LIST_HEAD(&inode->watches);
+	spin_lock(&sb->list_lock);
+	list_add_tail(&inode->sb_link, &sb->inodes);
+	spin_unlock(&sb->list_lock);
+}
+
+struct inode *inode_alloc(struct super_block *sb)
+{
+	struct inode *inode = sb->ops->alloc_inode ? sb->ops->alloc_inode(sb) :
+						     kmem_cache_alloc(icache.cache, GFP_KERNEL | GFP_ZERO);
+
+	if (inode)
+		inode_setup(inode, sb);
+	return inode;
+}
+
+static void inode_free_rcu(struct rcu_head *head)
+{
+	struct inode *inode = container_of(head, struct inode, rcu);
+
+	if (inode->sb_ops_free)
+		inode->sb_ops_free(inode);
+	else
+		kmem_cache_free(icache.cache, inode);
+}
+
+static void inode_evict(struct inode *inode)
+{
+	struct super_block *sb = inode->sb;
+
+	pagecache_truncate(&inode->mapping, 0);
+	if (sb->ops->evict_inode)
+		sb->ops->evict_inode(inode);
+	address_space_fini(&inode->mapping);
+	spin_lock(&sb->list_lock);
+	list_del(&inode->sb_link);
+	spin_unlock(&sb->list_lock);
+	spin_lock(&icache.lock);
+	if (!hlist_unhashed(&inode->hash))
+		hlist_del_init(&inode->hash);
+	spin_unlock(&icache.lock);
+	wake_up_all(&icache.wait);
+	inode->sb_ops_free = sb->ops->free_inode;
+	call_rcu(&inode->rcu, inode_free_rcu);
+}
+
+struct inode *inode_get(struct inode *inode)
+{
+	refcount_inc(&inode->refs);
+	return inode;
+}
+
+/* Unused inodes of a disk stay cached until their dentry or the super block goes: their pages are what is worth keeping. */
+static bool keep_cached(const struct inode *inode)
+{
+	return inode->nlink && !hlist_unhashed(&inode->hash) && inode->sb->bdev && !(inode->state & I_NEW);
+}
+
+void inode_put(struct inode *inode)
+{
+	if (!inode)
+		return;
+	if (refcount_dec_not_one(&inode->refs))
+		return;
+	spin_lock(&icache.lock);
+	if (!refcount_dec_and_test(&inode->refs)) {
+		spin_unlock(&icache.lock);
+		return;
+	}
+	if (keep_cached(inode)) {
+		spin_lock(&inode->sb->list_lock);
+		list_move_tail(&inode->lru, &inode->sb->lru);
+		spin_unlock(&inode->sb->list_lock);
+		spin_unlock(&icache.lock);
+		return;
+	}
+	inode->state |= I_FREEING;
+	spin_unlock(&icache.lock);
+	inode_evict(inode);
+}
+
+/* Found in the hash: take a reference, bring it back from the LRU. NULL: it is being freed. icache.lock held. */
+static struct inode *revive_locked(struct inode *inode)
+{
+	if (inode->state & I_FREEING)
+		return NULL;
+	if (!refcount_inc_not_zero(&inode->refs)) {
+		refcount_set(&inode->refs, 1);
+		spin_lock(&inode->sb->list_lock);
+		list_del_init(&inode->lru);
+		spin_unlock(&inode->sb->list_lock);
+	}
+	return inode;
+}
+
+static struct inode *search_locked(struct super_block *sb, uint64_t ino)
+{
+	struct inode *inode;
+
+	hlist_for_each_entry(inode, bucket_of(sb, ino), hash) {
+		if (inode->ino == ino && inode->sb == sb)
+			return inode;
+	}
+	return NULL;
+}
+
+static bool still_freeing(struct super_block *sb, uint64_t ino)
+{
+	struct inode *inode;
+	bool freeing;
+
+	spin_lock(&icache.lock);
+	inode = search_locked(sb, ino);
+	freeing = inode && (inode->state & I_FREEING);
+	spin_unlock(&icache.lock);
+	return freeing;
+}
+
+struct inode *inode_find(struct super_block *sb, uint64_t ino)
+{
+	struct inode *inode;
+
+	for (;;) {
+		spin_lock(&icache.lock);
+		inode = search_locked(sb, ino);
+		if (!inode || revive_locked(inode)) {
+			spin_unlock(&icache.lock);
+			break;
+		}
+		spin_unlock(&icache.lock);
+		wait_event(&icache.wait, !still_freeing(sb, ino));
+	}
+	if (inode)
+		wait_event(&icache.wait, !(READ_ONCE(inode->state) & I_NEW));
+	return inode;
+}
+
+struct inode *inode_get_locked(struct super_block *sb, uint64_t ino)
+{
+	struct inode *inode, *fresh;
+
+	for (;;) {
+		inode = inode_find(sb, ino);
+		if (inode) {
+			if (!(inode->state & I_FREEING))
+				return inode;
+			inode_put(inode);	/* its filling failed: try for ourselves */
+			continue;
+		}
+		fresh = inode_alloc(sb);
+		if (!fresh)
+			return NULL;
+		fresh->ino = ino;
+		spin_lock(&icache.lock);
+		inode = search_locked(sb, ino);
+		if (!inode)
+			hlist_add_head(&fresh->hash, bucket_of(sb, ino));
+		spin_unlock(&icache.lock);
+		if (!inode)
+			return fresh;
+		inode_fail_new(fresh);
+	}
+}
+
+void inode_hash_insert(struct inode *inode)
+{
+	spin_lock(&icache.lock);
+	hlist_add_head(&inode->hash, bucket_of(inode->sb, inode->ino));
+	spin_unlock(&icache.lock);
+}
+
+void inode_unlock_new(struct inode *inode)
+{
+	spin_lock(&inode->spin);
+	inode->state &= ~(uint32_t)I_NEW;
+	spin_unlock(&inode->spin);
+	wake_up_all(&icache.wait);
+}
+
+void inode_fail_new(struct inode *inode)
+{
+	spin_lock(&icache.lock);
+	if (!hlist_unhashed(&inode->hash))
+		hlist_del_init(&inode->hash);
+	spin_unlock(&icache.lock);
+	inode->nlink = inode->nlink ? inode->nlink : 1;	/* nothing of it is to be freed on disk */
+	inode_unlock_new(inode);
+	inode_put(inode);
+}
+
+void inode_evict_sb(struct super_block *sb)
+{
+	struct inode *inode;
+
+	for (;;) {
+		spin_lock(&icache.lock);
+		spin_lock(&sb->list_lock);
+		inode = list_first_entry_or_null(&sb->lru, struct inode, lru);
+		if (inode) {
+			list_del_init(&inode->lru);
+			inode->state |= I_FREEING;
+		}
+		spin_unlock(&sb->list_lock);
+		spin_unlock(&icache.lock);
+		if (!inode)
+			return;
+		inode_evict(inode);
+	}
+}
+
+/* --- attributes --- */
+
+struct timespec64 inode_now(const struct inode *inode)
+{
+	struct timespec64 ts;
+
+	clock_realtime_coarse(&ts);
+	if (inode->sb->time_gran_ns > 1)
+		ts.tv_nsec -= ts.tv_nsec % (long)inode->sb->time_gran_ns;
+	return ts;
+}
+
+void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode, const struct cred *cred)
+{
+	inode->uid = cred->fsuid;
+	inode->gid = cred->fsgid;
+	inode->mode = mode;
+	if (dir && (dir->mode & S_ISGID)) {
+		inode->gid = dir->gid;
+		if (S_ISDIR(mode))
+			inode->mode |= S_ISGID;
+		else if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && !cred_in_group(cred, dir->gid) &&
+			 !cred_capable(cred, CAP_FSETID))
+			inode->mode &= ~(uint32_t)S_ISGID;
+	}
+	inode->atime = inode->mtime = inode->ctime = inode->btime = inode_now(inode);
+}
+
+void inode_mark_dirty(struct inode *inode, unsigned what)
+{
+	spin_lock(&inode->spin);
+	inode->state |= what;
+	spin_unlock(&inode->spin);
+	if (inode->sb->ops->dirty_inode)
+		inode->sb->ops->dirty_inode(inode, what);
+}
+
+void inode_set_nlink(struct inode *inode, uint32_t nlink)
+{
+	WRITE_ONCE(inode->nlink, nlink);
+}
+
+void inode_inc_nlink(struct inode *inode)
+{
+	WRITE_ONCE(inode->nlink, inode->nlink + 1);
+}
+
+void inode_drop_nlink(struct inode *inode)
+{
+	VERIFY(inode->nlink > 0);
+	WRITE_ONCE(inode->nlink, inode->nlink - 1);
+}
+
+static bool time_before(const struct timespec64 *a, const struct timespec64 *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/* relatime: when it would show an access before the last change, or is a day old. */
+void inode_touch_atime(struct inode *inode)
+{
+	struct timespec64 now;
+
+	if (inode->sb->flags & (SB_RDONLY | SB_NOATIME))
+		return;
+	if (time_before(&inode->mtime, &inode->atime) && time_before(&inode->ctime, &inode->atime)) {
+		clock_realtime_coarse(&now);
+		if (now.tv_sec - inode->atime.tv_sec < 24 * 3600)
+			return;
+	}
+	now = inode_now(inode);
+	if (now.tv_sec == inode->atime.tv_sec && now.tv_nsec == inode->atime.tv_nsec)
+		return;
+	write_seqlock(&inode->meta);
+	inode->atime = now;
+	write_sequnlock(&inode->meta);
+	inode_mark_dirty(inode, I_DIRTY_TIME);
+}
+
+void inode_touch_mtime(struct inode *inode)
+{
+	struct timespec64 now = inode_now(inode);
+
+	__atomic_fetch_add(&inode->version, 1, __ATOMIC_RELAXED);
+	if (now.tv_sec == inode->mtime.tv_sec && now.tv_nsec == inode->mtime.tv_nsec &&
+	    now.tv_nsec == inode->ctime.tv_nsec && now.tv_sec == inode->ctime.tv_sec)
+		return;
+	write_seqlock(&inode->meta);
+	inode->mtime = now;
+	inode->ctime = now;
+	write_sequnlock(&inode->meta);
+	inode_mark_dirty(inode, I_DIRTY_TIME);
+}
+
+void inode_touch_ctime(struct inode *inode)
+{
+	write_seqlock(&inode->meta);
+	inode->ctime = inode_now(inode);
+	write_sequnlock(&inode->meta);
+	inode_mark_dirty(inode, I_DIRTY_TIME);
+}
+
+void generic_fillattr(struct inode *inode, struct kstat *out)
+{
+	uint32_t seq;
+
+	do {
+		seq = read_seqbegin(&inode->meta);
+		out->mode = inode->mode;
+		out->uid = inode->uid;
+		out->gid = inode->gid;
+		out->atime = inode->atime;
+		out->mtime = inode->mtime;
+		out->ctime = inode->ctime;
+	} while (read_seqretry(&inode->meta, seq));
+	out->btime = inode->btime;
+	out->ino = inode->ino;
+	out->dev = inode->sb->dev;
+	out->rdev = inode->rdev;
+	out->nlink = READ_ONCE(inode->nlink);
+	out->size = READ_ONCE(inode->size);
+	out->blocks = READ_ONCE(inode->blocks);
+	out->blksize = inode->sb->block_size;
+	out->attributes = 0;
+	out->attributes_mask = 0;
+	out->result_mask = 0;
+	out->mnt_id = 0;
+}
+
+/* --- permission --- */
+
+int generic_permission(struct inode *inode, const struct cred *cred, int mask)
+{
+	uint32_t mode = READ_ONCE(inode->mode), bits;
+
+	if (cred->fsuid == inode->uid)
+		bits = mode >> 6;
+	else if (cred_in_group(cred, inode->gid))
+		bits = mode >> 3;
+	else
+		bits = mode;
+	mask &= MAY_READ | MAY_WRITE | MAY_EXEC;
+	if (likely(!((unsigned)mask & ~bits & 7)))
+		return 0;
+	if (S_ISDIR(mode)) {
+		if (!(mask & MAY_WRITE) && cred_capable(cred, CAP_DAC_READ_SEARCH))
+			return 0;
+		return cred_capable(cred, CAP_DAC_OVERRIDE) ? 0 : -EACCES;
+	}
+	if (mask == MAY_READ && cred_capable(cred, CAP_DAC_READ_SEARCH))
+		return 0;
+	if ((!(mask & MAY_EXEC) || (mode & 0111)) && cred_capable(cred, CAP_DAC_OVERRIDE))
+		return 0;
+	return -EACCES;
+}
+
+int inode_permission(struct inode *inode, const struct cred *cred, int mask)
+{
+	if (unlikely(mask & MAY_WRITE)) {
+		uint32_t mode = inode->mode;
+
+		if ((inode->sb->flags & SB_RDONLY) && (S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode)))
+			return -EROFS;
+		if (inode->flags & FS_IMMUTABLE_FL)
+			return -EPERM;
+	}
+	if (inode->ops->permission)
+		return inode->ops->permission(inode, cred, mask);
+	return generic_permission(inode, cred, mask);
+}
+
+int inode_get_write(struct inode *inode)
+{
+	int n = __atomic_load_n(&inode->writers, __ATOMIC_RELAXED);
+
+	do {
+		if (n < 0)
+			return -ETXTBSY;
+	} while (!__atomic_compare_exchange_n(&inode->writers, &n, n + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return 0;
+}
+
+void inode_put_write(struct inode *inode)
+{
+	__atomic_sub_fetch(&inode->writers, 1, __ATOMIC_RELEASE);
+}
+
+int inode_deny_write(struct inode *inode)
+{
+	int n = __atomic_load_n(&inode->writers, __ATOMIC_RELAXED);
+
+	do {
+		if (n > 0)
+			return -ETXTBSY;
+	} while (!__atomic_compare_exchange_n(&inode->writers, &n, n - 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return 0;
+}
+
+void inode_allow_write(struct inode *inode)
+{
+	__atomic_add_fetch(&inode->writers, 1, __ATOMIC_RELEASE);
+}
+
+static int icache_init(void)
+{
+	waitq_init(&icache.wait, "icache");
+	icache.cache = kmem_cache_create("inode", sizeof(struct inode), 0);
+	VERIFY(icache.cache);
+	return 0;
+}
+INIT_HOOK(INIT_THREADS, icache_init);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rename: the one call that locks two directories.
+ *
+ * Lock order: one rename across directories at a time per system (renames.lock), so that ancestry cannot change; then an
+ * ancestor before its descendant, else by address; then the objects moved, non-directories too.
+ */
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "lib/string.h"
+#include "sync/mutex.h"
+#include "vfs/cred.h"
+#include "vfs/dentry.h"
+#include "vfs/inode.h"
+#include "vfs/internal.h"
+#include "vfs/super.h"
+
+static DEFINE_MUTEX(rename_mutex);
+
+struct renaming {
+	struct path from, to;		/* parents */
+	struct qstr old_last, new_last;
+	struct dentry *old, *new;
+	unsigned flags;
+};
+
+static void lock_parents(struct renaming *r)
+{
+	struct inode *a = r->from.dentry->inode, *b = r->to.dentry->inode;
+	bool b_first;
+
+	if (a == b) {
+		down_write(&a->lock);
+		return;
+	}
+	mutex_lock(&rename_mutex);
+	b_first = d_is_ancestor(r->to.dentry, r->from.dentry) ||
+		  (!d_is_ancestor(r->from.dentry, r->to.dentry) && b < a);
+	down_write(b_first ? &b->lock : &a->lock);
+	down_write_nested(b_first ? &a->lock : &b->lock, 1);
+}
+
+static void unlock_parents(struct renaming *r)
+{
+	struct inode *a = r->from.dentry->inode, *b = r->to.dentry->inode;
+
+	up_write(&a->lock);
+	if (a == b)
+		return;
+	up_write(&b->lock);
+	mutex_unlock(&rename_mutex);
+}
+
+static int check_rights(struct vfs_ctx *ctx, struct renaming *r)
+{
+	struct inode *old = r->old->inode, *new = r->new->inode;
+	bool isdir = S_ISDIR(old->mode);
+	int err = may_delete(ctx, r->from.dentry->inode, r->old, isdir);
+
+	if (err)
+		return err;
+	if (!new)
+		err = may_create(ctx, r->to.dentry->inode);
+	else
+		err = may_delete(ctx, r->to.dentry->inode, r->new,
+				 r->flags & RENAME_EXCHANGE ? S_ISDIR(new->mode) : isdir);
+	if (err)
+		return err;
+	/* A directory that moves gets another "..": it must be writable itself. */
+	if (isdir && r->from.dentry != r->to.dentry)
+		err = inode_permission(old, ctx->cred, MAY_WRITE);
+	return err;
+}
+
+static int check_names(struct renaming *r)
+{
+	if (!r->old->inode)
+		return -ENOENT;
+	if ((r->flags & RENAME_NOREPLACE) && r->new->inode)
+		return -EEXIST;
+	if ((r->flags & RENAME_EXCHANGE) && !r->new->inode)
+		return -ENOENT;
+	if (!S_ISDIR(r->old->inode->mode)) {
+		if (r->old_last.name[r->old_last.len] == '/')
+			return -ENOTDIR;
+		if (r->new_last.name[r->new_last.len] == '/' && !(r->flags & RENAME_EXCHANGE))
+			return -ENOTDIR;
+	}
+	if (d_is_ancestor(r->old, r->to.dentry))
+		return -EINVAL;
+	if (d_is_ancestor(r->new, r->from.dentry))
+		return r->flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	return 0;
+}
+
+static int rename_locked(struct vfs_ctx *ctx, struct renaming *r)
+{
+	struct inode *from = r->from.dentry->inode, *target;
+	int err = check_names(r);
+
+	if (err)
+		return err;
+	if (r->old->inode == r->new->inode)
+		return 0;		/* two links of one file: rename(2) does nothing */
+	err = check_rights(ctx, r);
+	if (err)
+		return err;
+	if (!from->ops->rename)
+		return -EPERM;
+	target = r->new->inode;
+	err = from->ops->rename(from, r->old, r->to.dentry->inode, r->new, r->flags);
+	if (err)
+		return err;
+	if (r->flags & RENAME_EXCHANGE) {
+		d_exchange(r->old, r->new);
+		return 0;
+	}
+	if (target && S_ISDIR(target->mode))
+		target->state |= I_DEAD_DIR;
+	d_move(r->old, r->new);
+	return 0;
+}
+
+static int lookup_both(struct vfs_ctx *ctx, struct renaming *r)
+{
+	int err = dir_lookup(ctx, r->from.dentry, &r->old_last, &r->old);
+
+	if (err)
+		return err;
+	err = dir_lookup(ctx, r->to.dentry, &r->new_last, &r->new);
+	if (err)
+		dput(r->old);
+	return err;
+}
+
+static int rename_parents(struct vfs_ctx *ctx, struct renaming *r)
+{
+	struct inode *victim = NULL;
+	int err = r->from.mnt != r->to.mnt ? -EXDEV : mount_want_write(r->from.mnt);
+
+	if (err)
+		return err;
+	lock_parents(r);
+	err = lookup_both(ctx, r);
+	if (!err) {
+		if (r->new->inode)
+			victim = inode_get(r->new->inode);
+		err = rename_locked(ctx, r);
+		dput(r->new);
+		dput(r->old);
+	}
+	unlock_parents(r);
+	inode_put(victim);
+	return err;
+}
+
+int vfs_rename(struct vfs_ctx *ctx, int olddir, const char *oldname, int newdir, const char *name, unsigned flags)
+{
+	enum last_type old_type, new_type;
+	struct renaming r = { .flags = flags };
+	int err;
+
+	if ((flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) ||
+	    ((flags & RENAME_EXCHANGE) && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT))))
+		return -EINVAL;
+	if (flags & RENAME_WHITEOUT)
+		return -EINVAL;		/* as file systems without overlay support say */
+	err = path_parent(ctx, olddir, oldname, 0, &r.from, &r.old_last, &old_type);
+	if (err)
+		return err;
+	err = path_parent(ctx, newdir, name, 0, &r.to, &r.new_last, &new_type);
+	if (!err) {
+		if (old_type != LAST_NORM || new_type != LAST_NORM)
+			err = flags & RENAME_NOREPLACE && old_type == LAST_NORM ? -EEXIST : -EBUSY;
+		else
+			err = rename_parents(ctx, &r);
+		path_put(&r.to);
+	}
+	path_put(&r.from);
+	return err;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * super: file-system types and their instances.
+ *
+ * Locking. supers.lock (class "supers") for both lists. A super block's life: super_get() by type and source -> one reference
+ * per mount -> super_put() of the last: dentries, inodes, then the file system's own state go.
+ */
+#include "vfs/super.h"
+
+#include "abi/errno.h"
+#include "core/assert.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "sync/mutex.h"
+#include "vfs/dentry.h"
+#include "vfs/inode.h"
+#include "vfs/super_internal.h"
+
+static struct {
+	struct mutex lock;
+	struct list_head types;		/* [lock] */
+	struct list_head supers;	/* [lock] */
+	unsigned next_anon;		/* [lock] minor of the next device-less file system */
+	bool ready;
+} supers;
+
+static void supers_init(void)
+{
+	if (supers.ready)
+		return;
+	supers.ready = true;
+	mutex_init(&supers.lock, "supers");
+	INIT_LIST_HEAD(&supers.types);
+	INIT_LIST_HEAD(&supers.supers);
+	supers.next_anon = 1;
+}
+
+int fs_register(struct fs_type *type)
+{
+	int err = 0;
+
+	supers_init();
+	mutex_lock(&supers.lock);
+	if (fs_find_locked(type->name))
+		err = -EBUSY;
+	else
+		list_add_tail(&type->link, &supers.types);
+	mutex_unlock(&supers.lock);
+	return err;
+}
+
+struct fs_type *fs_find_locked(const char *name)
+{
+	struct fs_type *type;
+
+	list_for_each_entry(type, &supers.types, link) {
+		if (!strcmp(type->name, name))
+			return type;
+	}
+	return NULL;
+}
+
+struct fs_type *fs_find(const char *name)
+{
+	struct fs_type *type;
+
+	supers_init();
+	mutex_lock(&supers.lock);
+	type = fs_find_locked(name);
+	mutex_unlock(&supers.lock);
+	return type;
+}
+
+void fs_for_each(void (*fn)(const struct fs_type *type, void *arg), void *arg)
+{
+	struct fs_type *type;
+
+	mutex_lock(&supers.lock);
+	list_for_each_entry(type, &supers.types, link)
+		fn(type, arg);
+	mutex_unlock(&supers.lock);
+}
+
+static struct super_block *super_alloc(struct fs_type *type, uint32_t flags)
+{
+	static const struct super_ops default_ops = { .alloc_inode = NULL };
+	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
+
+	if (!sb)
+		return NULL;
+	sb->type = type;
+	sb->ops = &default_ops;
+	sb->flags = flags;
+	sb->block_size = 4096;
+	sb->block_bits = 12;
+	sb->max_bytes = INT64_MAX;
+	sb->time_gran_ns = 1;
+	refcount_set(&sb->refs, 1);
+	rwsem_init(&sb->umount, "umount");
+	spin_lock_init(&sb->list_lock, "sb_list");
+	INIT_LIST_HEAD(&sb->inodes);
+	INIT_LIST_HEAD(&sb->dirty);
+	INIT_LIST_HEAD(&sb->lru);
+	sb->dev = supers.next_anon++;
+	strscpy(sb->id, type->name, sizeof(sb->id));
+	return sb;
+}
+
+/* An instance that serves this mount already: the single one of its type, or the same source on a device. */
+static struct super_block *find_existing(struct fs_type *type, const char *source)
+{
+	struct super_block *sb;
+
+	list_for_each_entry(sb, &supers.supers, link) {
+		if (sb->type != type)
+			continue;
+		if ((type->flags & FS_SINGLE) || ((type->flags & FS_REQUIRES_DEV) && sb->source && source &&
+						 !strcmp(sb->source, source)))
+			return sb;
+	}
+	return NULL;
+}
+
+int super_get(struct fs_type *type, const char *source, uint32_t flags, const char *options,
+	      struct super_block **out)
+{
+	struct super_block *sb;
+	int err = 0;
+
+	mutex_lock(&supers.lock);
+	sb = find_existing(type, source);
+	if (sb) {
+		refcount_inc(&sb->refs);
+		goto out;
+	}
+	sb = super_alloc(type, flags);
+	if (!sb) {
+		err = -ENOMEM;
+		goto out;
+	}
+	sb->source = source ? kstrdup(source, GFP_KERNEL) : NULL;
+	err = type->fill_super(sb, source, options);
+	if (err) {
+		inode_evict_sb(sb);
+		kfree(sb->source);
+		kfree(sb);
+		sb = NULL;
+		goto out;
+	}
+	VERIFY(sb->root);
+	list_add_tail(&sb->link, &supers.supers);
+out:
+	mutex_unlock(&supers.lock);
+	*out = sb;
+	return err;
+}
+
+void super_put(struct super_block *sb)
+{
+	if (!refcount_dec_and_test(&sb->refs))
+		return;
+	mutex_lock(&supers.lock);
+	list_del(&sb->link);
+	mutex_unlock(&supers.lock);
+	ignore_result(super_sync(sb, true));	/* nobody is left to tell; pagecache_set_error() logged it */
+	dput(sb->root);
+	d_shrink_sb(sb);
+	inode_evict_sb(sb);
+	if (sb->ops->put_super)
+		sb->ops->put_super(sb);
+	rcu_barrier();			/* inodes are freed by the file system's own code */
+	kfree(sb->source);
+	kfree(sb);
+}
+
+static int sync_inodes(struct super_block *sb, bool wait)
+{
+	struct inode *inode, *prev = NULL;
+	int err = 0, ret;
+
+	spin_lock(&sb->list_lock);
+	list_for_each_entry(inode, &sb->inodes, sb_link) {
+		if (!xa_marked(&inode->mapping.pages, PAGECACHE_DIRTY) || !refcount_inc_not_zero(&inode->refs))
+			continue;
+		spin_unlock(&sb->list_lock);
+		inode_put(prev);
+		prev = inode;
+		ret = pagecache_sync(&inode->mapping, 0, INT64_MAX, wait);
+		err = err ? err : ret;
+		spin_lock(&sb->list_lock);
+	}
+	spin_unlock(&sb->list_lock);
+	inode_put(prev);
+	return err;
+}
+
+int super_sync(struct super_block *sb, bool wait)
+{
+	int err = 0, ret;
+
+	if (sb->flags & SB_RDONLY)
+		return 0;
+	if (sb->bdev)
+		err = sync_inodes(sb, wait);
+	ret = sb->ops->sync_fs ? sb->ops->sync_fs(sb, wait) : 0;
+	return err ? err : ret;
+}
+
+void super_sync_all(bool wait)
+{
+	struct super_block *sb;
+
+	mutex_lock(&supers.lock);
+	list_for_each_entry(sb, &supers.supers, link)
+		ignore_result(super_sync(sb, wait));	/* sync(2) reports nothing */
+	mutex_unlock(&supers.lock);
+}

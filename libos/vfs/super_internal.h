@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* super_internal.h: instances of file systems, for mount.c. */
+#pragma once
+
+#include "lib/compiler.h"
+#include "vfs/super.h"
+
+/* An instance for a mount: a new one, or the one that serves this source already. One reference. May sleep. */
+int __must_check super_get(struct fs_type *type, const char *source, uint32_t flags, const char *options,
+			   struct super_block **out);
+/* A mount is gone; the last one ends the instance. May sleep. */
+void super_put(struct super_block *sb);
+struct fs_type *fs_find_locked(const char *name);
