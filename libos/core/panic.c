@@ -67,8 +67,9 @@ static void print_frame(unsigned nr, uintptr_t pc)
 	char name[KSYM_NAME_MAX];
 	uintptr_t offset;
 
-	if (ksym_lookup(pc, name, sizeof(name), &offset))
-		panic_line("  #%u %#lx %s+%#lx", nr, pc, name, offset);
+	/* A return address may lie behind the last instruction of a caller that does not expect to return. */
+	if (ksym_lookup(pc - 1, name, sizeof(name), &offset))
+		panic_line("  #%u %#lx %s+%#lx", nr, pc, name, offset + 1);
 	else
 		panic_line("  #%u %#lx", nr, pc);
 }

@@ -50,7 +50,7 @@ void lockdep_acquire_(struct lock_class *class, const void *lock, enum lock_kind
 void lockdep_acquire_try_(struct lock_class *class, const void *lock, enum lock_kind kind);
 void lockdep_release_(const void *lock, enum lock_kind kind);
 bool lockdep_is_held_(const void *lock);
-__noreturn void lockdep_assert_failed_(const struct lock_class *class);
+void lockdep_assert_failed_(const struct lock_class *class);
 void might_sleep_(const char *file, int line);
 
 static inline void lockdep_acquire(struct lock_class *class, const void *lock, enum lock_kind kind,
@@ -88,6 +88,10 @@ do {											\
 
 /* A thread ends, or returns to user mode: it must hold nothing. `where` names the place. */
 void lockdep_assert_none_held(const char *where);
+
+/* Self-test: from expect to caught the checker notes what it finds (its text, NULL: nothing) and goes on. One CPU at a time. */
+void lockdep_expect(void);
+const char *lockdep_caught(void);
 
 /* lockstat.c: count one contended acquisition. Any context. */
 void lockstat_contended(struct lock_class *class, uint64_t spins);

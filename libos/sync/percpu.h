@@ -11,6 +11,7 @@
 #pragma once
 
 #include "arch/cpu.h"
+#include "lib/bits.h"
 #include "lib/compiler.h"
 #include "lib/types.h"
 #include "sync/atomic.h"
@@ -51,7 +52,7 @@ static inline cpumask_t cpus_online(void)
 
 static inline unsigned nr_cpus_online(void)
 {
-	return (unsigned)__builtin_popcountll(cpus_online());
+	return hweight64(cpus_online());
 }
 
 static inline bool cpu_is_online(unsigned cpu)
