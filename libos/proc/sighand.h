@@ -10,6 +10,7 @@
 #include "lib/list.h"
 #include "lib/refcount.h"
 #include "lib/types.h"
+#include "sync/rcu.h"
 #include "sync/spinlock.h"
 
 #define NR_SIGNALS	64
@@ -27,6 +28,7 @@ struct sighand {
 	struct refcount refs;		/* [a] */
 	struct spinlock lock;
 	struct sig_action action[NR_SIGNALS];	/* [s] action[sig - 1] */
+	struct rcu_head rcu;
 };
 
 /* One queued signal. Standard signals queue once, real-time signals each time. */

@@ -66,10 +66,12 @@ struct proc_usage {
 /* Field legend: [I] immutable, [a] atomic, [o] written by the task itself, [t] proc_tree.lock, [s] sighand->lock, [r] RCU */
 struct task {
 	struct thread thread;		/* first: task_of() is a cast the compiler checks */
+	struct mm *mm;			/* [o] NULL: exiting */
 	struct process *process;	/* [I] until exec by a non-leader [t] */
 	struct pid *pid;		/* [t] names this thread; also the process when leader */
 	struct list_head pid_link;	/* [t] pid->members[PIDTYPE_PID] */
 	struct list_head group_link;	/* [t] process->tasks */
+	struct list_head release_link;	/* [o] dead tasks about to be released */
 	unsigned flags;			/* [o] enum task_flags */
 	int exit_state;			/* [t] enum exit_state */
 	int exit_code;			/* [t] as wait4's status */
@@ -116,7 +118,7 @@ enum process_flags {
 	SIGNAL_GROUP_EXIT = 1,		/* all threads are to end with group_exit_code */
 	SIGNAL_STOPPED = 2,		/* all threads stopped */
 	SIGNAL_CONTINUED = 4,		/* continued, parent not told yet */
-	SIGNAL_CLD_STOPPED = 8,		/* parent to be told of the stop */
+	SIGNAL_TELL_CONTINUED = 8,	/* the next thread to run tells the parent */
 	SIGNAL_UNKILLABLE = 16,		/* a PID namespace's init */
 };
 
@@ -187,11 +189,6 @@ static inline struct task *task_of(struct thread *thread)
 static inline bool task_is_leader(const struct task *t)
 {
 	return t->process->leader == t;
-}
-
-static inline bool signal_pending(const struct task *t)
-{
-	return READ_ONCE(t->thread.work) & WORK_SIGNAL;
 }
 
 /* Numbers as the given viewer's namespace sees them. */

@@ -157,8 +157,8 @@ void fdtable_put(struct fdtable *t)
 				ignore_result(file_close(file, t));	/* as exit: nobody to tell */
 		}
 	}
-	kfree(a);
-	kfree(t);
+	call_rcu(&a->rcu, array_free_rcu);
+	kfree_rcu(t, rcu);
 }
 
 static struct file *lookup_rcu(struct fdtable *t, int fd)

@@ -27,6 +27,7 @@ struct fdtable {
 	struct spinlock lock;
 	struct fd_array *array;		/* [r] */
 	unsigned next;			/* [l] no free descriptor below */
+	struct rcu_head rcu;		/* /proc looks at other tasks' */
 };
 
 /* A descriptor's file in use by the current call. */

@@ -52,7 +52,7 @@ void fs_state_put(struct fs_state *fs)
 		path_put(&fs->root);
 	if (fs->pwd.mnt)
 		path_put(&fs->pwd);
-	kfree(fs);
+	kfree_rcu(fs, rcu);
 }
 
 void fs_state_get_root(struct fs_state *fs, struct path *out)

@@ -110,10 +110,8 @@ struct inode_ops {
 	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **out);
 	/* Text of a symbolic link; `dentry` may be NULL under RCU walk: then -ECHILD to be called again. -EINVAL */
 	int (*get_link)(struct dentry *dentry, struct inode *inode, struct link_text *out);
-	/* A magic link (procfs): the path itself, with references. Takes precedence over get_link in walks. */
-	int (*jump_link)(struct dentry *dentry, struct inode *inode, struct path *out);
-	/* Text readlink(2) shows for a magic link. Bytes, not NUL-terminated. */
-	ssize_t (*read_jump)(struct dentry *dentry, struct inode *inode, char *buf, size_t size);
+	/* A magic link (procfs): the path itself, with references; -EOPNOTSUPP: go by the text. Precedes get_link in walks. */
+	int (*get_path)(struct dentry *dentry, struct inode *inode, struct path *out);
 	/* inode->lock held for writing. Default: setattr_copy() after setattr_prepare() */
 	int (*setattr)(struct dentry *dentry, const struct iattr *attr);
 	/* Default: generic_fillattr(). Must not sleep when `rcu`; -ECHILD asks to be called outside RCU. */

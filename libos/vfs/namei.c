@@ -439,9 +439,11 @@ static int follow_jump(struct walk *w, struct dentry *dentry, struct inode *inod
 		return -EXDEV;
 	if (++w->links > LINKS_MAX)
 		return -ELOOP;
-	err = inode->ops->jump_link(dentry, inode, &to);
-	if (err)
+	err = inode->ops->get_path(dentry, inode, &to);
+	if (err) {
+		w->links--;
 		return err;
+	}
 	walk_to(w, to.mnt, to.dentry);
 	w->inode = to.dentry->inode;
 	return 0;
@@ -465,7 +467,9 @@ static int step_down(struct walk *w, bool last)
 		return -ENOENT;
 	}
 	if (unlikely(S_ISLNK(inode->mode)) && (!last || (w->flags & LOOKUP_FOLLOW) || w->last_slash)) {
-		err = inode->ops->jump_link ? follow_jump(w, d, inode) : push_link(w, d, inode);
+		err = inode->ops->get_path ? follow_jump(w, d, inode) : -EOPNOTSUPP;
+		if (err == -EOPNOTSUPP)
+			err = push_link(w, d, inode);
 		if (!w->rcu)
 			dput(d);
 		return err;

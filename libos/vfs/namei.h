@@ -10,6 +10,7 @@
 #include "lib/compiler.h"
 #include "lib/refcount.h"
 #include "lib/types.h"
+#include "sync/rcu.h"
 #include "sync/seqlock.h"
 #include "sync/spinlock.h"
 #include "vfs/mount.h"
@@ -29,6 +30,7 @@ struct fs_state {
 	struct path root;		/* [l] */
 	struct path pwd;		/* [l] */
 	uint32_t umask;			/* [l] */
+	struct rcu_head rcu;		/* /proc looks at other tasks' */
 };
 
 struct vfs_ctx {

@@ -88,17 +88,13 @@ ssize_t vfs_readlink(struct vfs_ctx *ctx, int dirfd, const char *name, char *buf
 		path_put(&path);
 		return *name ? -EINVAL : -ENOENT;
 	}
-	if (inode->ops->read_jump) {
-		n = inode->ops->read_jump(path.dentry, inode, buf, size);
-	} else {
-		n = inode->ops->get_link(path.dentry, inode, &link);
-		if (!n) {
-			n = (ssize_t)min(strlen(link.text), size);
-			memcpy(buf, link.text, (size_t)n);
-			if (link.put)
-				link.put(link.arg);
-			inode_touch_atime(inode);
-		}
+	n = inode->ops->get_link(path.dentry, inode, &link);
+	if (!n) {
+		n = (ssize_t)min(strlen(link.text), size);
+		memcpy(buf, link.text, (size_t)n);
+		if (link.put)
+			link.put(link.arg);
+		inode_touch_atime(inode);
 	}
 	path_put(&path);
 	return n;

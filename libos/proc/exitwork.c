@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exitwork: the one gate back to user mode. What others asked of this thread happens here: another thread's turn,
+ * signals, a mask to put back; and faults of user mode enter here as signals.
+ */
+#include "abi/signal.h"
+#include "arch/irq.h"
+#include "arch/upcall.h"
+#include "proc/signal.h"
+#include "sched/sched.h"
+#include "trace/trace.h"
+
+void user_exit_work(struct arch_regs *regs)
+{
+	struct task *t = current;
+	uint32_t work = READ_ONCE(t->thread.blocker.work);
+
+	arch_irq_enable();
+	if (work & WORK_RESCHED)
+		sched_exit_work();
+	if (work & (WORK_SIGNAL | WORK_KILL | WORK_NOTIFY | WORK_STOP)) {
+		thread_clear_work(&t->thread, WORK_NOTIFY | WORK_STOP);
+		signal_deliver(regs);
+	}
+	if (work & (WORK_SYSCALL_EXIT | WORK_RSEQ))
+		thread_clear_work(&t->thread, WORK_SYSCALL_EXIT | WORK_RSEQ);
+	arch_irq_disable();
+}
+
+void user_fault(struct arch_regs *regs, const struct arch_fault *fault)
+{
+	siginfo_t info;
+
+	TRACE(fault_user, TRACE_FAULT, &current->thread, fault->addr, fault->signo, arch_regs_ip(regs));
+	siginfo_init(&info, fault->signo, fault->code, NULL);
+	info.si_addr = (void *)fault->addr;
+	signal_force(&info);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * futex.h: sleeping on a user word. Source: futex(2), get_robust_list(2), set_tid_address(2).
+ */
+#pragma once
+
+#include "lib/compiler.h"
+#include "proc/task.h"
+
+#define FUTEX_ANY	0xffffffffu	/* FUTEX_BITSET_MATCH_ANY */
+
+/* flags: FUTEX_PRIVATE_FLAG as given by the caller. deadline_ns on the clock_ns() scale, WAIT_FOREVER: none. */
+struct futex_wait_args {
+	uint32_t __user *uaddr;
+	uint32_t val;
+	uint32_t bitset;
+	bool private;
+	bool realtime;			/* deadline is wall time (ns), re-evaluated when the clock is set */
+	uint64_t deadline_ns;
+};
+
+/* 0 woken, -EAGAIN value differs, -ETIMEDOUT, -ERESTARTSYS, -EFAULT, -EINVAL. May sleep. */
+int __must_check futex_wait(const struct futex_wait_args *args);
+/* Number woken, or -errno. */
+int __must_check futex_wake(uint32_t __user *uaddr, bool private, int nr, uint32_t bitset);
+/* The kernel's own wake of a word it cleared: shared and private waiters. */
+int __must_check futex_wake_user(uint32_t __user *uaddr, int nr);
+
+struct futex_requeue_args {
+	uint32_t __user *uaddr1, *uaddr2;
+	bool private;
+	int nr_wake, nr_requeue;
+	bool compare;			/* CMP_REQUEUE */
+	uint32_t cmpval;
+};
+/* Woken (+ requeued, with compare), or -EAGAIN, -EFAULT, -EINVAL. */
+int __must_check futex_requeue(const struct futex_requeue_args *args);
+/* FUTEX_WAKE_OP: op as encoded by FUTEX_OP(). */
+int __must_check futex_wake_op(const struct futex_requeue_args *args, uint32_t op);
+
+/* Walk the robust list of a thread whose memory is about to go: owner died marks, wake-ups. Current task. */
+void futex_exit_robust(struct task *t);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pid: allocation and look-up of numbers.
+ *
+ * Numbers are given upwards from the last one and wrap to RESERVED_PIDS, as on Linux, so that a number is not used
+ * again soon. A pid has one number in its namespace and one in each ancestor.
+ */
+#include "proc/pid.h"
+
+#include "abi/errno.h"
+#include "mm/slab.h"
+
+#define RESERVED_PIDS	300
+
+struct pid_ns pid_ns_init = {
+	.refs = REFCOUNT_INIT(1),
+	.lock = SPINLOCK_NAMED("pid_ns"),
+	.pids = XARRAY_INIT,
+	.max = PID_MAX_DEFAULT,
+	.inum = 0xeffffffcu,	/* Linux's number of the first PID namespace */
+};
+
+/* Number for pid in ns: `want`, or the next free one. Caller holds ns->lock. */
+static int number_take(struct pid_ns *ns, int want, struct pid *pid)
+{
+	int nr, tries;
+
+	if (want > 0) {
+		if (want >= ns->max)
+			return -EINVAL;
+		if (xa_load(&ns->pids, want))
+			return -EEXIST;
+		nr = want;
+	} else {
+		nr = ns->last;
+		for (tries = 0; tries < ns->max; tries++) {
+			if (++nr >= ns->max)
+				nr = ns->max > RESERVED_PIDS * 2 ? RESERVED_PIDS : 1;
+			if (!xa_load(&ns->pids, nr))
+				break;
+		}
+		if (tries == ns->max)
+			return -EAGAIN;
+		ns->last = nr;
+	}
+	if (xa_store(&ns->pids, nr, pid) < 0)
+		return -ENOMEM;
+	ns->count++;
+	return nr;
+}
+
+static int number_take_in(struct pid_ns *ns, int want, struct pid *pid)
+{
+	unsigned long flags = spin_lock_irqsave(&ns->lock);
+	int nr = ns->dying ? -ENOMEM : number_take(ns, want, pid);
+
+	spin_unlock_irqrestore(&ns->lock, flags);
+	return nr;
+}
+
+static void number_free(struct pid_number *n)
+{
+	unsigned long flags = spin_lock_irqsave(&n->ns->lock);
+
+	xa_erase(&n->ns->pids, n->nr);
+	n->ns->count--;
+	spin_unlock_irqrestore(&n->ns->lock, flags);
+}
+
+struct pid *pid_alloc(struct pid_ns *ns, int want, int *err)
+{
+	struct pid *pid = kzalloc(sizeof(*pid) + (ns->level + 1) * sizeof(pid->numbers[0]), GFP_KERNEL);
+	struct pid_ns *level_ns = ns;
+
+	if (!pid) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	refcount_set(&pid->refs, 1);
+	pid->level = ns->level;
+	waitq_init(&pid->exit_wait, "pid_exit");
+	for (int t = 0; t < PIDTYPE_MAX; t++)
+		INIT_LIST_HEAD(&pid->members[t]);
+	for (int i = (int)ns->level; i >= 0; i--, level_ns = level_ns->parent) {
+		int nr = number_take_in(level_ns, i == (int)ns->level ? want : 0, pid);
+
+		if (nr < 0) {
+			for (unsigned j = i + 1; j <= ns->level; j++)
+				number_free(&pid->numbers[j]);
+			kfree_rcu(pid, rcu);
+			*err = nr;
+			return NULL;
+		}
+		pid->numbers[i].nr = nr;
+		pid->numbers[i].ns = level_ns;
+	}
+	return pid;
+}
+
+struct pid *pid_get(struct pid *pid)
+{
+	if (pid)
+		refcount_inc(&pid->refs);
+	return pid;
+}
+
+void pid_put(struct pid *pid)
+{
+	if (pid && refcount_dec_and_test(&pid->refs))
+		kfree_rcu(pid, rcu);
+}
+
+void pid_unhash(struct pid *pid)
+{
+	for (unsigned i = 0; i <= pid->level; i++)
+		number_free(&pid->numbers[i]);
+}
+
+struct pid *pid_find(struct pid_ns *ns, int nr)
+{
+	return nr > 0 ? xa_load(&ns->pids, nr) : NULL;
+}
+
+int pid_nr_in(const struct pid *pid, const struct pid_ns *ns)
+{
+	if (!pid || ns->level > pid->level || pid->numbers[ns->level].ns != ns)
+		return 0;
+	return pid->numbers[ns->level].nr;
+}
+
+struct pid *pid_next(struct pid_ns *ns, int nr)
+{
+	unsigned long index = nr;
+	struct pid *pid;
+
+	rcu_read_lock();
+	for (;;) {
+		pid = xa_find(&ns->pids, &index, ULONG_MAX, XA_PRESENT);
+		if (!pid || refcount_inc_not_zero(&pid->refs))
+			break;
+		index++;
+	}
+	rcu_read_unlock();
+	return pid;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* pidfd.h: descriptors that name processes. Source: pidfd_open(2), pidfd_send_signal(2). */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct file;
+struct pid;
+
+/* A reserved descriptor and its file for pid, to be installed or aborted by the caller. flags: O_NONBLOCK or 0. */
+int __must_check pidfd_prepare(struct pid *pid, unsigned flags, int *fd, struct file **file);
+void pidfd_abort(int fd, struct file *file);
+/* The pid a pidfd names, borrowed from the file; NULL: not one. */
+struct pid *pidfd_pid(struct file *file);
