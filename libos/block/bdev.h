@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bdev: block devices: whole disks ("vda") and their partitions ("vda1").
+ *
+ * Model. A driver fills in a struct block_disk and registers it; the partition table is read and each partition
+ * becomes a bdev of its own that forwards to the disk's queue. A bdev has a page cache: /dev/vda1 and the metadata
+ * of a file system on it share it. Disks stay for ever (nothing is hot-unplugged), so a bdev found is valid for ever;
+ * bdev_get/bdev_put count users, for BLKRRPART and exclusive mounts.
+ *
+ * Locking. The list is under a lock in bdev.c; it only grows.
+ */
+#pragma once
+
+#include "block/bio.h"
+#include "lib/compiler.h"
+#include "lib/list.h"
+#include "lib/types.h"
+#include "mm/pagecache.h"
+
+struct block_queue;
+
+#define BDEV_NAME_MAX	32
+
+/* Field legend: [I] immutable once registered, [a] atomic, [l] list lock */
+struct bdev {
+	char name[BDEV_NAME_MAX];	/* [I] "vda", "vda1" */
+	uint64_t dev;			/* [I] device number, kdev_make() */
+	uint64_t size;			/* [I] bytes */
+	uint32_t sector_size;		/* [I] logical: 512 or 4096 */
+	bool read_only;			/* [a] device or BLKROSET */
+	struct address_space mapping;	/* own locks */
+	struct block_queue *queue;	/* [I] of the disk */
+	struct bdev *disk;			/* [I] whole disk; itself if it is one */
+	uint64_t start;			/* [I] first byte on the disk */
+	unsigned partno;		/* [I] 0: whole disk */
+	char partuuid[37];		/* [I] "" if none */
+	char partlabel[37];		/* [I] GPT name, ASCII; "" if none */
+	uint32_t users;			/* [a] bdev_get() */
+	void *holder;			/* [a] who mounted it (bdev_claim) */
+	struct list_head link;		/* [l] all bdevs */
+};
+
+/* Device numbers as stat(2) shows them: makedev(3). */
+static inline uint64_t kdev_make(unsigned major, unsigned minor)
+{
+	return (minor & 0xff) | (uint64_t)(major & 0xfff) << 8 | (uint64_t)(minor & ~0xffu) << 12 |
+	       (uint64_t)(major & ~0xfffu) << 32;
+}
+
+static inline unsigned kdev_major(uint64_t dev)
+{
+	return (unsigned)((dev >> 8 & 0xfff) | (dev >> 32 & ~0xfffu));
+}
+
+static inline unsigned kdev_minor(uint64_t dev)
+{
+	return (unsigned)((dev & 0xff) | (dev >> 12 & ~0xffu));
+}
+
+/* What a driver says about a disk. */
+struct bdev_params {
+	const char *name;		/* "vda"; copied */
+	unsigned major, minor;		/* of the whole disk; partition n has minor + n, for n < minors */
+	unsigned minors;
+	uint64_t size;			/* bytes */
+	uint32_t sector_size;		/* 512 or 4096 */
+	bool read_only;
+	struct block_queue *queue;
+};
+
+/*
+ * Register a disk, read its partition table and register the partitions. 0 or -errno (-ENOMEM; a disk without or with a
+ * broken table is fine). Thread context; sleeps for the table's sectors.
+ */
+int __must_check bdev_register_disk(const struct bdev_params *params, struct bdev **out);
+
+/*
+ * By name ("vda1", "/dev/vda1") or "PARTUUID=...", "PARTLABEL=..."; NULL: none. Takes a use. Thread context.
+ */
+struct bdev *bdev_get(const char *name);
+/* By device number. */
+struct bdev *bdev_get_dev(uint64_t dev);
+void bdev_put(struct bdev *bdev);
+/* Exclusive use (mount, O_EXCL): 0, or -EBUSY when another holder has it or, for a disk, one of its partitions. */
+int __must_check bdev_claim(struct bdev *bdev, void *holder);
+void bdev_release(struct bdev *bdev, void *holder);
+/* Call fn for each bdev, disks before their partitions. fn may sleep. Thread context. */
+void bdev_for_each(void (*fn)(struct bdev *bdev, void *arg), void *arg);
+/* I/O counters for /proc/diskstats. */
+struct bdev_stats {
+	uint64_t reads, read_merges, read_sectors, read_ms, writes, write_merges, write_sectors, write_ms;
+	uint64_t in_flight, flushes;
+};
+void bdev_stats(const struct bdev *bdev, struct bdev_stats *out);
+
+/*
+ * Read or write any bytes through the bdev's page cache. 0 or -errno (-EIO past the end). May sleep.
+ * Writes reach the disk with bdev_sync().
+ */
+int __must_check bdev_read(struct bdev *bdev, uint64_t offset, void *buf, size_t n);
+int __must_check bdev_write(struct bdev *bdev, uint64_t offset, const void *buf, size_t n);
+/* Write dirty pages of the bdev's page cache and flush the disk's write cache. May sleep. */
+int __must_check bdev_sync(struct bdev *bdev);
+/* Flush the disk's write cache. May sleep. */
+int __must_check bdev_flush(struct bdev *bdev);
