@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc/procfs/internal.h: what the files of /proc/PID share. A target's object is a struct pid; its task is looked up at
+ * each use, so that a file held open after the process ended says ESRCH, and never names another process.
+ */
+#pragma once
+
+#include "fs/pseudo/pseudo.h"
+#include "lib/compiler.h"
+#include "lib/strbuf.h"
+#include "proc/task.h"
+
+#define PROCFS_THREAD	1UL		/* target.index of what is below task/TID: one thread, not the process */
+
+struct fdtable;
+struct fs_state;
+struct mm;
+struct path;
+
+extern const struct pseudo_dir procfs_fd_dir, procfs_fdinfo_dir, procfs_ns_dir;
+extern const struct file_ops procfs_mem_ops;
+
+/* The task a target is about, referenced; NULL: it is gone. */
+struct task *procfs_task(const struct pseudo_target *t);
+/* Its parts, each with a reference of its own (mm_put, fdtable_put, fs_state_put); NULL: it has none any more. */
+struct mm *procfs_mm(struct task *task);
+struct fdtable *procfs_files(struct task *task);
+struct fs_state *procfs_fs(struct task *task);
+const struct cred *procfs_cred(struct task *task);
+/* The same, refused (-EACCES) unless current may look into the task. 0, -ESRCH, -EACCES. */
+int __must_check procfs_task_access(const struct pseudo_target *t, struct task **out);
+
+/* A path as current sees it. 0, -ENOMEM, -ENAMETOOLONG. */
+int __must_check procfs_print_path(struct strbuf *out, const struct path *path);
+
+/* One file each: 0 or -errno. */
+int procfs_show_stat(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_statm(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_status(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_limits(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_cmdline(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_environ(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_auxv(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_mounts(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_mountinfo(struct strbuf *out, const struct pseudo_target *t);
