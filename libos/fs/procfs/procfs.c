@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: the instance of fs/pseudo that is mounted at /proc, and the entries whose values come from the rows below fs/.
- * Processes and what belongs to them are registered by proc/procfs.
+ * procfs: the instance of fs/pseudo that is mounted at /proc, and the entries whose values come from the rows below
+ * fs/. Processes and what belongs to them are registered by proc/procfs.
  *
  * Source: proc(5); the running Linux decides the spelling of each line.
  */
 #include "fs/procfs/internal.h"
 
 #include "core/init.h"
-#include "fs/pseudo/internal.h"
+#include "fs/pseudo/instance.h"
 
 #define PROC_SUPER_MAGIC	0x9fa0	/* statfs(2) */
 

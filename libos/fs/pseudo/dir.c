@@ -5,7 +5,7 @@
  * Positions of a listing: 0 and 1 are the dots, then the fixed entries in order, then from DIR_COMPUTED on the
  * computed ones at whatever position their folder gives them.
  */
-#include "fs/pseudo/internal.h"
+#include "fs/pseudo/instance.h"
 
 #include "abi/errno.h"
 #include "lib/alloc.h"
@@ -265,15 +265,14 @@ static int pseudo_get_link(struct dentry *dentry, struct inode *inode, struct li
 	return 0;
 }
 
-static int pseudo_get_path(struct dentry *dentry, struct inode *inode, struct path *out)
+static int pseudo_jump_link(struct dentry *dentry, struct inode *inode, struct path *out)
 {
 	const struct pseudo_target *target = pseudo_target_of(inode);
 
-	if (!target->entry->jump)
-		return -EOPNOTSUPP;
-	return dentry ? target->entry->jump(out, target) : -ECHILD;
+	return target->entry->jump(out, target);
 }
 
-const struct inode_ops pseudo_link_inode_ops = {
-	PSEUDO_ATTRIBUTES, .get_link = pseudo_get_link, .get_path = pseudo_get_path,
+const struct inode_ops pseudo_link_inode_ops = { PSEUDO_ATTRIBUTES, .get_link = pseudo_get_link };
+const struct inode_ops pseudo_magic_inode_ops = {
+	PSEUDO_ATTRIBUTES, .get_link = pseudo_get_link, .jump_link = pseudo_jump_link,
 };

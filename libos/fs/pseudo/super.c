@@ -5,7 +5,7 @@
  * Invariant: an inode's target holds one reference on its object, from pseudo_inode_make() to eviction.
  * Inodes are not in the inode cache: each look-up that the dentry cache cannot answer makes one.
  */
-#include "fs/pseudo/internal.h"
+#include "fs/pseudo/instance.h"
 
 #include "abi/errno.h"
 #include "abi/statfs.h"
@@ -100,7 +100,7 @@ static void pseudo_set_operations(struct inode *inode, const struct pseudo_entry
 		inode->nlink = 2;
 		break;
 	case S_IFLNK:
-		inode->ops = &pseudo_link_inode_ops;
+		inode->ops = entry->jump ? &pseudo_magic_inode_ops : &pseudo_link_inode_ops;
 		inode->fops = &pseudo_text_ops;
 		break;
 	default:

@@ -5,7 +5,7 @@
  * An open file prints its whole content when it is read at offset 0, and serves reads further on from that text: what
  * a program reads in pieces belongs together. A write is handed over whole.
  */
-#include "fs/pseudo/internal.h"
+#include "fs/pseudo/instance.h"
 
 #include "abi/errno.h"
 #include "lib/strbuf.h"

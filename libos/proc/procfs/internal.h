@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proc/procfs/internal.h: what the files of /proc/PID share. A target's object is a struct pid; its task is looked up at
- * each use, so that a file held open after the process ended says ESRCH, and never names another process.
+ * proc/procfs/internal.h: what the files of /proc/PID share. A target's object is a struct pid; its task is looked up
+ * at each use, so that a file held open after the process ended says ESRCH, and never names another process.
  */
 #pragma once
 

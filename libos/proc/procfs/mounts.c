@@ -45,10 +45,12 @@ static const char *source_of(const struct mount *mnt)
 /* type name, as in the third field of /etc/fstab. */
 static void print_mounts_line(struct strbuf *out, const struct mount *mnt, const char *where)
 {
+	bool readonly = (mnt->flags & MS_RDONLY) || (mnt->sb->flags & SB_RDONLY);
+
 	strbuf_escape(out, source_of(mnt), SPECIAL);
 	strbuf_putc(out, ' ');
 	strbuf_escape(out, where, SPECIAL);
-	strbuf_printf(out, " %s %s", mnt->sb->type->name, (mnt->flags & MS_RDONLY) || (mnt->sb->flags & SB_RDONLY) ? "ro" : "rw");
+	strbuf_printf(out, " %s %s", mnt->sb->type->name, readonly ? "ro" : "rw");
 	print_mount_flags(out, mnt);
 	if (mnt->sb->ops->show_options)
 		mnt->sb->ops->show_options(mnt->sb, out);

@@ -189,19 +189,6 @@ static int show_personality(struct strbuf *out, const struct pseudo_target *t)
 	return 0;
 }
 
-static int show_schedstat(struct strbuf *out, const struct pseudo_target *t)
-{
-	struct task *task = procfs_task(t);
-
-	if (!task)
-		return -ESRCH;
-	strbuf_printf(out, "%lu %lu %lu\n", (unsigned long)thread_cpu_ns(&task->thread),
-		      (unsigned long)READ_ONCE(task->thread.run_delay_ns),
-		      (unsigned long)(task->thread.nvcsw + task->thread.nivcsw));
-	task_put(task);
-	return 0;
-}
-
 /* Fixed text: no control groups, no audit, one user namespace. */
 static int show_text(struct strbuf *out, const struct pseudo_target *t)
 {
@@ -434,7 +421,6 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj,	\
 	  .store = store_oom_score_adj },						\
 	{ .name = "personality", .mode = S_IFREG | 0400, .show = show_personality },	\
-	{ .name = "schedstat", .mode = S_IFREG | 0444, .show = show_schedstat },	\
 	{ .name = "cgroup", .mode = S_IFREG | 0444, .show = show_text, .arg = "0::/\n" },	\
 	{ .name = "loginuid", .mode = S_IFREG | 0444, .show = show_text, .arg = "4294967295" },	\
 	{ .name = "sessionid", .mode = S_IFREG | 0444, .show = show_text, .arg = "4294967295" },	\

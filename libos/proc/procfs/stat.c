@@ -2,8 +2,8 @@
 /*
  * procfs/stat: stat, statm, status, limits of one process or thread, in proc(5)'s spelling.
  *
- * What belongs together is gathered under its lock into struct view first, then printed without one. A file of PROCFS_THREAD
- * speaks of one thread where the process's speaks of all.
+ * What belongs together is gathered under its lock into struct view first, then printed without one. A file of
+ * PROCFS_THREAD speaks of one thread where the process's speaks of all.
  */
 #include "proc/procfs/internal.h"
 
@@ -15,6 +15,7 @@
 #include "sched/sched.h"
 #include "sync/percpu.h"
 #include "time/clock.h"
+#include "tty/job.h"
 #include "vfs/fdtable.h"
 
 #define TICK_NS		(NSEC_PER_SEC / 100)	/* USER_HZ */
@@ -38,7 +39,7 @@ static char state_of(const struct task *task)
 	return thread_state_char(&task->thread);
 }
 
-/* Signals: under the sighand lock, which a released task has no more. */
+/* Signals and terminal: under the sighand lock, which a released task has no more. */
 static void view_signals(struct view *v, struct task *task)
 {
 	struct sighand *sighand = READ_ONCE(task->sighand);
@@ -46,6 +47,10 @@ static void view_signals(struct view *v, struct task *task)
 	if (!sighand)
 		return;
 	spin_lock(&sighand->lock);
+	if (task->process->tty) {
+		v->tty = tty_devnr(task->process->tty);
+		v->tpgid = pid_nr_in(tty_foreground(task->process->tty), current->pid_ns);
+	}
 	v->pending = task->pending.set;
 	v->shared_pending = task->process->shared_pending.set;
 	for (int i = 0; i < NR_SIGNALS; i++) {
@@ -322,8 +327,8 @@ int procfs_show_status(struct strbuf *out, const struct pseudo_target *t)
 	strbuf_printf(out, "Threads:\t%u\n", v.nr_threads);
 	strbuf_printf(out, "SigQ:\t0/%lu\n", (unsigned long)rlimit_cur(task->process, RLIMIT_SIGPENDING));
 	strbuf_printf(out, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
-		      (unsigned long)v.pending, (unsigned long)v.shared_pending, (unsigned long)READ_ONCE(task->blocked),
-		      (unsigned long)v.ignored, (unsigned long)v.caught);
+		      (unsigned long)v.pending, (unsigned long)v.shared_pending,
+		      (unsigned long)READ_ONCE(task->blocked), (unsigned long)v.ignored, (unsigned long)v.caught);
 	print_capabilities(out, task);
 	strbuf_printf(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", READ_ONCE(task->no_new_privs));
 	print_cpus(out, READ_ONCE(task->thread.allowed));

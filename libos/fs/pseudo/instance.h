@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fs/pseudo/internal.h: what the files of the engine share. */
+/*
+ * A file system made with fs/pseudo, as procfs.c and sysfs.c make theirs; and what the engine's own files share.
+ */
 #pragma once
 
 #include "fs/pseudo/pseudo.h"
@@ -28,7 +30,7 @@ struct pseudo_node {
 struct pseudo_fs {
 	struct fs_type type;		/* [I] */
 	uint32_t magic;			/* [I] */
-	struct pseudo_node root;	/* own rules */
+	struct pseudo_node root;	/* [I] its lists have their own rule */
 	const struct pseudo_objects *objects;	/* [I] NULL: none */
 	uint64_t last_ino;		/* [a] */
 };
@@ -40,7 +42,8 @@ struct pseudo_inode {
 	struct pseudo_fs *fs;
 };
 
-extern const struct inode_ops pseudo_dir_inode_ops, pseudo_file_inode_ops, pseudo_link_inode_ops;
+extern const struct inode_ops pseudo_dir_inode_ops, pseudo_file_inode_ops, pseudo_link_inode_ops,
+	pseudo_magic_inode_ops;
 extern const struct file_ops pseudo_dir_ops, pseudo_text_ops;
 extern const struct pseudo_dir pseudo_node_dir;
 

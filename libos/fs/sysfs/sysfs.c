@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sysfs: the instance of fs/pseudo that is mounted at /sys, and what it says of the system as a whole. Drivers and other
+ * subsystems register their folders with sysfs_register().
+ *
+ * Source: sysfs(5).
+ */
+#include "core/init.h"
+#include "fs/pseudo/instance.h"
+#include "lib/strbuf.h"
+#include "sync/percpu.h"
+
+#define SYSFS_MAGIC	0x62656572	/* statfs(2) */
+
+static struct pseudo_fs sysfs;
+
+int sysfs_register(const char *folder, const struct pseudo_entry *entries, unsigned count)
+{
+	return pseudo_register(&sysfs, folder, entries, count);
+}
+
+/* CPUs as ranges: they come up in order, so one range is nearly always all. */
+static int show_cpu_list(struct strbuf *out, const struct pseudo_target *t)
+{
+	cpumask_t mask = cpus_online();
+	bool first = true;
+
+	for (unsigned cpu = 0; cpu < ARCH_NR_CPUS; cpu++) {
+		unsigned last = cpu;
+
+		if (!(mask & cpumask_of(cpu)))
+			continue;
+		while (last + 1 < ARCH_NR_CPUS && (mask & cpumask_of(last + 1)))
+			last++;
+		strbuf_printf(out, "%s%u", first ? "" : ",", cpu);
+		if (last > cpu)
+			strbuf_printf(out, "-%u", last);
+		first = false;
+		cpu = last;
+	}
+	strbuf_putc(out, '\n');
+	return 0;
+}
+
+static int show_text(struct strbuf *out, const struct pseudo_target *t)
+{
+	strbuf_printf(out, "%s\n", (const char *)t->entry->arg);
+	return 0;
+}
+
+static const struct pseudo_entry cpu_entries[] = {
+	{ .name = "online", .mode = S_IFREG | 0444, .show = show_cpu_list },
+	{ .name = "possible", .mode = S_IFREG | 0444, .show = show_cpu_list },
+	{ .name = "present", .mode = S_IFREG | 0444, .show = show_cpu_list },
+	{ .name = "offline", .mode = S_IFREG | 0444, .show = show_text, .arg = "" },
+};
+
+static const struct pseudo_entry hugepage_entries[] = {
+	{ .name = "enabled", .mode = S_IFREG | 0444, .show = show_text, .arg = "[always] madvise never" },
+	{ .name = "hpage_pmd_size", .mode = S_IFREG | 0444, .show = show_text, .arg = "2097152" },
+};
+
+/* Folders programs look for even when there is nothing in them. */
+static const char *const folders[] = {
+	"block", "bus", "class/block", "class/net", "class/tty", "dev/block", "dev/char", "devices/virtual", "firmware",
+	"fs/cgroup", "kernel/debug", "module", "power",
+};
+
+static int sysfs_init(void)
+{
+	int err;
+
+	pseudo_node_init(&sysfs.root, "sys");
+	err = pseudo_fs_register(&sysfs, "sysfs", SYSFS_MAGIC);
+	for (unsigned i = 0; i < ARRAY_SIZE(folders) && !err; i++)
+		err = sysfs_register(folders[i], NULL, 0);
+	if (!err)
+		err = sysfs_register("devices/system/cpu", cpu_entries, ARRAY_SIZE(cpu_entries));
+	if (!err)
+		err = sysfs_register("kernel/mm/transparent_hugepage", hugepage_entries, ARRAY_SIZE(hugepage_entries));
+	return err;
+}
+INIT_HOOK(INIT_VFS, sysfs_init);
