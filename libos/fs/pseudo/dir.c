@@ -265,7 +265,7 @@ static int pseudo_get_link(struct dentry *dentry, struct inode *inode, struct li
 	return 0;
 }
 
-static int pseudo_jump_link(struct dentry *dentry, struct inode *inode, struct path *out)
+static int pseudo_get_path(struct dentry *dentry, struct inode *inode, struct path *out)
 {
 	const struct pseudo_target *target = pseudo_target_of(inode);
 
@@ -274,5 +274,5 @@ static int pseudo_jump_link(struct dentry *dentry, struct inode *inode, struct p
 
 const struct inode_ops pseudo_link_inode_ops = { PSEUDO_ATTRIBUTES, .get_link = pseudo_get_link };
 const struct inode_ops pseudo_magic_inode_ops = {
-	PSEUDO_ATTRIBUTES, .get_link = pseudo_get_link, .jump_link = pseudo_jump_link,
+	PSEUDO_ATTRIBUTES, .get_link = pseudo_get_link, .get_path = pseudo_get_path,
 };
