@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sysfs: the instance of fs/pseudo that is mounted at /sys, and what it says of the system as a whole. Drivers and other
- * subsystems register their folders with sysfs_register().
+ * sysfs: the instance of fs/pseudo that is mounted at /sys, and what it says of the system as a whole. Drivers
+ * and other subsystems register their folders with sysfs_register().
  *
  * Source: sysfs(5).
  */
