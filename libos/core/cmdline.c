@@ -3,7 +3,8 @@
  * The kernel command line: the table of declared options, and what is left for PID 1.
  *
  * Two copies are kept: the text as given, and one that is cut into words in place; values point into the second.
- * Set once by core_start(), immutable after. Source for the split between kernel, arguments and environment: bootparam(7).
+ * Set once by core_start(), immutable after. Source for the split between kernel, arguments and environment:
+ * bootparam(7).
  */
 #include "core/cmdline.h"
 

@@ -19,7 +19,7 @@
 
 enum init_level {
 	INIT_EARLY,		/* nothing but the early console, the log and the command line */
-	INIT_MEMORY,		/* page allocator, then slab: from its end on kmalloc() works (mm/ orders its own hooks) */
+	INIT_MEMORY,		/* page allocator, slab: from its end on kmalloc() works (mm/ orders its own hooks) */
 	INIT_IRQ,		/* interrupt controllers, clock, timer */
 	INIT_SCHED,		/* run queues; ends with the switch to the first kernel thread */
 	INIT_THREADS,		/* threads, timers, work queues, RCU work; interrupts are on */
@@ -61,5 +61,8 @@ const struct boot_info *boot_info_get(void);
 /* The command line, as given. */
 const char *boot_cmdline(void);
 
-/* Declared here, provided by sched/: make the caller the idle thread of CPU 0 and start fn(arg) as the first kernel thread. */
+/*
+ * Declared here, provided by sched/: make the caller the idle thread of CPU 0 and start fn(arg) as the
+ * first kernel thread.
+ */
 __noreturn void sched_boot(void (*fn)(void *arg), void *arg);

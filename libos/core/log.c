@@ -2,15 +2,15 @@
 /*
  * The kernel log.
  *
- * Model. Records lie one after the other in a ring of bytes, header then text, 8-byte aligned; a record that would wrap
- * starts again at the front, after a filler. Writing pushes the oldest out. Sequence numbers find records:
+ * Model. Records lie one after the other in a ring of bytes, header then text, 8-byte aligned; a record that
+ * would wrap starts again at the front, after a filler. Writing pushes the oldest out. Sequence numbers find records:
  * readers walk from the oldest (the ring is small).
  *
- * Writing to consoles is separate from storing: whoever stores a record then tries to become the flusher; if another CPU is
- * it, that one will write this record too. So nobody waits for a serial line but the one who writes.
+ * Writing to consoles is separate from storing: whoever stores a record then tries to become the flusher; if
+ * another CPU is it, that one will write this record too. So nobody waits for a serial line but the one who writes.
  *
- * Locking. log.lock, raw and interrupts off: the ring. log.flushing, an atomic flag: consoles. Raw, as the lock checker
- * itself logs. Readers are woken only where interrupts are on; else it is left to the next tick.
+ * Locking. log.lock, raw and interrupts off: the ring. log.flushing, an atomic flag: consoles. Raw, as the
+ * lock checker itself logs. Readers are woken only where interrupts are on; else it is left to the next tick.
  */
 #include "core/log.h"
 

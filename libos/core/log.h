@@ -75,5 +75,8 @@ size_t log_buffer_size(void);
 void log_enter_panic(void);
 /* core_start(): show the log on the architecture's early console until a real one registers. */
 void log_early_console(void);
-/* The scheduler's tick and idle loop: wake readers of records that were written where one must not wake. No lock held. */
+/*
+ * The scheduler's tick and idle loop: wake readers of records that were written where one must not wake. No
+ * lock held.
+ */
 void log_wake_pending(void);

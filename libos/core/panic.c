@@ -34,11 +34,12 @@ static struct {
 	struct list_head notes;		/* [o] */
 	const struct arch_regs *regs;	/* [o] of the fault that led here */
 } last = { .notes = LIST_HEAD_INIT(last.notes) };
-CMDLINE_INT_OPTION(panic, "panic", &last.reset_seconds, "seconds from a panic to a reset; 0: halt; negative: at once");
+CMDLINE_INT_OPTION(panic, "panic", &last.reset_seconds,
+		   "seconds from a panic to a reset; 0: halt; negative: at once");
 
 /*
- * The stack protector: compiled code compares with the guard, which the architecture's entry code makes random, and calls
- * the second when a frame was overrun.
+ * The stack protector: compiled code compares with the guard, which the architecture's entry code makes
+ * random, and calls the second when a frame was overrun.
  */
 uintptr_t __stack_chk_guard = 0x5bd1e995a7c3f000UL;
 __noreturn void __stack_chk_fail(void);

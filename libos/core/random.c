@@ -8,8 +8,8 @@
  * handed out. So what is in memory afterwards does not tell what was handed out.
  *
  * Reseeding replaces the base key by a hash of it and the pool, and counts `generation` up: each CPU takes a
- * new key, derived from the base key and its number, at its next request. Until ready that happens at each contribution
- * of 64 bits and more; afterwards every RESEED_NS.
+ * new key, derived from the base key and its number, at its next request. Until ready that happens at each
+ * contribution of 64 bits and more; afterwards every RESEED_NS.
  *
  * Locking. rnd.lock, irq-safe: pool and base key. CPU keys: own CPU, interrupts off.
  * Source: random(4), random(7), getrandom(2).

@@ -3,8 +3,8 @@
  * Random numbers: a pool that gathers entropy, and per-CPU ChaCha20 generators keyed from it.
  *
  * Model. Input is hashed (SHA-256) into the pool. Once 256 bits are credited the generator is ready: until then
- * getrandom(2) without GRND_INSECURE waits. Each CPU's generator erases its key after every request (what leaked later cannot
- * tell what was handed out before) and takes a new one when the pool was reseeded.
+ * getrandom(2) without GRND_INSECURE waits. Each CPU's generator erases its key after every request (what
+ * leaked later cannot tell what was handed out before) and takes a new one when the pool was reseeded.
  */
 #pragma once
 

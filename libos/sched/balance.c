@@ -2,12 +2,13 @@
 /*
  * Which CPU a thread runs on.
  *
- * Policy. A thread woken by one that is about to sleep, or just created, starts on the same CPU: no interrupt to another
- * CPU, warm caches; if its CPU stays busy longer than a tick of SPREAD_NS, an idle CPU is told to take it. Other wake-ups go to
- * the CPU the thread last ran on if that is idle, else to any idle one, else back.
+ * Policy. A thread woken by one that is about to sleep, or just created, starts on the same CPU: no interrupt
+ * to another CPU, warm caches; if its CPU stays busy longer than a tick of SPREAD_NS, an idle CPU is told to
+ * take it. Other wake-ups go to the CPU the thread last ran on if that is idle, else to any idle one, else back.
  *
- * An idle CPU that finds no thread of its own takes one from the fullest queue: only from queues whose threads were seen to wait
- * (rq->offered) or of three and more, so that two threads that talk to each other are not torn apart.
+ * An idle CPU that finds no thread of its own takes one from the fullest queue: only from queues whose
+ * threads were seen to wait (rq->offered) or of three and more, so that two threads that talk to each other
+ * are not torn apart.
  */
 #include "sched/internal.h"
 

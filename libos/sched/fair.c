@@ -4,8 +4,8 @@
  *
  * Model. Each thread has a virtual run time that grows with its real one divided by its weight; the thread with the
  * least runs next. Over time everybody gets CPU in proportion to weight. Weights fall by a factor of 1.25
- * per nice level; SCHED_IDLE has almost none. A thread that wakes starts at most SLEEP_CREDIT_NS behind the others, so that
- * sleepers are served promptly but cannot save up.
+ * per nice level; SCHED_IDLE has almost none. A thread that wakes starts at most SLEEP_CREDIT_NS behind the
+ * others, so that sleepers are served promptly but cannot save up.
  */
 #include "sched/internal.h"
 
@@ -75,8 +75,8 @@ static bool fair_less(const struct rb_node *a, const struct rb_node *b)
 }
 
 /*
- * MOVE and NEW arrive with a virtual time relative to the queue they come from; WAKE on the CPU it slept on has an absolute
- * one that may be old.
+ * MOVE and NEW arrive with a virtual time relative to the queue they come from; WAKE on the CPU it slept on
+ * has an absolute one that may be old.
  */
 void fair_enqueue(struct runq *rq, struct thread *t, enum enqueue_why why)
 {

@@ -2,8 +2,8 @@
 /*
  * Idle: what a CPU does when no thread wants it; and how a CPU gets its run queue.
  *
- * Each CPU's idle thread is the context it was started in. The loop runs RCU callbacks, frees ended threads, looks for work on other
- * CPUs, then halts without a tick until an interrupt.
+ * Each CPU's idle thread is the context it was started in. The loop runs RCU callbacks, frees ended threads,
+ * looks for work on other CPUs, then halts without a tick until an interrupt.
  *
  * No wake-up is lost: a thread is queued, then the interrupt is sent; the loop looks at the queue with
  * interrupts off, and arch_cpu_halt() enables them and halts in one step.
@@ -55,6 +55,7 @@ void idle_loop(void)
 				rcu_process();
 			if (!list_empty(&rq->dead))
 				sched_reap();
+			log_wake_pending();
 			atomic_word_clear(&current_blocker()->work, (uint32_t)WORK_RESCHED);
 			if (!balance_steal(rq))
 				idle_halt(rq);

@@ -2,9 +2,9 @@
 /*
  * sched/internal.h: run queues, shared by the files of sched/ only.
  *
- * One run queue per CPU. `curr` is the thread that executes; it is counted in nr_running but stands in no tree. Two run-queue locks
- * are never held at once: a thread that moves is off both queues in between (thread.migrating), and belongs to the lock
- * of the CPU it goes to.
+ * One run queue per CPU. `curr` is the thread that executes; it is counted in nr_running but stands in no
+ * tree. Two run-queue locks are never held at once: a thread that moves is off both queues in between
+ * (thread.migrating), and belongs to the lock of the CPU it goes to.
  *
  * Invariants (under rq->lock)
  *  (1) nr_running counts threads with on_rq == 1 and cpu == this one; the idle thread is not among them.

@@ -13,7 +13,7 @@
 
 /* Field legend: [I] immutable, [a] atomic, [l] kthreads.lock */
 struct kthread {
-	struct thread thread;
+	struct thread thread;		/* [I] in place; its own legend */
 	void (*fn)(void *arg);		/* [I] */
 	void *arg;			/* [I] */
 	unsigned id;			/* [I] */

@@ -9,8 +9,8 @@
 #include "sched/thread.h"
 
 /*
- * Create and start a thread that calls fn(arg); when fn returns the thread ends. `name` is copied. Returns the thread with a
- * reference for the caller (thread_put()), or NULL: no memory. May sleep.
+ * Create and start a thread that calls fn(arg); when fn returns the thread ends. `name` is copied. Returns
+ * the thread with a reference for the caller (thread_put()), or NULL: no memory. May sleep.
  */
 struct thread *kthread_create(void (*fn)(void *arg), void *arg, const char *name);
 /* The same without a reference kept. 0 or -ENOMEM. */

@@ -2,9 +2,9 @@
 /*
  * Load averages and per-CPU times, for /proc.
  *
- * The load is the number of threads that run, wait for a CPU, or sleep uninterruptibly, averaged with weights that fall by
- * e^(-5 s / period) every 5 s. It is brought up to date by ticks and by readers; intervals nobody noticed are ones
- * in which no CPU was busy. Source: proc_loadavg(5), uptime(1).
+ * The load is the number of threads that run, wait for a CPU, or sleep uninterruptibly, averaged with weights
+ * that fall by e^(-5 s / period) every 5 s. It is brought up to date by ticks and by readers; intervals
+ * nobody noticed are ones in which no CPU was busy. Source: proc_loadavg(5), uptime(1).
  */
 #include "sched/internal.h"
 

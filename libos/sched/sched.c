@@ -18,13 +18,13 @@
  * Preemption. The kernel is not preemptible: WORK_RESCHED is heeded on return to user mode, in cond_resched() and in
  * the idle loop.
  */
-#include "sched/internal.h"
+#include "sched/sched.h"
 
 #include "arch/mmu.h"
 #include "arch/smp.h"
 #include "arch/upcall.h"
 #include "core/assert.h"
-#include "mm/kvmap.h"
+#include "sched/internal.h"
 #include "time/tick.h"
 #include "trace/trace.h"
 

@@ -38,7 +38,10 @@ static inline void thread_yield(void)
 	sched_yield_cpu();
 }
 
-/* sched_setscheduler(2), decoded and permitted. rt_prio 1..99 for FIFO and RR, else 0: -EINVAL otherwise. Any context but interrupt. */
+/*
+ * sched_setscheduler(2), decoded and permitted. rt_prio 1..99 for FIFO and RR, else 0: -EINVAL otherwise.
+ * Any context but interrupt.
+ */
 struct sched_attrs {
 	enum sched_policy policy;
 	int nice;

@@ -2,7 +2,8 @@
 /*
  * Run a function on other CPUs, in interrupt context there.
  *
- * Caller: thread context, interrupts on, no spin lock held: everybody can answer everybody, so nobody waits in a circle.
+ * Caller: thread context, interrupts on, no spin lock held: everybody can answer everybody, so nobody waits
+ * in a circle.
  */
 #pragma once
 

@@ -36,7 +36,7 @@ void smp_call_ipi(void)
 		struct call_node *next = node->next;
 
 		node->fn(node->arg);
-		smp_store_release(&node->busy, 0u);	/* pairs with smp_call_wait(); the node is the sender's again */
+		smp_store_release(&node->busy, 0u);	/* the sender's again; pairs with smp_call_wait() */
 		node = next;
 	}
 }

@@ -7,8 +7,8 @@
  *	  -> thread_exit(): state DEAD, last switch away -> on the next thread's stack: kernel stack and context
  *	     freed, the scheduler's reference dropped -> last thread_put(): release() after a grace period.
  *
- * Locking. `cpu`, `on_rq` and the scheduling entity belong to the run queue lock of the CPU the thread is on; a sleeping
- * thread belongs to the lock of the CPU it last ran on. `work` and `state`: sync/block.h.
+ * Locking. `cpu`, `on_rq` and the scheduling entity belong to the run queue lock of the CPU the thread is on;
+ * a sleeping thread belongs to the lock of the CPU it last ran on. `work` and `state`: sync/block.h.
  */
 #pragma once
 
@@ -82,14 +82,17 @@ struct thread {
 	/* Address space to activate; NULL: kernel thread, keeps what is loaded. [c], or not running */
 	struct arch_mm *mm;
 
-	struct sched_entity se;
+	struct sched_entity se;		/* [q] */
 	cpumask_t allowed;		/* [q][a] CPUs it may run on */
 
 	char name[THREAD_NAME_SIZE];	/* [a] NUL-terminated always */
 	struct refcount refs;		/* [a] */
 	/* Last reference gone, after a grace period: free what embeds the thread. */
 	void (*release)(struct thread *t);	/* [I] */
-	/* On each switch to (in = true) and away from the thread: rseq, ptrace, per-thread limits. NULL: none. Irqs off, rq lock held. */
+	/*
+	 * On each switch to (in = true) and away from the thread: rseq, ptrace, per-thread limits. NULL:
+	 * none. Irqs off, rq lock held.
+	 */
 	void (*switched)(struct thread *t, bool in);	/* [I] */
 	struct rcu_head rcu;
 
@@ -117,9 +120,9 @@ struct thread_params {
 };
 
 /*
- * Prepare *t (zeroed, or copied from another task's struct: every field is set here): kernel stack, defaults, one reference for the caller and one
- * for the scheduler. The caller then prepares t->arch with arch_thread_init_kernel/_user(&t->arch, t->kstack_top, ...).
- * Returns 0 or -ENOMEM. May sleep.
+ * Prepare *t (zeroed, or copied from another task's struct: every field is set here): kernel stack, defaults,
+ * one reference for the caller and one for the scheduler. The caller then prepares t->arch with
+ * arch_thread_init_kernel/_user(&t->arch, t->kstack_top, ...). Returns 0 or -ENOMEM. May sleep.
  */
 int __must_check thread_init(struct thread *t, const struct thread_params *params);
 /* Undo thread_init() of a thread that was never started (its arch context was not initialised, or is fini'd). */
@@ -155,7 +158,8 @@ static inline bool thread_has_work(const struct thread *t, uint32_t bits)
 
 /*
  * New or changed signal for t: set WORK_SIGNAL (fatal: and WORK_KILL) and wake it from the sleeps
- * that this ends (fatal: stopped and traced states too); or make it notice in user mode. Any context; t is referenced.
+ * that this ends (fatal: stopped and traced states too); or make it notice in user mode. Any context; t is
+ * referenced.
  */
 void thread_signal(struct thread *t, bool fatal);
 

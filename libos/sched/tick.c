@@ -2,13 +2,14 @@
 /*
  * The tick: what a busy CPU does now and then.
  *
- * While one thread has the CPU for itself, every TICK_NS: charges the time, tells user from system time, lets RCU pass,
- * keeps the load averages. While others wait for the CPU, every SPREAD_NS: also ends slices and offers the
+ * While one thread has the CPU for itself, every TICK_NS: charges the time, tells user from system time, lets
+ * RCU pass, keeps the load averages. While others wait for the CPU, every SPREAD_NS: also ends slices and offers the
  * waiting to idle CPUs. An idle CPU has no tick.
  */
 #include "time/tick.h"
 
 #include "arch/regs.h"
+#include "core/log.h"
 #include "sched/internal.h"
 
 /* Charge the stretch since the last tick to what the tick hit. */
@@ -79,5 +80,6 @@ uint64_t sched_tick(uint64_t now_ns)
 	if (crowded)
 		balance_offer(rq);
 	loadavg_update(now_ns);
+	log_wake_pending();
 	return tick_limit(curr, now_ns, now_ns + (crowded ? SPREAD_NS : TICK_NS));
 }

@@ -5,7 +5,7 @@
  * Which item a worker runs is noted in the worker, not in the item: the item's function may free it. So
  * "running" is a search over the workers, of which there are few.
  *
- * States of an item (under pool.lock): idle; queued (on the list); running (some worker's `current`); running and
+ * States of an item (under pool.lock): idle; queued (on the list); running (some worker's `item`); running and
  * wanted again (worker's `again`): queued when its function returns.
  *
  * Locking: pool.lock, irq-safe; work is queued from interrupts.
@@ -24,7 +24,7 @@
 
 /* Field legend: [l] pool.lock */
 struct worker {
-	struct work *current;		/* [l] NULL: idle */
+	struct work *item;		/* [l] being run; NULL: idle */
 	bool again;			/* [l] run it once more */
 	bool exists;			/* [l] */
 };
@@ -56,7 +56,7 @@ static struct worker *worker_running_locked(const struct work *w)
 {
 	assert_held(&pool.lock);
 	for (unsigned i = 0; i < WORKERS_MAX; i++) {
-		if (pool.worker[i].current == w)
+		if (pool.worker[i].item == w)
 			return &pool.worker[i];
 	}
 	return NULL;
@@ -94,7 +94,7 @@ static struct work *worker_take(struct worker *me, bool *more)
 	w = list_first_entry_or_null(&pool.queue, struct work, link);
 	if (w) {
 		list_del_init(&w->link);
-		me->current = w;
+		me->item = w;
 		pool.nr_idle--;
 	}
 	*more = !list_empty(&pool.queue) && !pool.nr_idle;
@@ -105,7 +105,7 @@ static struct work *worker_take(struct worker *me, bool *more)
 static void worker_done(struct worker *me, struct work *w)
 {
 	spin_lock_irq(&pool.lock);
-	me->current = NULL;
+	me->item = NULL;
 	pool.nr_idle++;
 	if (me->again) {		/* then it was not freed */
 		me->again = false;

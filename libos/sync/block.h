@@ -11,8 +11,8 @@
  *	   ^                            |                              |
  *	   +----- thread_wake(t, X) ----+------------------------------+
  *
- * The rule against lost wake-ups: the sleeper sets its state (a full barrier) and then checks its condition; the waker
- * changes the condition and then calls thread_wake() (a full barrier before it reads the state).
+ * The rule against lost wake-ups: the sleeper sets its state (a full barrier) and then checks its condition;
+ * the waker changes the condition and then calls thread_wake() (a full barrier before it reads the state).
  */
 #pragma once
 
@@ -121,8 +121,8 @@ static inline bool signal_pending_state(unsigned state)
 void schedule(void);
 
 /*
- * time/sleep.c: schedule(), but wake at `deadline_ns` (clock_ns() scale) at the latest. Returns false when the deadline has
- * passed. The state is RUNNING on return. Same context.
+ * time/sleep.c: schedule(), but wake at `deadline_ns` (clock_ns() scale) at the latest. Returns false when
+ * the deadline has passed. The state is RUNNING on return. Same context.
  */
 bool schedule_until(uint64_t deadline_ns);
 

@@ -2,8 +2,8 @@
 /*
  * completion: a counter of things done, and those who wait for it.
  *
- * The counter is taken under wq.lock in every case, so that complete() has left the structure when a waiter returns and
- * may throw it away.
+ * The counter is taken under wq.lock in every case, so that complete() has left the structure when a waiter
+ * returns and may throw it away.
  */
 #include "sync/completion.h"
 

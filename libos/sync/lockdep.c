@@ -6,9 +6,9 @@
  * already leads to a: somewhere the order is the other way round, and two CPUs can wait for each other. Facts are
  * learned from what did happen, so an inversion is found even when the deadlock did not occur.
  *
- * Interrupts. A spin lock class gets USED_IRQ when taken in an interrupt, and USED_ENABLED when taken in a thread with
- * interrupts on. Both on one class, or USED_IRQ leading to USED_ENABLED by an edge, is a deadlock in waiting.
- * An interrupt's locks are ordered among themselves only, not after those of the thread it interrupted.
+ * Interrupts. A spin lock class gets USED_IRQ when taken in an interrupt, and USED_ENABLED when taken in a
+ * thread with interrupts on. Both on one class, or USED_IRQ leading to USED_ENABLED by an edge, is a deadlock
+ * in waiting. An interrupt's locks are ordered among themselves only, not after those of the thread it interrupted.
  *
  * What is held: spin locks per CPU (the kernel is not preemptible), sleeping locks per thread.
  * The first finding turns the checker off and panics: everything after it would be noise.
@@ -166,8 +166,8 @@ const char *lockdep_caught(void)
 
 /* -- The graph ------------------------------------------------------------------------------------------------- */
 
-/* Number of (class name, subclass), new if need be. */
-static unsigned dep_register_locked(const char *name, unsigned subclass)
+/* Number of (class name, subclass), new if need be. Under dep_lock(). */
+static unsigned dep_register(const char *name, unsigned subclass)
 {
 	unsigned id;
 
@@ -193,14 +193,14 @@ static unsigned dep_class_id(struct lock_class *class, unsigned subclass)
 	if (likely(id))
 		return id - 1;
 	flags = dep_lock();
-	id = dep_register_locked(class->name, subclass);
+	id = dep_register(class->name, subclass);
 	WRITE_ONCE(class->id[subclass], (uint16_t)(id + 1));
 	dep_unlock(flags);
 	return id;
 }
 
-/* Is there a way from `from` to `to`? Depth-first without recursion: a stack of classes. */
-static bool dep_leads_to_locked(unsigned from, unsigned to)
+/* Is there a way from `from` to `to`? Under dep_lock(). Depth-first without recursion: a stack of classes. */
+static bool dep_leads_to(unsigned from, unsigned to)
 {
 	static uint16_t stack[CLASSES + 1];
 	unsigned depth = 0;
@@ -226,7 +226,7 @@ static bool dep_leads_to_locked(unsigned from, unsigned to)
 static void dep_learn(unsigned held, unsigned id)
 {
 	unsigned long flags = dep_lock();
-	bool inverted = dep_leads_to_locked(id, held);
+	bool inverted = dep_leads_to(id, held);
 	bool unsafe = (dep.used[held] & USED_IRQ) && (dep.used[id] & USED_ENABLED);
 
 	if (!inverted)

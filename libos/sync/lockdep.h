@@ -6,8 +6,8 @@
  * Model. All locks set up by one spin_lock_init() line, or one DEFINE_SPINLOCK, are one class; classes with
  * equal names are one class to the order checker. With CONFIG_LOCKDEP the checker learns "A was held while B was
  * taken" and stops the system the first time some chain of such facts closes a circle, when a lock that
- * interrupts take is taken elsewhere with interrupts on, and when something sleeps while it holds a spin lock or serves an interrupt.
- * Locks of one class may be nested only with the _nested forms, subclass 1.. inside 0.
+ * interrupts take is taken elsewhere with interrupts on, and when something sleeps while it holds a spin lock
+ * or serves an interrupt. Locks of one class may be nested only with the _nested forms, subclass 1.. inside 0.
  *
  * Without CONFIG_LOCKDEP everything here but the counters compiles to nothing.
  */
@@ -89,7 +89,10 @@ do {											\
 /* A thread ends, or returns to user mode: it must hold nothing. `where` names the place. */
 void lockdep_assert_none_held(const char *where);
 
-/* Self-test: from expect to caught the checker notes what it finds (its text, NULL: nothing) and goes on. One CPU at a time. */
+/*
+ * Self-test: from expect to caught the checker notes what it finds (its text, NULL: nothing) and goes on.
+ * One CPU at a time.
+ */
 void lockdep_expect(void);
 const char *lockdep_caught(void);
 

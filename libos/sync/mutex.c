@@ -10,8 +10,8 @@
  *	+ HANDOFF			first waiter, after it was passed over; under wait_lock
  *	any | HANDOFF -> waiter | ...	unlock gives it away; under wait_lock
  *
- * Lost wake-ups cannot be: a waiter sets WAITERS, then tries to take the mutex, then sleeps; an unlock that comes before
- * the flag leaves the mutex free for that try, one that comes after it finds the queue.
+ * Lost wake-ups cannot be: a waiter sets WAITERS, then tries to take the mutex, then sleeps; an unlock that
+ * comes before the flag leaves the mutex free for that try, one that comes after it finds the queue.
  */
 #include "sync/mutex.h"
 

@@ -3,8 +3,8 @@
  * RCU: grace periods and callbacks.
  *
  * Model. Grace periods are numbered. One runs at a time: rcu_state.pending holds the CPUs that were not yet quiescent
- * since it began; each clears its own bit at its next quiescent state, the last one ends the grace period and starts the
- * next if anybody asked. Idle CPUs are found by their rcu_idle flag and need not wake up.
+ * since it began; each clears its own bit at its next quiescent state, the last one ends the grace period and
+ * starts the next if anybody asked. Idle CPUs are found by their rcu_idle flag and need not wake up.
  *
  * Each CPU keeps three lists: `next` (no grace period assigned yet), `wait` (for number wait_gp), `done`.
  * rcu_process() moves callbacks along and runs them; it is called where no RCU reference is held: the
@@ -17,7 +17,8 @@
  *	barrier					barrier
  *	if rcu_idle: clear its bit		if its bit is in pending: clear it
  *
- * Idle exit: rcu_idle = 0, barrier. If the starter saw 1, the CPU's later reads see everything the starter saw removed.
+ * Idle exit: rcu_idle = 0, barrier. If the starter saw 1, the CPU's later reads see everything the starter
+ * saw removed.
  *
  * Locking. gp_lock (irq-safe) orders starts and ends of grace periods. Lists: own CPU with interrupts off.
  */
@@ -129,8 +130,8 @@ static bool gp_advance_locked(void)
 }
 
 /*
- * Prod idle CPUs whose callbacks waited for this. A busy CPU finds out by itself; one that goes idle now looks after it
- * has set rcu_idle.
+ * Prod idle CPUs whose callbacks waited for this. A busy CPU finds out by itself; one that goes idle now
+ * looks after it has set rcu_idle.
  */
 static void gp_prod_waiters(void)
 {

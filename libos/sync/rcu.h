@@ -12,8 +12,8 @@
  *	use *p, do not sleep			call_rcu(&p->rcu, free_p);   or synchronize_rcu(); free
  *	rcu_read_unlock();
  *
- * Callbacks run in thread context with interrupts on and no lock held, on the CPU that queued them: in the idle loop, on return to
- * user mode, or in the CPU's worker. They must not sleep.
+ * Callbacks run in thread context with interrupts on and no lock held, on the CPU that queued them: in the
+ * idle loop, on return to user mode, or in the CPU's worker. They must not sleep.
  */
 #pragma once
 
@@ -97,7 +97,10 @@ void rcu_idle_enter(void);
 void rcu_idle_exit(void);
 /* Callbacks are waiting on this CPU for a grace period or to be run. Any context. */
 bool rcu_needs_cpu(void);
-/* Start grace periods and run callbacks that are due. Thread context, interrupts on, no lock held, no RCU reference. */
+/*
+ * Start grace periods and run callbacks that are due. Thread context, interrupts on, no lock held, no RCU
+ * reference.
+ */
 void rcu_process(void);
 /* A CPU comes online. On that CPU. */
 void rcu_cpu_online(unsigned cpu);

@@ -4,10 +4,11 @@
  *
  * Invariants
  *  (1) RWSEM_WAITERS is set exactly while the queue is not empty; both change under wait_lock.
- *  (2) While it is set, nobody gets in but through rwsem_grant_locked(), which serves the queue in order.
+ *  (2) Readers get in past RWSEM_WAITERS only through rwsem_serve_locked(), in the queue's order. Writers get in when nobody
+ *      else is in: by themselves, but not past RWSEM_HANDOFF unless they are first in the queue.
  *  (3) A reader counts itself first and looks then; one that has to queue takes its count back under wait_lock and
  *      serves the queue itself, as its passing count may have kept a release from being seen as the last.
- *  (4) Whoever sets WAITERS serves the queue once afterwards: the holders may all have left before they
+ *  (4) Whoever sets WAITERS serves the queue, or tries, once afterwards: the holders may all have left before they
  *      could see the flag.
  */
 #include "sync/rwsem.h"
@@ -23,45 +24,65 @@ struct rwsem_waiter {
 	struct list_head link;		/* [w] */
 	struct thread *thread;		/* [I] */
 	bool writer;			/* [I] */
-	bool granted;			/* [w] sets; the waiter may vanish as soon as it sees it */
+	bool granted;			/* [w] sets; the waiter may vanish as soon as it sees it. Readers only */
 };
 
-/* Let in who may come in, from the head of the queue. */
-static void rwsem_grant_locked(struct rwsem *s)
+/* Take it for writing if nobody is in. `first`: HANDOFF was for us. */
+static bool rwsem_try_write(struct rwsem *s, bool first)
+{
+	long old = READ_ONCE(s->state);
+
+	while (!(old & ~(RWSEM_WAITERS | RWSEM_HANDOFF)) && (first || !(old & RWSEM_HANDOFF))) {
+		if (try_cmpxchg(&s->state, &old, old | RWSEM_WRITER))
+			return true;
+	}
+	return false;
+}
+
+/* Let in the readers at the head of the queue, or tell the writer there that it may try. */
+static void rwsem_serve_locked(struct rwsem *s)
 {
 	struct rwsem_waiter *w, *next;
 
 	assert_held(&s->wait_lock);
 	list_for_each_entry_safe(w, next, &s->waiters, link) {
 		struct thread *t = w->thread;
-		bool writer = w->writer;
-		long old = RWSEM_WAITERS;
 
-		if (writer) {
-			if (!try_cmpxchg(&s->state, &old, RWSEM_WAITERS | RWSEM_WRITER))
-				break;
-		} else if (READ_ONCE(s->state) & RWSEM_WRITER) {
+		if (w->writer) {
+			if (READ_ONCE(s->state) < RWSEM_READER && !(READ_ONCE(s->state) & RWSEM_WRITER))
+				thread_wake(t, THREAD_NORMAL);
 			break;
-		} else {
-			__atomic_fetch_add(&s->state, RWSEM_READER, __ATOMIC_ACQUIRE);
+		}
+		/* With WAITERS set no writer gets in between but one that was running: then we wait for it. */
+		if (__atomic_fetch_add(&s->state, RWSEM_READER, __ATOMIC_ACQUIRE) & RWSEM_WRITER) {
+			__atomic_fetch_sub(&s->state, RWSEM_READER, __ATOMIC_RELAXED);
+			break;
 		}
 		list_del(&w->link);
-		smp_store_release(&w->granted, true);	/* pairs with rwsem_wait(); t is kept by RCU */
+		smp_store_release(&w->granted, true);	/* pairs with rwsem_wait_read(); t is kept by RCU */
 		thread_wake(t, THREAD_NORMAL);
-		if (writer)
-			break;
 	}
 	if (list_empty(&s->waiters))
-		atomic_word_clear(&s->state, RWSEM_WAITERS);
+		atomic_word_clear(&s->state, RWSEM_WAITERS | RWSEM_HANDOFF);
 }
 
-static int rwsem_wait(struct rwsem *s, struct rwsem_waiter *w, unsigned state)
+/* A waiter leaves the queue, with the lock (writer) or without: what waited behind it may go on. */
+static void rwsem_leave_locked(struct rwsem *s, struct rwsem_waiter *w)
+{
+	assert_held(&s->wait_lock);
+	list_del(&w->link);
+	if (w->writer)
+		atomic_word_clear(&s->state, RWSEM_HANDOFF);
+	rwsem_serve_locked(s);
+}
+
+static int rwsem_wait_read(struct rwsem *s, struct rwsem_waiter *w, unsigned state)
 {
 	int err = 0;
 
 	for (;;) {
 		set_current_state(state);
-		if (smp_load_acquire(&w->granted))	/* pairs with rwsem_grant_locked() */
+		if (smp_load_acquire(&w->granted))	/* pairs with rwsem_serve_locked() */
 			break;
 		if (signal_pending_state(state)) {
 			err = -EINTR;
@@ -73,39 +94,30 @@ static int rwsem_wait(struct rwsem *s, struct rwsem_waiter *w, unsigned state)
 	if (!err)
 		return 0;
 	spin_lock(&s->wait_lock);
-	if (w->granted) {
+	if (w->granted)
 		err = 0;
-	} else {
-		list_del(&w->link);
-		rwsem_grant_locked(s);		/* those behind may not have to wait for what w waited for */
-	}
+	else
+		rwsem_leave_locked(s, w);
 	spin_unlock(&s->wait_lock);
 	return err;
 }
 
-/* Queue, with wait_lock held; returns with it released. */
-static int rwsem_queue_and_wait(struct rwsem *s, bool writer, unsigned state)
-{
-	struct rwsem_waiter w = { .thread = arch_current(), .writer = writer };
-
-	lockstat_contended(s->class, 1);
-	list_add_tail(&w.link, &s->waiters);
-	atomic_word_or(&s->state, RWSEM_WAITERS);
-	if (!writer)
-		__atomic_fetch_sub(&s->state, RWSEM_READER, __ATOMIC_RELAXED);
-	rwsem_grant_locked(s);
-	spin_unlock(&s->wait_lock);
-	return rwsem_wait(s, &w, state);
-}
-
 int rwsem_down_read_slow(struct rwsem *s, unsigned state)
 {
+	struct rwsem_waiter w = { .thread = arch_current(), .writer = false };
+
 	spin_lock(&s->wait_lock);
 	if (!(READ_ONCE(s->state) & (RWSEM_WRITER | RWSEM_WAITERS))) {
 		spin_unlock(&s->wait_lock);	/* the writer left: our count stands */
 		return 0;
 	}
-	return rwsem_queue_and_wait(s, false, state);
+	lockstat_contended(s->class, 1);
+	list_add_tail(&w.link, &s->waiters);
+	atomic_word_or(&s->state, RWSEM_WAITERS);
+	__atomic_fetch_sub(&s->state, RWSEM_READER, __ATOMIC_RELAXED);
+	rwsem_serve_locked(s);
+	spin_unlock(&s->wait_lock);
+	return rwsem_wait_read(s, &w, state);
 }
 
 /* Watch a writer that executes on another CPU: it will be done sooner than a switch takes. */
@@ -113,32 +125,63 @@ static bool rwsem_spin_write(struct rwsem *s)
 {
 	for (unsigned i = 0; i < RWSEM_SPINS; i++) {
 		struct thread *owner = READ_ONCE(s->owner);
-		long old = READ_ONCE(s->state);
 
-		if (!old && try_cmpxchg(&s->state, &old, RWSEM_WRITER))
+		if (rwsem_try_write(s, false))
 			return true;
-		if ((old & RWSEM_WAITERS) || !owner || !READ_ONCE(thread_blocker(owner)->on_cpu))
-			return false;
-		if (READ_ONCE(current_blocker()->work) & WORK_RESCHED)
+		if (!owner || !READ_ONCE(thread_blocker(owner)->on_cpu) ||
+		    (READ_ONCE(s->state) & RWSEM_HANDOFF) ||
+		    (READ_ONCE(current_blocker()->work) & WORK_RESCHED))
 			return false;
 		arch_cpu_relax();
 	}
 	return false;
 }
 
+/* Called with wait_lock held and *w queued; returns with it released. */
+static int rwsem_wait_write(struct rwsem *s, struct rwsem_waiter *w, unsigned state)
+{
+	bool passed_over = false, first;
+	int err = 0;
+
+	for (;;) {
+		set_current_state(state);
+		first = list_is_first(&w->link, &s->waiters);
+		if (first && passed_over)
+			atomic_word_or(&s->state, RWSEM_HANDOFF);
+		if (first && rwsem_try_write(s, true))
+			break;
+		if (signal_pending_state(state)) {
+			err = -EINTR;
+			break;
+		}
+		spin_unlock(&s->wait_lock);
+		schedule();
+		spin_lock(&s->wait_lock);
+		passed_over = true;
+	}
+	set_current_running();
+	rwsem_leave_locked(s, w);
+	spin_unlock(&s->wait_lock);
+	return err;
+}
+
 int rwsem_down_write_slow(struct rwsem *s, unsigned state)
 {
+	struct rwsem_waiter w = { .thread = arch_current(), .writer = true };
+
 	if (rwsem_spin_write(s))
 		return 0;
+	lockstat_contended(s->class, 1);
 	spin_lock(&s->wait_lock);
-	return rwsem_queue_and_wait(s, true, state);
+	list_add_tail(&w.link, &s->waiters);
+	atomic_word_or(&s->state, RWSEM_WAITERS);
+	return rwsem_wait_write(s, &w, state);
 }
 
 void rwsem_release_slow(struct rwsem *s)
 {
 	spin_lock(&s->wait_lock);
-	if (!list_empty(&s->waiters))
-		rwsem_grant_locked(s);
+	rwsem_serve_locked(s);
 	spin_unlock(&s->wait_lock);
 }
 

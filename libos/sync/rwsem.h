@@ -3,9 +3,9 @@
  * rwsem: sleeping reader-writer lock.
  *
  * Model. `state` counts readers in steps of RWSEM_READER; RWSEM_WRITER is the writer; RWSEM_WAITERS says that the
- * queue is not empty, which keeps newcomers from overtaking it. The queue is first come, first served:
- * a release that frees the lock hands it to the writer at its head, or to all readers before the next writer.
- * Handed over means: the woken thread already owns it.
+ * queue is not empty, which makes new readers queue too. The queue is first come, first served: a release that frees the
+ * lock gives it to all readers before the first writer, or wakes the writer at its head. That one takes it itself; a
+ * writer that happens to be running may be quicker, once: a writer passed over sets RWSEM_HANDOFF, which keeps others out.
  *
  * Context: thread; may sleep. A reader must not take it again for reading (a writer may be queued between).
  */
@@ -18,11 +18,12 @@
 
 #define RWSEM_WRITER	1L
 #define RWSEM_WAITERS	2L
-#define RWSEM_READER	4L
+#define RWSEM_HANDOFF	4L
+#define RWSEM_READER	8L
 
 /* Field legend: [a] atomic, [w] wait_lock, [I] immutable */
 struct __capability("lock") rwsem {
-	long state;			/* [a] WAITERS changes under [w] only */
+	long state;			/* [a] WAITERS and HANDOFF change under [w] only */
 	struct lock_class *class;	/* [I] */
 	struct thread *owner;		/* [a] the writer, for spinning and messages; NULL: none known */
 	struct spinlock wait_lock;
@@ -109,7 +110,8 @@ static inline void down_write_nested(struct rwsem *s, unsigned subclass) __acqui
 }
 
 /* 0, or -EINTR when a fatal (interruptible: any) signal is pending: not taken. */
-static inline int __must_check down_read_killable(struct rwsem *s) __lock_annotation(try_acquire_shared_capability(0, *s)) __no_lock_check
+static inline int __must_check down_read_killable(struct rwsem *s)
+	__lock_annotation(try_acquire_shared_capability(0, *s)) __no_lock_check
 {
 	return down_read_state_(s, THREAD_KILLABLE, 0);
 }
@@ -125,7 +127,8 @@ static inline int __must_check down_read_interruptible(struct rwsem *s)
 	return down_read_state_(s, THREAD_INTERRUPTIBLE, 0);
 }
 
-static inline bool down_read_trylock(struct rwsem *s) __lock_annotation(try_acquire_shared_capability(true, *s)) __no_lock_check
+static inline bool down_read_trylock(struct rwsem *s)
+	__lock_annotation(try_acquire_shared_capability(true, *s)) __no_lock_check
 {
 	long old = READ_ONCE(s->state);
 
@@ -155,7 +158,7 @@ static inline void up_read(struct rwsem *s) __releases_shared(*s) __no_lock_chec
 
 	lockdep_release(s, LOCK_SLEEP);
 	now = __atomic_sub_fetch(&s->state, RWSEM_READER, __ATOMIC_RELEASE);
-	if (unlikely(now == RWSEM_WAITERS))
+	if (unlikely(now && now < RWSEM_READER && !(now & RWSEM_WRITER)))
 		rwsem_release_slow(s);
 }
 
@@ -172,5 +175,5 @@ void downgrade_write(struct rwsem *s);
 
 static inline bool rwsem_is_locked(const struct rwsem *s)
 {
-	return READ_ONCE(s->state) & ~RWSEM_WAITERS;
+	return READ_ONCE(s->state) & ~(RWSEM_WAITERS | RWSEM_HANDOFF);
 }

@@ -3,8 +3,8 @@
  * Sequence counters and sequence locks: readers take nothing and write nothing; they read again when a
  * writer was there meanwhile.
  *
- * Model. The count is odd while a writer is inside. Writers exclude each other by some lock: struct seqlock brings its
- * own spin lock, struct seqcount leaves that to the caller. Readers must not follow pointers that a
+ * Model. The count is odd while a writer is inside. Writers exclude each other by some lock: struct seqlock
+ * brings its own spin lock, struct seqcount leaves that to the caller. Readers must not follow pointers that a
  * writer may free, unless under RCU, and must not act on what they read before read_seqretry() says false.
  *
  *	do {						writer, under the lock:

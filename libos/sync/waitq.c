@@ -2,8 +2,8 @@
 /*
  * Wait queues: queueing, waking, and the sleep between.
  *
- * Non-exclusive entries are added at the head, exclusive ones at the tail, so a wake-up that ends after `nr` exclusive
- * ones has passed all others.
+ * Non-exclusive entries are added at the head, exclusive ones at the tail, so a wake-up that ends after `nr`
+ * exclusive ones has passed all others.
  *
  * An entry woken by wait_wake_thread() is taken off by the waker, under the lock. wait_finish() may look
  * without the lock whether that has happened: both links then point to the entry itself, and the waker does
@@ -24,6 +24,7 @@ bool wait_wake_thread(struct wait_entry *we, unsigned states, unsigned long key)
 
 static inline void waitq_add_locked(struct waitq *wq, struct wait_entry *we)
 {
+	assert_held(&wq->lock);
 	if (we->exclusive)
 		list_add_tail(&we->link, &wq->entries);
 	else

@@ -111,7 +111,10 @@ int __must_check wait_sleep(unsigned state, uint64_t deadline_ns);
 void waitq_add(struct waitq *wq, struct wait_entry *we);
 void waitq_remove(struct waitq *wq, struct wait_entry *we);
 
-/* Wake functions of all non-exclusive entries and up to nr exclusive ones (0: all). Any context. Full barrier first. */
+/*
+ * Wake functions of all non-exclusive entries and up to nr exclusive ones (0: all). Any context. Full
+ * barrier first.
+ */
 void waitq_wake(struct waitq *wq, unsigned states, unsigned nr, unsigned long key);
 /* The same; the caller holds wq->lock with interrupts off. */
 void waitq_wake_locked(struct waitq *wq, unsigned states, unsigned nr, unsigned long key);
@@ -219,7 +222,10 @@ do {											\
 #define wait_event_killable_timeout(wq, cond, deadline_ns)				\
 	((cond) ? 0 : wait_event_loop_(wq, cond, THREAD_KILLABLE, deadline_ns, false, , ))
 
-/* `cond` is evaluated, and the call returns, with spin lock or mutex held; it is dropped while asleep. 0 or -ERESTARTSYS */
+/*
+ * `cond` is evaluated, and the call returns, with spin lock or mutex held; it is dropped while asleep. 0 or
+ * -ERESTARTSYS
+ */
 #define wait_event_interruptible_spin(wq, cond, spin)					\
 	((cond) ? 0 : wait_event_loop_(wq, cond, THREAD_INTERRUPTIBLE, WAIT_FOREVER, false,	\
 				       spin_unlock(spin), spin_lock(spin)))

@@ -2,8 +2,8 @@
 /*
  * Clocks: the realtime offset, its changes, and the page the vDSO reads.
  *
- * The hardware's wall time is asked once, when the realtime clock is first needed: reading it may take milliseconds, and a
- * program that only measures intervals never pays.
+ * The hardware's wall time is asked once, when the realtime clock is first needed: reading it may take
+ * milliseconds, and a program that only measures intervals never pays.
  *
  * Locking. clk.lock, a sequence lock, irq-safe: offset, TAI, time zone and the vDSO page change together. Notifiers
  * have a mutex: they run in thread context, after the change.

@@ -2,10 +2,10 @@
 /*
  * Clocks: what time it is, by every count the ABI knows.
  *
- * Model. One hardware count (arch/clock.h): ns since boot, monotonic over all CPUs. CLOCK_MONOTONIC, _RAW and _BOOTTIME
- * are that count (the machine is never suspended). CLOCK_REALTIME is the count plus an offset that
- * settimeofday() changes under a seqlock; CLOCK_TAI adds whole seconds. The offset and the clock's parameters are published in the
- * page the vDSO reads (time/vdso_data.h).
+ * Model. One hardware count (arch/clock.h): ns since boot, monotonic over all CPUs. CLOCK_MONOTONIC, _RAW and
+ * _BOOTTIME are that count (the machine is never suspended). CLOCK_REALTIME is the count plus an offset that
+ * settimeofday() changes under a seqlock; CLOCK_TAI adds whole seconds. The offset and the clock's parameters
+ * are published in the page the vDSO reads (time/vdso_data.h).
  */
 #pragma once
 
@@ -35,7 +35,10 @@ static inline uint64_t clock_ns(void)
 uint64_t clock_realtime_ns(void);
 /* The realtime clock minus the monotonic one. */
 int64_t clock_realtime_offset_ns(void);
-/* Cheap and a little behind: as of the last tick or clock reading on any CPU, at most a few ms old. For time stamps of files. */
+/*
+ * Cheap and a little behind: as of the last tick or clock reading on any CPU, at most a few ms old. For
+ * time stamps of files.
+ */
 uint64_t clock_coarse_ns(void);
 void clock_realtime_coarse(struct timespec64 *out);
 /* TAI - UTC in seconds (adjtimex). */

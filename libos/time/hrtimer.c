@@ -82,6 +82,7 @@ static void base_arm(struct timer_base *base, uint64_t deadline_ns)
 
 static struct hrtimer *base_first_locked(struct timer_base *base, enum hrtimer_clock clock)
 {
+	assert_held(&base->lock);
 	return rb_entry_safe(rb_first_cached(&base->tree[clock]), struct hrtimer, node);
 }
 

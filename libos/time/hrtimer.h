@@ -3,8 +3,8 @@
  * Timers: call a function in interrupt context when a point in time is reached.
  *
  * Model. Each CPU has two trees of pending timers ordered by expiry, one on the monotonic and one on the
- * realtime scale, and arms its one-shot interrupt for whichever comes first. A timer is queued on the CPU that starts it. There is no
- * periodic tick behind this; precision is the hardware's.
+ * realtime scale, and arms its one-shot interrupt for whichever comes first. A timer is queued on the CPU
+ * that starts it. There is no periodic tick behind this; precision is the hardware's.
  *
  * States: idle -> hrtimer_start() -> queued -> fires: running -> idle, or queued again when the function says so.
  *
@@ -43,7 +43,10 @@ void hrtimer_start(struct hrtimer *t, uint64_t expires_ns);
 void hrtimer_start_rel(struct hrtimer *t, uint64_t delay_ns);
 /* 1: was queued and is no more; 0: was idle; -1: its function is running on another CPU. Any context. */
 int hrtimer_try_cancel(struct hrtimer *t);
-/* On return it is neither queued nor running. True when it was queued. Not from its own function, nor under a lock that takes. */
+/*
+ * On return it is neither queued nor running. True when it was queued. Not from its own function, nor under
+ * a lock that takes.
+ */
 bool hrtimer_cancel(struct hrtimer *t);
 static inline bool hrtimer_active(const struct hrtimer *t)
 {

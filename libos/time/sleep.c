@@ -2,7 +2,8 @@
 /*
  * Sleeping for a time: schedule_until() for every wait with a deadline, and nanosleep's core.
  *
- * The timer lives on the sleeper's stack; it is cancelled, and its function is known not to run, before the frame goes.
+ * The timer lives on the sleeper's stack; it is cancelled, and its function is known not to run, before the
+ * frame goes.
  */
 #include "time/sleep.h"
 

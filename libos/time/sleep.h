@@ -16,8 +16,9 @@ static inline void sleep_ms(uint64_t ms)
 }
 
 /*
- * nanosleep(2), clock_nanosleep(2): sleep until `deadline_ns` on `clock`. Returns 0, or -ERESTARTNOHAND on a signal; the caller works out what
- * remains from the deadline and picks its restart rule. A step of the realtime clock is heeded.
+ * nanosleep(2), clock_nanosleep(2): sleep until `deadline_ns` on `clock`. Returns 0, or -ERESTARTNOHAND on a
+ * signal; the caller works out what remains from the deadline and picks its restart rule. A step of the
+ * realtime clock is heeded.
  */
 int __must_check sleep_until(enum hrtimer_clock clock, uint64_t deadline_ns);
 

@@ -8,7 +8,10 @@
 #include "lib/types.h"
 #include "time/vdso_data.h"
 
-/* The page, for exec to map read-only (PTE_PROT_SPECIAL: not reference-counted); page aligned, VDSO_DATA_SIZE bytes. */
+/*
+ * The page, for exec to map read-only (PTE_PROT_SPECIAL: not reference-counted); page aligned,
+ * VDSO_DATA_SIZE bytes.
+ */
 void *vdso_data_page(void);
 /* settimeofday(2)'s time zone. */
 void vdso_set_timezone(int minuteswest, int dsttime);

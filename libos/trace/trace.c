@@ -3,8 +3,8 @@
  * Tracepoints and the flight recorder: per-CPU rings.
  *
  * Writing. A slot is claimed by counting `next` up; an interrupt that comes between writes into the slot after, so
- * no lock and no disabled interrupts are needed on the own CPU. `seq` is cleared first and set last: a reader on another CPU that
- * finds the expected number before and after its copy has a whole record.
+ * no lock and no disabled interrupts are needed on the own CPU. `seq` is cleared first and set last: a reader
+ * on another CPU that finds the expected number before and after its copy has a whole record.
  */
 #include "trace/trace.h"
 
@@ -109,7 +109,8 @@ static int option_trace(const char *value)
 	trace_config.chosen |= kinds;
 	return 0;
 }
-CMDLINE_CALL_OPTION(trace, "trace", option_trace, "kinds of events to record, by comma: syscall (also printed), sched, fault, ...");
+CMDLINE_CALL_OPTION(trace, "trace", option_trace,
+		    "kinds of events to record, by comma: syscall (also printed), sched, fault, ...");
 
 const char *trace_name(enum trace_id id)
 {

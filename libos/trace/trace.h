@@ -2,10 +2,10 @@
 /*
  * Tracing: static tracepoints into per-CPU rings, and the flight recorder.
  *
- * Model. tracepoints.def has one row per tracepoint: name, kind, format of its four arguments. TRACE(name, a, b, c, d) records
- * when its kind is enabled; disabled it is one load and one predictable branch. Kinds are chosen by trace= on the
- * command line (trace=syscall,sched,fault) or at run time. The flight recorder is the set of kinds that are
- * always recorded because they are cheap and tell, after a panic, what each CPU did last.
+ * Model. tracepoints.def has one row per tracepoint: name, kind, format of its four arguments. TRACE(name, a,
+ * b, c, d) records when its kind is enabled; disabled it is one load and one predictable branch. Kinds are
+ * chosen by trace= on the command line (trace=syscall,sched,fault) or at run time. The flight recorder is the
+ * set of kinds that are always recorded because they are cheap and tell, after a panic, what each CPU did last.
  *
  * A ring belongs to its CPU; interrupts may write into it too: a slot is claimed by one local increment.
  * Readers take what is not overwritten; each record carries its number.

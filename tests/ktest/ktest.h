@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests that run inside the debug kernel, on real CPUs, interrupts and timers: `ktest=all` or `ktest=rcu,mutex` (prefixes) on
- * the command line. Each runs in a kernel thread of its own; the log shows TAP lines; the machine powers off
- * at the end, or panics if one failed.
+ * Tests that run inside the debug kernel, on real CPUs, interrupts and timers: `ktest=all` or
+ * `ktest=rcu,mutex` (prefixes) on the command line. Each runs in a kernel thread of its own; the log shows
+ * TAP lines; the machine powers off at the end, or panics if one failed.
  */
 #pragma once
 
