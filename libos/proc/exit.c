@@ -280,7 +280,7 @@ bool process_notify_parent(struct process *p)
 	}
 	if (sh)
 		sighand_unlock(sh, flags);
-	wake_up_all(&p->parent->child_wait);
+	wake_up_all_sync(&p->parent->child_wait);
 	wake_up_all(&p->pids[PIDTYPE_TGID]->exit_wait);
 	return autoreap;
 }

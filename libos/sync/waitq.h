@@ -142,6 +142,13 @@ static inline void wake_up_all(struct waitq *wq)
 	wake_up_nr(wq, 0);
 }
 
+/* The same; the caller is about to sleep or end, so the woken had better run on this CPU. */
+static inline void wake_up_all_sync(struct waitq *wq)
+{
+	if (waitq_active(wq))
+		waitq_wake(wq, THREAD_NORMAL | WAKE_SYNC, 0, 0);
+}
+
 static inline void wake_up_interruptible(struct waitq *wq)
 {
 	if (waitq_active(wq))
