@@ -30,7 +30,7 @@ struct bdev {
 	bool read_only;			/* [a] device or BLKROSET */
 	struct address_space mapping;	/* own locks */
 	struct block_queue *queue;	/* [I] of the disk */
-	struct bdev *disk;			/* [I] whole disk; itself if it is one */
+	struct bdev *disk;		/* [I] whole disk; itself if it is one */
 	uint64_t start;			/* [I] first byte on the disk */
 	unsigned partno;		/* [I] 0: whole disk */
 	char partuuid[37];		/* [I] "" if none */
@@ -75,12 +75,22 @@ struct bdev_params {
 int __must_check bdev_register_disk(const struct bdev_params *params, struct bdev **out);
 
 /*
- * By name ("vda1", "/dev/vda1") or "PARTUUID=...", "PARTLABEL=..."; NULL: none. Takes a use. Thread context.
+ * By name ("vda1", "/dev/vda1") or "PARTUUID=...", "PARTLABEL=...", "LABEL=...", "UUID=..."; NULL: none. Takes a use. Thread
+ * context; the last two may sleep.
  */
 struct bdev *bdev_get(const char *name);
 /* By device number. */
 struct bdev *bdev_get_dev(uint64_t dev);
 void bdev_put(struct bdev *bdev);
+/*
+ * A file system registers how to recognise its own for LABEL= and UUID=: true, label[] (17 bytes with NUL) and uuid (RFC 9562 bytes)
+ * filled in. May sleep.
+ */
+struct bdev_probe {
+	bool (*probe)(struct bdev *bdev, char label[17], uint8_t uuid[16]);
+	struct list_head link;
+};
+void bdev_register_probe(struct bdev_probe *probe);
 /* Exclusive use (mount, O_EXCL): 0, or -EBUSY when another holder has it or, for a disk, one of its partitions. */
 int __must_check bdev_claim(struct bdev *bdev, void *holder);
 void bdev_release(struct bdev *bdev, void *holder);
