@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time source: the TSC, scaled. Zero is the kernel's first instruction.
+ * The time source: the TSC, scaled, or the HPET where the TSC cannot be trusted. Zero is the kernel's first instruction.
  *
  * Where its frequency comes from, first that applies: KVM's clock page; the hypervisor's frequency leaf; CPUID
  * 0x15/0x16; under QEMU's emulation, the local APIC's timer, whose 1 GHz is QEMU's constant; else the PIT.
  * The measured ways busy-wait for a fraction of a millisecond, or a few, and take the quickest of several reads at each end:
  * twenty millionths off at most, as tried under emulation.
  *
- * The parameters are set once, before any other CPU runs. KVM says whether its TSCs agree; QEMU's do, and so do those
- * of CPUs with an invariant TSC on one board.
+ * The parameters are set before any other CPU runs. The TSC is trusted when KVM says that its TSCs agree, under QEMU's
+ * emulation, and where CPUID promises an invariant one. Otherwise it serves only until ACPI shows an HPET.
  */
 #include "arch/clock.h"
 
@@ -34,13 +34,30 @@ static struct {
 	uint64_t cycles_per_ns32;	/* cycles per ns, 32 fraction bits */
 	uint64_t tsc_khz;
 	uint32_t bus_khz;
+	bool trusted;			/* the TSC keeps its rate and is the same on all CPUs */
 	const char *name;
 } clk;
 
+/* In place of the TSC if mult32 is not 0. */
+static struct {
+	uint64_t base_ticks, base_ns;	/* [I] */
+	uint64_t mult32;		/* [I] ns per tick, 32 fraction bits */
+} hpet_clk;
+
+static uint64_t hpet_ns(void)
+{
+	uint64_t ticks = hpet_counter() - hpet_clk.base_ticks;
+
+	return hpet_clk.base_ns + (uint64_t)((unsigned __int128)ticks * hpet_clk.mult32 >> 32);
+}
+
 uint64_t arch_clock_ns(void)
 {
-	uint64_t cycles = arch_cycles() - clk.base_cycles;
+	uint64_t cycles;
 
+	if (unlikely(hpet_clk.mult32))
+		return hpet_ns();
+	cycles = arch_cycles() - clk.base_cycles;
 	return (uint64_t)((unsigned __int128)cycles * clk.mult >> clk.shift);
 }
 
@@ -57,7 +74,7 @@ const char *arch_clock_name(void)
 void arch_vdso_clock(struct arch_vdso_clock *out)
 {
 	*out = (struct arch_vdso_clock){
-		.usable = true, .base_cycles = clk.base_cycles, .base_ns = 0, .mult = clk.mult, .shift = clk.shift,
+		.usable = !hpet_clk.mult32, .base_cycles = clk.base_cycles, .base_ns = 0, .mult = clk.mult, .shift = clk.shift,
 	};
 }
 
@@ -173,10 +190,9 @@ static uint64_t find_tsc_khz(void)
 	bool stable = false;
 	uint64_t khz = x86.hypervisor == HV_KVM ? pvclock_tsc_khz(&stable) : 0;
 
-	clk.name = "tsc";
 	if (khz) {
 		clk.bus_khz = QEMU_BUS_KHZ;
-		clk.name = stable ? "tsc" : "kvm-clock";
+		clk.trusted = clk.trusted || stable;
 		return khz;
 	}
 	khz = cpuid_tsc_khz();
@@ -197,6 +213,8 @@ static uint64_t find_tsc_khz(void)
 void clock_init(void)
 {
 	clk.base_cycles = arch_boot_cycles();
+	clk.name = "tsc";
+	clk.trusted = x86.invtsc || x86.hypervisor == HV_TCG || x86.hypervisor == HV_OTHER;
 	clk.tsc_khz = find_tsc_khz();
 	if (!clk.tsc_khz)
 		boot_die("no time source");
@@ -205,6 +223,7 @@ void clock_init(void)
 		clk.shift--;
 	clk.mult = (uint32_t)((1000000ULL << clk.shift) / clk.tsc_khz);
 	clk.cycles_per_ns32 = (clk.tsc_khz << 32) / 1000000;
+	x86.tsc_deadline = x86.tsc_deadline && clk.trusted;
 	if (!clk.bus_khz && !x86.tsc_deadline)
 		clk.bus_khz = measure_bus(clk.tsc_khz);
 	timer_init_cpu();
@@ -213,4 +232,20 @@ void clock_init(void)
 uint64_t clock_tsc_khz(void)
 {
 	return clk.tsc_khz;
+}
+
+void arch_clock_add_hpet(paddr_t base)
+{
+	uint64_t tick_fs, ns;
+
+	if (clk.trusted || hpet_clk.mult32)
+		return;
+	tick_fs = hpet_start(base);
+	if (!tick_fs)
+		return;
+	ns = arch_clock_ns();
+	hpet_clk.base_ticks = hpet_counter();
+	hpet_clk.base_ns = ns;
+	clk.name = "hpet";
+	hpet_clk.mult32 = (tick_fs << 32) / 1000000;	/* last: from here arch_clock_ns() reads the HPET */
 }

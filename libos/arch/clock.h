@@ -29,5 +29,11 @@ struct arch_vdso_clock {
 };
 void arch_vdso_clock(struct arch_vdso_clock *out);
 
+/*
+ * dev/acpi found an HPET: the arch takes it as time source if it has no better one. Once, in INIT_BUS at the latest,
+ * on CPU 0, before other CPUs run.
+ */
+void arch_clock_add_hpet(paddr_t base);
+
 /* Name for /sys and messages: "tsc", "kvm-clock", "hpet", ... */
 const char *arch_clock_name(void);

@@ -46,6 +46,6 @@ void arch_irq_free(int irq);
 /* Lines for /proc/interrupts: count of interrupt `irq` on `cpu`; name into buf. -ENOENT past the last. */
 int __must_check arch_irq_stat(int irq, unsigned cpu, uint64_t *count, const char **name);
 
-/* MADT facts from dev/acpi, before arch_irq_init_late(). */
+/* MADT facts from dev/acpi, before the first arch_irq_request_gsi(). */
 void arch_irq_add_ioapic(uint32_t id, paddr_t base, unsigned gsi_base);
 void arch_irq_add_isa_override(unsigned isa_irq, unsigned gsi, enum irq_trigger trigger);

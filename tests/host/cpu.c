@@ -300,6 +300,11 @@ void arch_vdso_clock(struct arch_vdso_clock *out)
 	*out = (struct arch_vdso_clock){ .usable = false };
 }
 
+void arch_clock_add_hpet(paddr_t base)
+{
+	(void)base;
+}
+
 const char *arch_clock_name(void)
 {
 	return "simulated";
