@@ -23,5 +23,5 @@ uint64_t pvclock_tsc_khz(bool *stable);
 /* time/hpet.c: enable the HPET at `base`; femtoseconds per tick, or 0 if it will not do. Then its counter. */
 uint64_t hpet_start(paddr_t base);
 uint64_t hpet_counter(void);
-/* time/pit.c: TSC ticks in `ns` (< 50 ms) by the PIT's channel 2, or 0 if there is none. Busy-waits. */
-uint64_t pit_measure_tsc(uint32_t ns, uint32_t *bus_ticks);
+/* time/pit.c: kHz of TSC and APIC timer by the PIT's channel 2; 0 if there is none. Busy-waits `ns` (< 50 ms). */
+uint64_t pit_measure_tsc(uint32_t ns, uint32_t *bus_khz);

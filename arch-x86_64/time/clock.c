@@ -150,15 +150,12 @@ static uint32_t measure_bus(uint64_t tsc_khz)
 /* Measure both against the PIT. Returns the TSC's kHz, or 0. */
 static uint64_t measure_by_pit(void)
 {
-	uint32_t bus_ticks;
-	uint64_t cycles;
+	uint64_t khz;
 
 	lapic_timer_start(~0u);
-	cycles = pit_measure_tsc(PIT_MEASURE_NS, &bus_ticks);
+	khz = pit_measure_tsc(PIT_MEASURE_NS, &clk.bus_khz);
 	lapic_timer_start(0);
-	if (cycles)
-		clk.bus_khz = (uint32_t)((uint64_t)bus_ticks * 1000 / (PIT_MEASURE_NS / 1000));
-	return cycles * 1000 / (PIT_MEASURE_NS / 1000);
+	return khz;
 }
 
 /* Frequency by CPUID alone, kHz, or 0. */
