@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pipes and FIFOs: a ring of page pieces between writers and readers.
+ *
+ * Model. A write fills pages and puts them at the head; a read takes bytes from the tail. A small write is appended
+ * to the last page when it fits there whole; otherwise it takes a new slot, so that "not full" always means
+ * room for PIPE_BUF bytes and a write of up to that size is never split.
+ *
+ * Invariants
+ *  (1) 0 <= head - tail <= nr_slots; every used slot holds at least one byte.
+ *  (2) The lock is held over one call's whole vector; it is dropped only to wait for room or content. Hence the pieces
+ *      of one write lie together unless the pipe filled up (pipe(7)).
+ *  (3) Who makes the pipe not empty, not full, or an end's last file go, wakes the other side under the lock:
+ *      a sleeper that checked under the lock cannot miss it.
+ *
+ * Life. A pipe belongs to an inode (of the private "pipefs", or a FIFO of any file system): inode->private, made by the first open,
+ * freed by the last close.
+ *
+ * Locking. pipe->lock (class "pipe") is held over user copies, which may sleep. inode->spin covers inode->private and `files`.
+ */
+#include "ipc/pipe.h"
+
+#include "abi/errno.h"
+#include "abi/ioctl.h"
+#include "abi/limits.h"
+#include "core/assert.h"
+#include "core/init.h"
+#include "lib/bits.h"
+#include "lib/format.h"
+#include "mm/slab.h"
+#include "mm/uaccess.h"
+#include "vfs/cred.h"
+#include "vfs/dentry.h"
+#include "vfs/file.h"
+#include "vfs/inode.h"
+#include "vfs/super.h"
+
+#define PIPEFS_MAGIC_	0x50495045U	/* <linux/magic.h> PIPEFS_MAGIC */
+
+static struct {
+	struct mount *mnt;		/* [I] pipefs */
+	uint64_t next_ino;		/* [a] */
+	void (*sigpipe)(void);		/* [a] */
+} pipes = { .next_ino = 2 };
+
+void pipe_set_sigpipe(void (*fn)(void))
+{
+	smp_store_release(&pipes.sigpipe, fn);		/* pairs with ipc_raise_sigpipe */
+}
+
+void ipc_raise_sigpipe(void)
+{
+	void (*fn)(void) = smp_load_acquire(&pipes.sigpipe);
+
+	if (fn)
+		fn();
+}
+
+/* --- Pages ------------------------------------------------------------------------------------- */
+
+static struct pipe *pipe_alloc(void)
+{
+	struct pipe *p = kzalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	p->bufs = kcalloc(PIPE_SLOTS_DEFAULT, sizeof(*p->bufs), GFP_KERNEL);
+	if (!p->bufs) {
+		kfree(p);
+		return NULL;
+	}
+	p->nr_slots = PIPE_SLOTS_DEFAULT;
+	mutex_init(&p->lock, "pipe");
+	waitq_init(&p->readable, "pipe_readable");
+	waitq_init(&p->writable, "pipe_writable");
+	return p;
+}
+
+static struct page *take_page(struct pipe *p)
+{
+	struct page *page;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(p->spare); i++) {
+		page = p->spare[i];
+		if (page) {
+			p->spare[i] = NULL;
+			return page;
+		}
+	}
+	return alloc_page(GFP_USER);
+}
+
+/* Give a page up: kept for the next write if nobody else has it. */
+static void drop_page(struct pipe *p, struct page *page)
+{
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(p->spare) && page_refs(page) == 1; i++) {
+		if (!p->spare[i]) {
+			p->spare[i] = page;
+			return;
+		}
+	}
+	put_page(page);
+}
+
+static void pipe_free(struct pipe *p)
+{
+	unsigned i;
+
+	for (; !pipe_is_empty(p); p->tail++)
+		put_page(pipe_slot(p, p->tail)->page);
+	for (i = 0; i < ARRAY_SIZE(p->spare); i++) {
+		if (p->spare[i])
+			put_page(p->spare[i]);
+	}
+	kfree(p->bufs);
+	kfree(p);
+}
+
+static bool would_block(const struct kiocb *iocb)
+{
+	return (iocb->flags & IOCB_NOWAIT) || (READ_ONCE(iocb->file->flags) & O_NONBLOCK);
+}
+
+/* --- Reading ----------------------------------------------------------------------------------- */
+
+/* Take bytes from the first piece. Bytes, or -EFAULT. *last: the read ends here whatever room is left. */
+static ssize_t read_piece(struct pipe *p, struct iov_iter *to, bool *last)
+{
+	struct pipe_buf *b = pipe_slot(p, p->tail);
+	size_t want = min_t(size_t, b->len, iov_count(to));
+	size_t n = copy_to_iter((char *)page_address(b->page) + b->offset, want, to);
+
+	b->offset += (uint32_t)n;
+	b->len -= (uint32_t)n;
+	*last = b->packet || n < want;
+	if (b->len == 0 || (b->packet && n == want)) {
+		drop_page(p, b->page);
+		p->tail++;
+	}
+	return n || !want ? (ssize_t)n : -EFAULT;
+}
+
+static ssize_t read_locked(struct pipe *p, struct kiocb *iocb, struct iov_iter *to)
+{
+	bool last = false;
+	ssize_t done = 0, n;
+	int err;
+
+	assert_held(&p->lock);
+	while (iov_count(to) && !last) {
+		if (!pipe_is_empty(p)) {
+			n = read_piece(p, to, &last);
+			if (n < 0)
+				return done ? done : n;
+			done += n;
+			continue;
+		}
+		if (done || !p->writers)
+			break;
+		if (would_block(iocb))
+			return -EAGAIN;
+		err = wait_event_interruptible_mutex(&p->readable, !pipe_is_empty(p) || !p->writers, &p->lock);
+		if (err)
+			return err;
+	}
+	return done;
+}
+
+static ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct pipe *p = iocb->file->private;
+	ssize_t n;
+
+	if (!iov_count(to))
+		return 0;
+	mutex_lock(&p->lock);
+	n = read_locked(p, iocb, to);
+	if (n > 0 && !pipe_is_full(p))
+		wake_up_sync_key(&p->writable, EPOLLOUT | EPOLLWRNORM);
+	mutex_unlock(&p->lock);
+	if (n > 0)
+		inode_touch_atime(iocb->file->inode);
+	return n;
+}
+
+/* --- Writing ----------------------------------------------------------------------------------- */
+
+/* Append what would not fill whole pages to the last piece, if all of it fits. Bytes, 0: it does not, -EFAULT. */
+static ssize_t append(struct pipe *p, struct iov_iter *from)
+{
+	size_t n = iov_count(from) & (PAGE_SIZE - 1), copied;
+	struct pipe_buf *b;
+
+	if (!n || pipe_is_empty(p))
+		return 0;
+	b = pipe_slot(p, p->head - 1);
+	if (!b->merge || b->offset + b->len + n > PAGE_SIZE)
+		return 0;
+	copied = copy_from_iter((char *)page_address(b->page) + b->offset + b->len, n, from);
+	if (copied < n) {
+		iov_revert(from, copied);
+		return -EFAULT;
+	}
+	b->len += (uint32_t)n;
+	return (ssize_t)n;
+}
+
+/* A new piece of up to a page; the pipe is not full. Bytes, -EFAULT or -ENOMEM. */
+static ssize_t write_piece(struct pipe *p, struct iov_iter *from, bool packet)
+{
+	struct page *page = take_page(p);
+	size_t n;
+
+	if (!page)
+		return -ENOMEM;
+	n = copy_from_iter(page_address(page), min_t(size_t, PAGE_SIZE, iov_count(from)), from);
+	if (!n) {
+		drop_page(p, page);
+		return -EFAULT;
+	}
+	*pipe_slot(p, p->head++) = (struct pipe_buf){
+		.page = page,
+		.len = (uint32_t)n,
+		.packet = packet,
+		.merge = !packet,
+	};
+	return (ssize_t)n;
+}
+
+/* Wait for room, letting readers at what is there. 0, -EAGAIN or -ERESTARTSYS. */
+static int wait_for_room(struct pipe *p, const struct kiocb *iocb)
+{
+	if (would_block(iocb))
+		return -EAGAIN;
+	wake_up_sync_key(&p->readable, EPOLLIN | EPOLLRDNORM);
+	return wait_event_interruptible_mutex(&p->writable, !pipe_is_full(p) || !p->readers, &p->lock);
+}
+
+static ssize_t write_locked(struct pipe *p, struct kiocb *iocb, struct iov_iter *from)
+{
+	bool packet = READ_ONCE(iocb->file->flags) & O_DIRECT;
+	ssize_t done = 0, n;
+
+	assert_held(&p->lock);
+	if (p->readers && !packet) {
+		done = append(p, from);
+		if (done < 0)
+			return done;
+	}
+	while (iov_count(from)) {
+		if (!p->readers)
+			n = -EPIPE;
+		else if (pipe_is_full(p))
+			n = wait_for_room(p, iocb);
+		else
+			n = write_piece(p, from, packet);
+		if (n == -EPIPE)
+			ipc_raise_sigpipe();
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+	}
+	return done;
+}
+
+static ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct pipe *p = iocb->file->private;
+	ssize_t n;
+
+	if (!iov_count(from))
+		return 0;
+	mutex_lock(&p->lock);
+	n = write_locked(p, iocb, from);
+	if (!pipe_is_empty(p))
+		wake_up_sync_key(&p->readable, EPOLLIN | EPOLLRDNORM);
+	mutex_unlock(&p->lock);
+	if (n > 0)
+		inode_touch_mtime(iocb->file->inode);
+	return n;
+}
+
+/* --- Other operations -------------------------------------------------------------------------- */
+
+static unsigned pipe_poll(struct file *file, struct poll_table *pt)
+{
+	struct pipe *p = file->private;
+	unsigned events = 0;
+
+	if (file->mode & FMODE_READ)
+		poll_wait(file, &p->readable, pt);
+	if (file->mode & FMODE_WRITE)
+		poll_wait(file, &p->writable, pt);
+	/* Without the lock: whoever changes the answer afterwards wakes the queues just registered on. */
+	if (file->mode & FMODE_READ) {
+		if (READ_ONCE(p->head) != READ_ONCE(p->tail))
+			events |= EPOLLIN | EPOLLRDNORM;
+		/* A FIFO's reader that never saw a writer is not hung up. */
+		if (!READ_ONCE(p->writers) && (unsigned)file->pos != READ_ONCE(p->writer_opens))
+			events |= EPOLLHUP;
+	}
+	if (file->mode & FMODE_WRITE) {
+		if (READ_ONCE(p->head) - READ_ONCE(p->tail) < READ_ONCE(p->nr_slots))
+			events |= EPOLLOUT | EPOLLWRNORM;
+		if (!READ_ONCE(p->readers))
+			events |= EPOLLERR;
+	}
+	return events;
+}
+
+static long pipe_ioctl(struct file *file, unsigned cmd, unsigned long arg)
+{
+	struct pipe *p = file->private;
+	unsigned i;
+	int n = 0;
+
+	if (cmd != FIONREAD)
+		return -ENOTTY;
+	mutex_lock(&p->lock);
+	for (i = p->tail; i != p->head; i++)
+		n += (int)pipe_slot(p, i)->len;
+	mutex_unlock(&p->lock);
+	return put_user(n, (int __user *)arg);
+}
+
+struct pipe *pipe_of(const struct file *file)
+{
+	return S_ISFIFO(file->inode->mode) && !(file->mode & FMODE_PATH) ? file->private : NULL;
+}
+
+long pipe_get_size(const struct file *file)
+{
+	struct pipe *p = pipe_of(file);
+
+	return p ? (long)(READ_ONCE(p->nr_slots) * PAGE_SIZE) : -EBADF;
+}
+
+/* Move the content to a ring of nr slots. */
+static long resize_locked(struct pipe *p, unsigned nr)
+{
+	unsigned used = p->head - p->tail, i;
+	struct pipe_buf *bufs;
+
+	assert_held(&p->lock);
+	if (used > nr)
+		return -EBUSY;
+	bufs = kcalloc(nr, sizeof(*bufs), GFP_KERNEL);
+	if (!bufs)
+		return -ENOMEM;
+	for (i = 0; i < used; i++)
+		bufs[i] = *pipe_slot(p, p->tail + i);
+	kfree(p->bufs);
+	p->bufs = bufs;
+	p->nr_slots = nr;
+	p->tail = 0;
+	p->head = used;
+	return (long)(nr * PAGE_SIZE);
+}
+
+long pipe_set_size(struct file *file, size_t size, const struct cred *cred)
+{
+	struct pipe *p = pipe_of(file);
+	long ret;
+
+	if (!p)
+		return -EBADF;
+	if (size > 1UL << 31)
+		return -EINVAL;
+	size = roundup_pow_of_two(max(size, PAGE_SIZE));
+	if (size > PIPE_SIZE_MAX && size > p->nr_slots * PAGE_SIZE && !cred_capable(cred, CAP_SYS_RESOURCE))
+		return -EPERM;
+	mutex_lock(&p->lock);
+	ret = resize_locked(p, (unsigned)(size / PAGE_SIZE));
+	if (!pipe_is_full(p))
+		wake_up_all_key(&p->writable, EPOLLOUT | EPOLLWRNORM);
+	mutex_unlock(&p->lock);
+	return ret;
+}
+
+/* --- Opening and closing ----------------------------------------------------------------------- */
+
+/* The inode's pipe with one more file, made if need be; NULL: no memory. */
+static struct pipe *pipe_attach(struct inode *inode)
+{
+	struct pipe *fresh = NULL, *p;
+
+	if (!READ_ONCE(inode->private)) {
+		fresh = pipe_alloc();
+		if (!fresh)
+			return NULL;
+	}
+	spin_lock(&inode->spin);
+	p = inode->private;
+	if (!p && fresh) {
+		inode->private = p = fresh;
+		fresh = NULL;
+	}
+	if (p)
+		p->files++;
+	spin_unlock(&inode->spin);
+	if (fresh)
+		pipe_free(fresh);
+	/* Gone between the two looks: the last close was faster. */
+	return p ? p : pipe_attach(inode);
+}
+
+static void pipe_detach(struct inode *inode, struct pipe *p)
+{
+	bool last;
+
+	spin_lock(&inode->spin);
+	last = --p->files == 0;
+	if (last)
+		inode->private = NULL;
+	spin_unlock(&inode->spin);
+	if (last)
+		pipe_free(p);
+}
+
+static void end_opened(struct pipe *p, unsigned mode)
+{
+	if (mode & FMODE_READ) {
+		p->reader_opens++;
+		p->readers++;
+	}
+	if (mode & FMODE_WRITE) {
+		p->writer_opens++;
+		p->writers++;
+	}
+	wake_up_all(&p->readable);
+	wake_up_all(&p->writable);
+}
+
+static void end_closed(struct pipe *p, unsigned mode)
+{
+	if (mode & FMODE_READ)
+		p->readers--;
+	if (mode & FMODE_WRITE)
+		p->writers--;
+	if (!p->readers || !p->writers) {
+		wake_up_all_key(&p->readable, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
+		wake_up_all_key(&p->writable, EPOLLOUT | EPOLLWRNORM | EPOLLERR);
+	}
+}
+
+/* fifo(7): one end waits for the other to be opened, unless it is both or O_NONBLOCK. */
+static int wait_for_partner(struct pipe *p, unsigned mode, unsigned flags)
+{
+	const unsigned *opens = mode & FMODE_READ ? &p->writer_opens : &p->reader_opens;
+	unsigned seen = *opens, partners = mode & FMODE_READ ? p->writers : p->readers;
+
+	if ((mode & (FMODE_READ | FMODE_WRITE)) == (FMODE_READ | FMODE_WRITE) || partners)
+		return 0;
+	if (flags & O_NONBLOCK)
+		return mode & FMODE_READ ? 0 : -ENXIO;
+	return wait_event_interruptible_mutex(mode & FMODE_READ ? &p->readable : &p->writable, *opens != seen,
+					      &p->lock);
+}
+
+static int pipe_open(struct inode *inode, struct file *file)
+{
+	struct pipe *p = pipe_attach(inode);
+	int err = 0;
+
+	if (!p)
+		return -ENOMEM;
+	mutex_lock(&p->lock);
+	file->private = p;
+	file->mode &= ~(unsigned)(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS);
+	file->mode |= FMODE_STREAM;
+	file->pos = p->writers ? -1 : p->writer_opens;	/* for poll: writers that had gone before we came */
+	end_opened(p, file->mode);
+	if (!pipes.mnt || inode->sb != pipes.mnt->sb)
+		err = wait_for_partner(p, file->mode, file->flags);
+	else
+		file->pos = -1;
+	if (err)
+		end_closed(p, file->mode);
+	mutex_unlock(&p->lock);
+	if (err)
+		pipe_detach(inode, p);
+	return err;
+}
+
+static void pipe_release(struct inode *inode, struct file *file)
+{
+	struct pipe *p = file->private;
+
+	mutex_lock(&p->lock);
+	end_closed(p, file->mode);
+	mutex_unlock(&p->lock);
+	pipe_detach(inode, p);
+}
+
+static const struct file_ops pipe_ops = {
+	.open = pipe_open,
+	.release = pipe_release,
+	.read_iter = pipe_read,
+	.write_iter = pipe_write,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+};
+
+/* --- pipefs ------------------------------------------------------------------------------------ */
+
+static int pipe_dname(struct dentry *dentry, char *buf, size_t size)
+{
+	return kscnprintf(buf, size, "pipe:[%llu]", (unsigned long long)d_inode(dentry)->ino);
+}
+
+static const struct dentry_ops pipefs_dentry_ops = { .dname = pipe_dname };
+static const struct inode_ops pipefs_inode_ops = { .lookup = NULL };
+
+static struct inode *pipefs_inode(struct super_block *sb, uint32_t mode, const struct cred *cred)
+{
+	struct inode *inode = inode_alloc(sb);
+
+	if (!inode)
+		return NULL;
+	inode->ino = __atomic_fetch_add(&pipes.next_ino, 1, __ATOMIC_RELAXED);
+	inode_init_owner(inode, NULL, mode, cred);
+	inode->ops = &pipefs_inode_ops;
+	inode->fops = &pipe_ops;
+	inode_unlock_new(inode);
+	return inode;
+}
+
+static int pipefs_fill_super(struct super_block *sb, const char *source, const char *options)
+{
+	struct inode *root;
+
+	(void)source;
+	(void)options;
+	sb->magic = PIPEFS_MAGIC_;
+	root = pipefs_inode(sb, S_IFDIR | 0600, &cred_root);
+	if (!root)
+		return -ENOMEM;
+	sb->root = d_make_root(root);
+	return sb->root ? 0 : -ENOMEM;
+}
+
+static struct fs_type pipefs = { .name = "pipefs", .fill_super = pipefs_fill_super };
+
+/* A name for a new pipe's inode, with one reference; NULL: no memory. */
+static struct dentry *pipefs_dentry(const struct cred *cred)
+{
+	struct inode *inode = pipefs_inode(pipes.mnt->sb, S_IFIFO | 0600, cred);
+	struct dentry *dentry;
+
+	if (!inode)
+		return NULL;
+	dentry = d_alloc_pseudo(pipes.mnt->sb, "", &pipefs_dentry_ops);
+	if (dentry)
+		d_instantiate(dentry, inode);
+	else
+		inode_put(inode);
+	return dentry;
+}
+
+int pipe_create(const struct cred *cred, unsigned flags, struct file *out[2])
+{
+	struct path path = { pipes.mnt, pipefs_dentry(cred) };
+	int err;
+
+	if (!path.dentry)
+		return -ENOMEM;
+	err = file_open_path(&path, O_RDONLY | (flags & O_NONBLOCK), cred, &out[0]);
+	if (!err) {
+		err = file_open_path(&path, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)), cred, &out[1]);
+		if (err)
+			fput(out[0]);
+	}
+	dput(path.dentry);
+	return err;
+}
+
+static int pipe_init(void)
+{
+	int err = fs_register(&pipefs);
+
+	if (err)
+		return err;
+	pipes.mnt = vfs_kern_mount("pipefs");
+	inode_set_fifo_ops(&pipe_ops);
+	return pipes.mnt ? 0 : -ENOMEM;
+}
+INIT_HOOK(INIT_VFS, pipe_init);
