@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tmpfs files and symbolic links: the page cache does the work, this counts what it holds.
+ *
+ * The count of used pages (size= limit, statfs) follows each file's cached pages: after a write, a truncation or an
+ * eviction the difference is booked. Pages that a mapping faulted in are booked with the next of these, so the limit
+ * does not stop writes through mappings.
+ */
+#include "fs/tmpfs/internal.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "mm/pagecache.h"
+#include "vfs/dentry.h"
+#include "vfs/file.h"
+#include "vfs/stat.h"
+
+void tmpfs_recount(struct inode *inode)
+{
+	struct tmpfs_super *sbi = tmpfs_sb(inode->sb);
+	struct tmpfs_inode *ti = tmpfs_i(inode);
+	uint64_t now;
+
+	spin_lock(&inode->spin);
+	now = READ_ONCE(inode->mapping.nr_pages);
+	__atomic_fetch_add(&sbi->used_pages, now - ti->charged, __ATOMIC_RELAXED);
+	ti->charged = now;
+	WRITE_ONCE(inode->blocks, now * (PAGE_SIZE / 512));
+	spin_unlock(&inode->spin);
+}
+
+/* Pages of [start, end) bytes that are not cached yet. */
+static uint64_t pages_missing(struct address_space *as, uint64_t start, uint64_t end)
+{
+	uint64_t index, missing = 0;
+	struct page *page;
+
+	for (index = start >> PAGE_SHIFT; index < (end + PAGE_SIZE - 1) >> PAGE_SHIFT; index++) {
+		page = pagecache_find(as, index);
+		if (page)
+			put_page(page);
+		else
+			missing++;
+	}
+	return missing;
+}
+
+/* Room for writing n bytes at pos? Cuts *n to what fits; -ENOSPC when nothing does. */
+static int check_room(struct inode *inode, loff_t pos, size_t *n)
+{
+	struct tmpfs_super *sbi = tmpfs_sb(inode->sb);
+	uint64_t used = __atomic_load_n(&sbi->used_pages, __ATOMIC_RELAXED), left;
+
+	if (!sbi->max_pages || used + (*n >> PAGE_SHIFT) + 2 <= sbi->max_pages)
+		return 0;
+	left = used < sbi->max_pages ? sbi->max_pages - used : 0;
+	while (*n && pages_missing(&inode->mapping, (uint64_t)pos, (uint64_t)pos + *n) > left)
+		*n -= min_t(size_t, *n, ((uint64_t)pos + *n - 1) % PAGE_SIZE + 1);
+	return *n ? 0 : -ENOSPC;
+}
+
+static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->file->inode;
+	loff_t pos = iocb->flags & IOCB_APPEND ? READ_ONCE(inode->size) : iocb->pos;
+	size_t n = iov_count(from), all = n;
+	ssize_t ret;
+
+	ret = check_room(inode, pos, &n);
+	if (ret)
+		return ret;
+	iov_truncate(from, n);
+	ret = generic_file_write_iter(iocb, from);
+	if (n < all)		/* what did not fit is still the caller's */
+		from->count += all - n;
+	tmpfs_recount(inode);
+	return ret;
+}
+
+/* Only whole reservations and holes: there is nothing to allocate ahead of a page cache. */
+static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+{
+	struct inode *inode = file->inode;
+	loff_t end = offset + len;
+	size_t n = (size_t)len;
+	long err = 0;
+
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+		return -EOPNOTSUPP;
+	down_write(&inode->lock);
+	if (mode & FALLOC_FL_PUNCH_HOLE) {
+		pagecache_punch(&inode->mapping, offset, end);
+	} else {
+		err = check_room(inode, offset, &n);
+		if (!err && n < (size_t)len)
+			err = -ENOSPC;
+		if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size)
+			WRITE_ONCE(inode->size, end);
+	}
+	if (!err)
+		inode_touch_mtime(inode);
+	up_write(&inode->lock);
+	tmpfs_recount(inode);
+	return err;
+}
+
+static int tmpfs_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
+{
+	(void)file, (void)start, (void)end, (void)datasync;
+	return 0;		/* memory is as stable as it gets */
+}
+
+const struct file_ops tmpfs_file_ops = {
+	.read_iter = generic_file_read_iter,
+	.write_iter = tmpfs_write,
+	.llseek = generic_llseek,
+	.mmap = generic_file_mmap,
+	.fsync = tmpfs_fsync,
+	.fallocate = tmpfs_fallocate,
+};
+
+static int tmpfs_getattr(struct inode *inode, struct kstat *out, bool rcu)
+{
+	(void)rcu;
+	generic_fillattr(inode, out);
+	out->blocks = READ_ONCE(inode->mapping.nr_pages) * (PAGE_SIZE / 512);
+	return 0;
+}
+
+const struct inode_ops tmpfs_file_inode_ops = {
+	.getattr = tmpfs_getattr,
+};
+
+/* The text lives as long as the inode, which RCU frees: right for lock-free walks too. */
+static int tmpfs_get_link(struct dentry *dentry, struct inode *inode, struct link_text *out)
+{
+	(void)dentry;
+	*out = (struct link_text){ .text = tmpfs_i(inode)->link };
+	return 0;
+}
+
+const struct inode_ops tmpfs_link_inode_ops = {
+	.get_link = tmpfs_get_link,
+};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of tmpfs share. */
+#pragma once
+
+#include "fs/tmpfs/tmpfs.h"
+#include "lib/rbtree.h"
+#include "lib/xarray.h"
+#include "vfs/inode.h"
+#include "vfs/super.h"
+
+/*
+ * One name in a directory: in the directory's tree by (hash, name) for look-up, and in its array by cookie, which
+ * grows with every new name, for reading: a reader's position stays right whatever comes and goes around it.
+ * Field legend: [I] immutable, [d] the directory's inode->lock
+ */
+struct tmpfs_entry {
+	struct rb_node node;		/* [d] */
+	unsigned long cookie;		/* [I] */
+	struct inode *inode;		/* [d] one reference */
+	uint32_t hash;			/* [I] */
+	uint32_t len;			/* [I] */
+	char name[];			/* [I] NUL-terminated */
+};
+
+/* Field legend: [I] immutable, [d] vfs.lock, [s] vfs.spin, [v] see vfs/inode.h */
+struct tmpfs_inode {
+	struct inode vfs;		/* [v] */
+	struct rb_root names;		/* [d] directory: entries by (hash, name) */
+	struct xarray cookies;		/* [d] directory: entries by cookie */
+	unsigned long next_cookie;	/* [d] */
+	struct inode *parent;		/* [d] directory: no reference; itself for the root */
+	uint64_t charged;		/* [s] pages counted in the super block */
+	char *link;			/* [I] symbolic link: its text, owned */
+};
+
+/* Field legend: [I] immutable after mount or remount, [a] atomic, [l] lock */
+struct tmpfs_super {
+	uint64_t max_pages;		/* [I] 0: no limit */
+	uint64_t max_inodes;		/* [I] 0: no limit */
+	uint64_t used_pages;		/* [a] */
+	uint64_t used_inodes;		/* [a] */
+	uint64_t next_ino;		/* [a] */
+	uint32_t root_mode;		/* [I] */
+	uint32_t root_uid, root_gid;	/* [I] */
+	bool draining;			/* [l] somebody works `orphans` off */
+	struct spinlock lock;
+	struct rb_node *orphans;	/* [l] entries of directories that went at unmount, chained by rb_right */
+};
+
+static inline struct tmpfs_inode *tmpfs_i(const struct inode *inode)
+{
+	return container_of(inode, struct tmpfs_inode, vfs);
+}
+
+static inline struct tmpfs_super *tmpfs_sb(const struct super_block *sb)
+{
+	return sb->private;
+}
+
+extern const struct inode_ops tmpfs_dir_inode_ops, tmpfs_file_inode_ops, tmpfs_link_inode_ops;
+extern const struct file_ops tmpfs_dir_ops, tmpfs_file_ops;
+
+/* tmpfs.c: a new object of `mode`'s type, one reference; NULL: no memory, or the limit of inodes. */
+struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, uint32_t mode,
+			      const struct cred *cred);
+/* file.c: bring the count of used pages up to date with what the file has cached. */
+void tmpfs_recount(struct inode *inode);
+/* dir.c: the directory goes with whatever it holds. */
+void tmpfs_drop_entries(struct inode *dir);
+
+#define TMPFS_FIRST_COOKIE	2UL	/* directory positions 0 and 1 are "." and ".." */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tmpfs: files that live in the page cache and nowhere else. Also the base of devtmpfs and of the initial root.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+#include "lib/types.h"
+
+struct cred;
+struct file;
+struct inode;
+struct super_block;
+
+/* Fill a super block as an empty tmpfs; options as mount(8) has them for tmpfs, or NULL. 0 or -errno. May sleep. */
+int __must_check tmpfs_fill_super(struct super_block *sb, const char *source, const char *options);
+
+/*
+ * Kernel-made entries: find or make the name in dir, a tmpfs directory. A name that exists with another type: -EEXIST.
+ * *out has a reference. May sleep.
+ */
+int __must_check tmpfs_make_node(struct inode *dir, const char *name, uint32_t mode, uint64_t rdev,
+				 struct inode **out);
+/* Remove such an entry if it is there and not a directory with content. May sleep. */
+void tmpfs_remove_node(struct inode *dir, const char *name);
