@@ -127,8 +127,24 @@ static int tmpfs_getattr(struct inode *inode, struct kstat *out, bool rcu)
 	return 0;
 }
 
+static int tmpfs_setattr(struct dentry *dentry, const struct iattr *attr)
+{
+	struct inode *inode = d_inode(dentry);
+	loff_t old = inode->size;
+
+	if (attr->valid & ATTR_SIZE) {
+		WRITE_ONCE(inode->size, attr->size);
+		/* Growing, too: a mapping may have written behind the old end, which must now read as zeroes. */
+		pagecache_truncate(&inode->mapping, min(old, attr->size));
+		tmpfs_recount(inode);
+	}
+	setattr_copy(inode, attr);
+	return 0;
+}
+
 const struct inode_ops tmpfs_file_inode_ops = {
 	.getattr = tmpfs_getattr,
+	.setattr = tmpfs_setattr,
 };
 
 /* The text lives as long as the inode, which RCU frees: right for lock-free walks too. */
