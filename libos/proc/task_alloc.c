@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
+#include "trace/trace.h"
 
 static void task_released(struct thread *thread)
 {
@@ -31,6 +32,8 @@ struct task *task_alloc(const struct thread *parent, const char *name)
 		kfree(t);
 		return NULL;
 	}
+	if (trace_config.chosen & TRACE_SYSCALL)
+		thread_set_work(&t->thread, WORK_SYSCALL_SLOW);
 	return t;
 }
 
