@@ -55,17 +55,13 @@ unsigned balance_select(const struct thread *t, enum select_why why)
 /* A queued thread of rq that may run on `cpu`; the one waiting longest for its turn first. */
 static struct thread *steal_candidate(struct runq *rq, unsigned cpu)
 {
-	struct rb_node *n;
+	struct thread *t;
 
-	for (n = rb_first_cached(&rq->fair); n; n = rb_next(n)) {
-		struct thread *t = rb_entry(n, struct thread, se.node);
-
+	for (t = fair_first(rq); t; t = fair_next(rq, t)) {
 		if (t->allowed & cpumask_of(cpu))
 			return t;
 	}
 	for (unsigned prio = rt_top(rq); rq->nr_rt && prio > 0; prio--) {
-		struct thread *t;
-
 		list_for_each_entry(t, &rq->rt_queue[prio], se.rt_link) {
 			if (t->allowed & cpumask_of(cpu))
 				return t;

@@ -36,9 +36,18 @@ static inline uint64_t fair_scale(const struct sched_entity *se, uint64_t delta)
 	return (uint64_t)(((unsigned __int128)delta * NICE_0_WEIGHT * se->inv_weight) >> 32);
 }
 
-static inline struct thread *fair_first(const struct runq *rq)
+struct thread *fair_first(const struct runq *rq)
 {
+	if (rq->lone)
+		return rq->lone;
 	return rb_entry_safe(rb_first_cached(&rq->fair), struct thread, se.node);
+}
+
+struct thread *fair_next(const struct runq *rq, struct thread *t)
+{
+	if (t == rq->lone)
+		return NULL;
+	return rb_entry_safe(rb_next(&t->se.node), struct thread, se.node);
 }
 
 /* The least virtual time among curr and the queued, but never back. */
@@ -74,6 +83,20 @@ static bool fair_less(const struct rb_node *a, const struct rb_node *b)
 	return (int64_t)(x->vruntime - y->vruntime) < 0;
 }
 
+/* One thread needs no tree: the common case of two that talk to each other. */
+static void fair_insert(struct runq *rq, struct thread *t)
+{
+	if (!rq->lone && !rb_first_cached(&rq->fair)) {
+		rq->lone = t;
+		return;
+	}
+	if (rq->lone) {
+		rb_add_cached(&rq->lone->se.node, &rq->fair, fair_less);
+		rq->lone = NULL;
+	}
+	rb_add_cached(&t->se.node, &rq->fair, fair_less);
+}
+
 /*
  * MOVE and NEW arrive with a virtual time relative to the queue they come from; WAKE on the CPU it slept on
  * has an absolute one that may be old.
@@ -89,13 +112,16 @@ void fair_enqueue(struct runq *rq, struct thread *t, enum enqueue_why why)
 		se->vruntime = rq->min_vruntime;
 	else if (why == ENQUEUE_WAKE && (int64_t)(se->vruntime - floor) < 0)
 		se->vruntime = floor;
-	rb_add_cached(&se->node, &rq->fair, fair_less);
+	fair_insert(rq, t);
 	se->queued = true;
 }
 
 void fair_dequeue(struct runq *rq, struct thread *t)
 {
-	rb_erase_cached(&t->se.node, &rq->fair);
+	if (t == rq->lone)
+		rq->lone = NULL;
+	else
+		rb_erase_cached(&t->se.node, &rq->fair);
 	t->se.queued = false;
 }
 

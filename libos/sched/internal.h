@@ -8,7 +8,7 @@
  *
  * Invariants (under rq->lock)
  *  (1) nr_running counts threads with on_rq == 1 and cpu == this one; the idle thread is not among them.
- *  (2) on_rq threads other than curr have se.queued and are in the fair tree or in an rt list.
+ *  (2) on_rq threads other than curr have se.queued and are rq->lone, in the fair tree, or in an rt list.
  *  (3) min_vruntime never goes back, and no queued thread's vruntime is behind it by more than its sleep credit.
  */
 #pragma once
@@ -39,6 +39,7 @@ struct runq {
 	struct thread *idle;		/* [I] */
 	unsigned nr_running;		/* [a] */
 	unsigned nr_rt;			/* [q] queued rt threads */
+	struct thread *lone;		/* [q] the only queued fair thread: then the tree is empty */
 	struct rb_root_cached fair;	/* [q] by vruntime */
 	uint64_t min_vruntime;		/* [q] */
 	uint64_t rt_map[2];		/* [q] priorities with a queued thread */
@@ -87,6 +88,9 @@ enum enqueue_why { ENQUEUE_WAKE, ENQUEUE_NEW, ENQUEUE_MOVE, ENQUEUE_PUT };
 void fair_enqueue(struct runq *rq, struct thread *t, enum enqueue_why why);
 void fair_dequeue(struct runq *rq, struct thread *t);
 struct thread *fair_pick(struct runq *rq);
+/* Queued threads in the order they would run; NULL: the end. */
+struct thread *fair_first(const struct runq *rq);
+struct thread *fair_next(const struct runq *rq, struct thread *t);
 void fair_account(struct runq *rq, struct thread *t, uint64_t delta_ns);
 void fair_yield(struct runq *rq, struct thread *t);
 bool fair_preempts(const struct runq *rq, const struct thread *curr, const struct thread *woken);

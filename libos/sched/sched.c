@@ -86,7 +86,8 @@ static void sched_switch_in(struct runq *rq, struct thread *prev, struct thread 
 		rq->tick_slow = rq->nr_running <= 1;
 		tick_set(now + (rq->tick_slow ? TICK_NS : SPREAD_NS));
 	}
-	TRACE(sched_switch, TRACE_SCHED, (uintptr_t)prev, (uintptr_t)next, prev->state, rq->nr_running);
+	if (trace_enabled(TRACE_SCHED))
+		trace_record_at(now, TP_sched_switch, (uintptr_t)prev, (uintptr_t)next, prev->state);
 }
 
 void sched_finish_switch(struct thread *last)
@@ -272,7 +273,7 @@ static void sched_wake_queued_out(struct runq *rq, struct thread *t, bool sync)
 {
 	unsigned cpu = balance_select(t, sync ? SELECT_WAKE_SYNC : SELECT_WAKE);
 
-	TRACE(sched_wake, TRACE_SCHED, (uintptr_t)t, cpu, 0, arch_cpu_id());
+	TRACE(sched_wake, TRACE_WAKE, (uintptr_t)t, cpu, 0, arch_cpu_id());
 	if (likely(cpu == rq->cpu)) {
 		runq_enqueue(rq, t, ENQUEUE_WAKE);
 		sched_queued(rq, t);

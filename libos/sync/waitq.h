@@ -197,6 +197,8 @@ static inline void wake_up_sync_key(struct waitq *wq, unsigned long key)
 				we_ret_ = 0;						\
 			break;								\
 		}									\
+		if (cond)	/* usually: then not queued again for nothing */		\
+			break;								\
 	}										\
 	wait_finish((wq), &we_);							\
 	if ((excl) && we_ret_)								\

@@ -19,7 +19,7 @@
 
 /* Cheap enough to be always on. In the debug build everything that tells what a CPU did last. */
 #define FLIGHT_RELEASE	(TRACE_SCHED | TRACE_SIGNAL | TRACE_PROC)
-#define FLIGHT_DEBUG	(FLIGHT_RELEASE | TRACE_SYSCALL | TRACE_FAULT)
+#define FLIGHT_DEBUG	(FLIGHT_RELEASE | TRACE_SYSCALL | TRACE_FAULT | TRACE_WAKE)
 
 struct trace_config trace_config = { .enabled = CONFIG_DEBUG ? FLIGHT_DEBUG : FLIGHT_RELEASE };
 
@@ -46,10 +46,11 @@ static const struct { const char *name; uint32_t kind; } kind_names[] = {
 	{ "syscall", TRACE_SYSCALL }, { "signal", TRACE_SIGNAL }, { "fault", TRACE_FAULT },
 	{ "sched", TRACE_SCHED }, { "irq", TRACE_IRQ }, { "lock", TRACE_LOCK }, { "rcu", TRACE_RCU },
 	{ "timer", TRACE_TIMER }, { "mm", TRACE_MM }, { "block", TRACE_BLOCK }, { "fs", TRACE_FS },
-	{ "net", TRACE_NET }, { "proc", TRACE_PROC }, { "all", UINT32_MAX },
+	{ "net", TRACE_NET }, { "proc", TRACE_PROC },
+	{ "wake", TRACE_WAKE }, { "all", UINT32_MAX },
 };
 
-void trace_record(enum trace_id id, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+static inline void trace_store(uint64_t now_ns, enum trace_id id, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 	struct trace_ring *ring = this_cpu_ptr(&trace_ring);
 	uint32_t number = __atomic_fetch_add(&ring->next, 1, __ATOMIC_RELAXED);
@@ -57,7 +58,7 @@ void trace_record(enum trace_id id, uint64_t a, uint64_t b, uint64_t c, uint64_t
 
 	WRITE_ONCE(r->seq, 0);
 	smp_wmb();	/* cleared before it changes; pairs with trace_read() */
-	r->time_ns = arch_clock_ns();
+	r->time_ns = now_ns;
 	r->id = (uint16_t)id;
 	r->cpu = (uint16_t)arch_cpu_id();
 	r->arg[0] = a;
@@ -65,6 +66,16 @@ void trace_record(enum trace_id id, uint64_t a, uint64_t b, uint64_t c, uint64_t
 	r->arg[2] = c;
 	r->arg[3] = d;
 	smp_store_release(&r->seq, number + 1);
+}
+
+void trace_record(enum trace_id id, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	trace_store(arch_clock_ns(), id, a, b, c, d);
+}
+
+void trace_record_at(uint64_t now_ns, enum trace_id id, uint64_t a, uint64_t b, uint64_t c)
+{
+	trace_store(now_ns, id, a, b, c, 0);
 }
 
 void trace_enable(uint32_t kinds, bool on)

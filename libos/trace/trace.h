@@ -30,6 +30,7 @@ enum trace_kind {
 	TRACE_FS = 1 << 10,
 	TRACE_NET = 1 << 11,
 	TRACE_PROC = 1 << 12,
+	TRACE_WAKE = 1 << 13,
 };
 
 enum trace_id {
@@ -58,6 +59,8 @@ struct trace_record {
 };
 
 void trace_record(enum trace_id id, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+/* For who has just read the clock. */
+void trace_record_at(uint64_t now_ns, enum trace_id id, uint64_t a, uint64_t b, uint64_t c);
 extern const uint32_t trace_kinds[TP_COUNT];
 
 static __always_inline bool trace_enabled(enum trace_kind kind)
