@@ -138,3 +138,56 @@ void namespaces_exit(struct task *t)
 	t->vfs.ns = NULL;
 	/* pid_ns stays: the zombie's number is read through it until task_release(). */
 }
+
+/* Each part is prepared before any takes effect. */
+int namespaces_unshare(uint64_t flags)
+{
+	struct task *t = current;
+	struct uts_ns *uts = NULL;
+	struct pid_ns *pids = NULL;
+	struct mount_ns *mounts = NULL;
+	struct fs_state *fs = NULL;
+	int err = 0;
+
+	if (flags & ~(uint64_t)(CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM))
+		return -EINVAL;
+	if ((flags & (CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID)) && !cred_capable(t->cred, CAP_SYS_ADMIN))
+		return -EPERM;
+	if ((flags & (CLONE_FS | CLONE_NEWNS)) && !(fs = fs_state_copy(t->vfs.fs)))
+		return -ENOMEM;
+	if (flags & CLONE_NEWUTS && !(uts = uts_copy(t->uts)))
+		err = -ENOMEM;
+	if (!err && (flags & CLONE_NEWPID))
+		pids = pid_ns_create(t->pid_ns, &err);
+	if (!err && (flags & CLONE_NEWNS)) {
+		struct vfs_ctx ctx = { .fs = fs };
+
+		mounts = mount_ns_copy(t->vfs.ns, &ctx);
+		err = mounts ? 0 : -ENOMEM;
+	}
+	if (!err && (flags & CLONE_FILES))
+		err = fdtable_unshare(&t->vfs.files);
+	if (err) {
+		uts_put(uts);
+		pid_ns_put(pids);
+		fs_state_put(fs);
+		return err;
+	}
+	if (fs) {
+		fs_state_put(t->vfs.fs);
+		t->vfs.fs = fs;
+	}
+	if (uts) {
+		uts_put(t->uts);
+		t->uts = uts;
+	}
+	if (pids) {
+		pid_ns_put(t->child_ns);
+		t->child_ns = pids;
+	}
+	if (mounts) {
+		mount_ns_put(t->vfs.ns);
+		t->vfs.ns = mounts;
+	}
+	return 0;
+}

@@ -1,97 +1,104 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls of limits and accounting. Source: getrlimit(2), prlimit(2), getrusage(2). */
+/* Resource limits: getrlimit(2), setrlimit(2), prlimit(2). */
 #include "abi/errno.h"
 #include "abi/resource.h"
-#include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/uaccess.h"
-#include "proc/rlimit.h"
+#include "proc/task.h"
 #include "syscall/syscall.h"
-#include "time/clock.h"
 
-/* struct rlimit and struct rlimit64 are the same on 64-bit machines. */
-_Static_assert(sizeof(struct rlimit) == sizeof(struct rlimit64), "rlimit");
+#define NOFILE_MAX	(1U << 18)
 
-long sys_getrlimit(unsigned int resource, struct rlimit __user *rlim)
+static int may_change(const struct rlimit64 *old, const struct rlimit64 *new, unsigned resource)
 {
-	struct rlimit64 old;
-	int err = process_rlimit(current->process, resource, NULL, &old);
-
-	if (err)
-		return err;
-	return copy_to_user(rlim, &old, sizeof(old)) ? -EFAULT : 0;
+	if (new->rlim_cur > new->rlim_max)
+		return -EINVAL;
+	if (new->rlim_max > old->rlim_max && !cred_capable(current->cred, CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (resource == RLIMIT_NOFILE && new->rlim_max > NOFILE_MAX)
+		return -EPERM;
+	return 0;
 }
 
-long sys_setrlimit(unsigned int resource, struct rlimit __user *rlim)
+/* Limits that other parts keep a copy of. */
+static void publish(struct task *t, unsigned resource, uint64_t value)
 {
-	struct rlimit64 new;
+	struct mm *mm = t->mm;
 
-	if (copy_from_user(&new, rlim, sizeof(new)))
-		return -EFAULT;
-	return process_rlimit(current->process, resource, &new, NULL);
+	if (resource == RLIMIT_CPU && value != RLIM64_INFINITY)
+		WRITE_ONCE(t->thread.tick_limit_ns, 1);
+	if (!mm)
+		return;
+	if (resource == RLIMIT_STACK)
+		WRITE_ONCE(mm->limits.stack, value);
+	else if (resource == RLIMIT_DATA)
+		WRITE_ONCE(mm->limits.data, value);
+	else if (resource == RLIMIT_AS)
+		WRITE_ONCE(mm->limits.as, value);
 }
 
-long sys_prlimit64(int pid, unsigned int resource, struct rlimit64 __user *new_limit, struct rlimit64 __user *old_limit)
+static int change_limit(struct task *t, unsigned resource, const struct rlimit64 *new, struct rlimit64 *old)
 {
-	struct rlimit64 new, old;
-	struct task *task;
-	int err;
+	struct process *p = t->process;
+	int err = 0;
 
-	if (new_limit && copy_from_user(&new, new_limit, sizeof(new)))
-		return -EFAULT;
-	task = pid ? task_find(current->pid_ns, pid) : task_get(current);
-	if (!task)
-		return -ESRCH;
-	err = rlimit_may_access(task);
-	if (!err)
-		err = process_rlimit(task->process, resource, new_limit ? &new : NULL, &old);
-	task_put(task);
-	if (!err && old_limit && copy_to_user(old_limit, &old, sizeof(old)))
-		return -EFAULT;
+	spin_lock(&p->rlim_lock);
+	*old = p->rlim[resource];
+	if (new) {
+		err = may_change(old, new, resource);
+		if (!err)
+			p->rlim[resource] = *new;
+	}
+	spin_unlock(&p->rlim_lock);
+	if (!err && new)
+		publish(t, resource, new->rlim_cur);
 	return err;
 }
 
-static struct __kernel_old_timeval timeval_of(uint64_t ns)
+static int may_limit(struct task *t)
 {
-	return (struct __kernel_old_timeval){ (__kernel_long_t)(ns / NSEC_PER_SEC),
-					      (__kernel_long_t)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
+	const struct cred *a = current->cred, *b;
+	int err = 0;
+
+	if (t == current)
+		return 0;
+	rcu_read_lock();
+	b = rcu_dereference(t->real_cred);
+	if ((a->uid != b->euid || a->uid != b->suid || a->uid != b->uid || a->gid != b->egid || a->gid != b->sgid ||
+	     a->gid != b->gid) && !cred_capable(a, CAP_SYS_RESOURCE))
+		err = -EPERM;
+	rcu_read_unlock();
+	return err;
 }
 
-long sys_getrusage(int who, struct rusage __user *usage)
+long sys_prlimit64(int pid, unsigned int resource, struct rlimit64 __user *unew, struct rlimit64 __user *uold)
 {
-	struct process *p = current->process;
-	struct proc_usage use = { 0 };
-	struct rusage out;
-	unsigned long flags;
-	struct thread_times times;
+	struct rlimit64 new, old;
+	struct task *t;
+	int err;
 
-	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
+	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
-	flags = read_lock_irqsave(&proc_tree.lock);
-	if (who == RUSAGE_CHILDREN)
-		use = p->child_usage;
-	else if (who == RUSAGE_SELF)
-		process_usage(p, &use);
-	read_unlock_irqrestore(&proc_tree.lock, flags);
-	if (who == RUSAGE_THREAD) {
-		use = current->usage;
-		thread_times(&current->thread, &times);
-		use.utime_ns = times.user_ns;
-		use.stime_ns = times.system_ns;
-		use.nvcsw = current->thread.nvcsw;
-		use.nivcsw = current->thread.nivcsw;
-	}
-	if (who != RUSAGE_CHILDREN && thread_mm(&current->thread))
-		use.maxrss_pages = mm_max_rss(thread_mm(&current->thread));
-	memset(&out, 0, sizeof(out));
-	out.ru_utime = timeval_of(use.utime_ns);
-	out.ru_stime = timeval_of(use.stime_ns);
-	out.ru_maxrss = (__kernel_long_t)(use.maxrss_pages << (PAGE_SHIFT - 10));
-	out.ru_minflt = (__kernel_long_t)use.minflt;
-	out.ru_majflt = (__kernel_long_t)use.majflt;
-	out.ru_inblock = (__kernel_long_t)use.inblock;
-	out.ru_oublock = (__kernel_long_t)use.oublock;
-	out.ru_nvcsw = (__kernel_long_t)use.nvcsw;
-	out.ru_nivcsw = (__kernel_long_t)use.nivcsw;
-	return copy_to_user(usage, &out, sizeof(out)) ? -EFAULT : 0;
+	if (unew && copy_from_user(&new, unew, sizeof(new)))
+		return -EFAULT;
+	t = pid ? task_find(current->pid_ns, pid) : task_get(current);
+	if (!t)
+		return -ESRCH;
+	err = may_limit(t);
+	if (!err)
+		err = change_limit(t, resource, unew ? &new : NULL, &old);
+	task_put(t);
+	if (!err && uold && copy_to_user(uold, &old, sizeof(old)))
+		err = -EFAULT;
+	return err;
+}
+
+long sys_getrlimit(unsigned int resource, struct rlimit __user *ulim)
+{
+	return sys_prlimit64(0, resource, NULL, (struct rlimit64 __user *)ulim);
+}
+
+long sys_setrlimit(unsigned int resource, struct rlimit __user *ulim)
+{
+	return ulim ? sys_prlimit64(0, resource, (struct rlimit64 __user *)ulim, NULL) : -EFAULT;
 }

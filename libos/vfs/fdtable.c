@@ -425,3 +425,17 @@ int fd_next_open(struct fdtable *t, int from)
 	spin_unlock(&t->lock);
 	return found;
 }
+
+int fdtable_unshare(struct fdtable **slot)
+{
+	struct fdtable *old = *slot, *own;
+
+	if (refcount_read(&old->refs) == 1)
+		return 0;
+	own = fdtable_copy(old);
+	if (!own)
+		return -ENOMEM;
+	*slot = own;
+	fdtable_put(old);
+	return 0;
+}

@@ -40,6 +40,8 @@ struct fdtable *fdtable_create(void);				/* NULL: no memory */
 struct fdtable *fdtable_copy(struct fdtable *from);		/* fork; NULL: no memory */
 struct fdtable *fdtable_get(struct fdtable *t);
 void fdtable_put(struct fdtable *t);				/* last: closes all; may sleep */
+/* Make *slot a table nobody else uses (exec, unshare). 0 or -ENOMEM. */
+int __must_check fdtable_unshare(struct fdtable **slot);
 struct fd fd_get(struct fdtable *t, int fd);			/* O_PATH files: no */
 struct fd fd_get_raw(struct fdtable *t, int fd);		/* O_PATH files too */
 void fd_put(struct fd fd);

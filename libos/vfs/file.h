@@ -59,6 +59,7 @@ struct file_ops {
 	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync);	/* -EINVAL */
 	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);	/* -EOPNOTSUPP */
 	int (*set_flags)(struct file *file, unsigned flags);		/* F_SETFL veto: succeeds */
+	long (*fcntl)(struct file *file, unsigned cmd, unsigned long arg);	/* pipe size, seals: -EINVAL */
 	int (*fasync)(struct file *file, int on);			/* O_ASYNC: -EINVAL... ignored as Linux */
 	/* Text for /proc/PID/fdinfo beyond pos, flags, mnt_id, ino. */
 	void (*show_fdinfo)(struct file *file, struct strbuf *out);

@@ -73,7 +73,8 @@ struct inode {
 
 /* Attribute change, decoded (chmod, chown, truncate, utimensat). */
 enum iattr_valid { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32,
-		   ATTR_CTIME = 64, ATTR_ATIME_SET = 128, ATTR_MTIME_SET = 256, ATTR_FORCE = 512, ATTR_KILL_PRIV = 1024 };
+		   ATTR_CTIME = 64, ATTR_ATIME_SET = 128, ATTR_MTIME_SET = 256, ATTR_FORCE = 512, ATTR_KILL_PRIV = 1024,
+		   ATTR_TOUCH = 2048 /* both times to now: who may write may do it */ };
 struct iattr {
 	unsigned valid;
 	uint32_t mode, uid, gid;
@@ -91,17 +92,15 @@ struct link_text {
 /*
  * Operations of a directory or file. NULL slots get the default named on the right from inode_set_ops().
  * All are called with a reference on the inode, may sleep; dir operations with dir->lock held for writing.
- * New entries: d_instantiate(dentry, inode) is called by the operation on success. `cred`: whose the new object is
- * (inode_init_owner()).
+ * New entries: d_instantiate(dentry, inode) is called by the operation on success.
  */
 struct inode_ops {
 	/* Find dentry->name; d_add(dentry, inode or NULL). dir->lock held for reading. Default: -ENOTDIR */
 	int (*lookup)(struct inode *dir, struct dentry *dentry);
-	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred); /* -EPERM */
-	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred);	/* -EPERM */
-	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev,
-		     const struct cred *cred);							/* -EPERM */
-	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text, const struct cred *cred); /* -EPERM */
+	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
+	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
+	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev);	/* -EPERM */
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text);	/* -EPERM */
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);	/* -EPERM */
 	int (*unlink)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
@@ -109,7 +108,7 @@ struct inode_ops {
 	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 		      unsigned flags);
 	/* O_TMPFILE: an inode without a name. -EOPNOTSUPP */
-	int (*tmpfile)(struct inode *dir, uint32_t mode, const struct cred *cred, struct inode **out);
+	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **out);
 	/* Text of a symbolic link; `dentry` may be NULL under RCU walk: then -ECHILD to be called again. -EINVAL */
 	int (*get_link)(struct dentry *dentry, struct inode *inode, struct link_text *out);
 	/* A magic link (procfs): the path itself, with references; -EOPNOTSUPP: go by the text. Precedes get_link in walks. */
@@ -147,9 +146,6 @@ void inode_put(struct inode *inode);
 void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode, const struct cred *cred);
 /* mode's type decides fops/ops for FIFOs, device nodes and sockets. */
 void inode_init_special(struct inode *inode, uint32_t mode, uint64_t rdev);
-/* What opening a FIFO (ipc/) or a block device node does. At INIT_VFS or before, ahead of any open. */
-void inode_set_fifo_ops(const struct file_ops *ops);
-void inode_set_blkdev_ops(const struct file_ops *ops);
 void inode_mark_dirty(struct inode *inode, unsigned what);	/* I_DIRTY_META or I_DIRTY_TIME */
 void inode_set_nlink(struct inode *inode, uint32_t nlink);
 void inode_inc_nlink(struct inode *inode);

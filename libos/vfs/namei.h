@@ -17,7 +17,6 @@
 
 struct cred;
 struct fdtable;
-struct iov_iter;
 struct file;
 struct kstat;
 struct iov_iter;

@@ -180,6 +180,8 @@ static int setattr_prepare(const struct vfs_ctx *ctx, struct inode *inode, struc
 	}
 	if ((a->valid & (ATTR_ATIME_SET | ATTR_MTIME_SET)) && !owner && !cred_capable(c, CAP_FOWNER))
 		return -EPERM;
+	if ((a->valid & ATTR_TOUCH) && !owner && !cred_capable(c, CAP_FOWNER))
+		return inode_permission(inode, c, MAY_WRITE);
 	return 0;
 }
 

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exec: the steps of execve.
+ *
+ *   open, read head, scripts, ELF headers, strings, credentials, empty address space    may fail, caller whole
+ *   ---- point of no return: other threads end, old memory goes ----
+ *   signals, descriptors, name, credentials; map, stack, registers                      failure: SIGSEGV
+ *
+ * A thread that is not the leader takes the leader's place: the process keeps its number (de_thread()).
+ */
+#include "exec/exec.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/limits.h"
+#include "arch/context.h"
+#include "arch/regs.h"
+#include "exec/internal.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "mm/mm.h"
+#include "mm/slab.h"
+#include "proc/cred.h"
+#include "proc/dethread.h"
+#include "proc/exit.h"
+
+#include "proc/signal.h"
+#include "vfs/exec.h"
+#include "vfs/fdtable.h"
+#include "vfs/file.h"
+#include "vfs/inode.h"
+
+static size_t strings_limit(void)
+{
+	uint64_t stack = rlimit_cur(current->process, RLIMIT_STACK);
+	size_t limit = min(stack / 4, (uint64_t)6 << 20);
+
+	return max(limit, (size_t)128 << 10);
+}
+
+static int take_strings(struct exec_image *img, const struct exec_args *a)
+{
+	int err = 0;
+
+	if (!a->kargv) {
+		err = exec_strings_add_user(img, &img->argv, a->argv);
+		if (!err)
+			err = exec_strings_add_user(img, &img->envp, a->envp);
+	}
+	for (unsigned i = 0; a->kargv && a->kargv[i] && !err; i++)
+		err = exec_strings_add(img, &img->argv, a->kargv[i]);
+	for (unsigned i = 0; a->kargv && a->kenvp[i] && !err; i++)
+		err = exec_strings_add(img, &img->envp, a->kenvp[i]);
+	/* Linux since 5.18: a program always has an argv[0]. */
+	if (!err && !img->argv.count)
+		err = exec_strings_add(img, &img->argv, "");
+	return err;
+}
+
+/* What the program is called: AT_EXECFN, and what a script's interpreter gets. */
+static int name_image(struct exec_image *img, const struct exec_args *a)
+{
+	img->path = kmalloc(PATH_MAX + 32, GFP_KERNEL);
+	img->script = kmalloc(PATH_MAX + 32, GFP_KERNEL);
+	if (!img->path || !img->script)
+		return -ENOMEM;
+	if (a->dirfd == AT_FDCWD || a->name[0] == '/')
+		strscpy(img->path, a->name, PATH_MAX);
+	else if (a->name[0])
+		ksnprintf(img->path, PATH_MAX + 32, "/dev/fd/%d/%s", a->dirfd, a->name);
+	else
+		ksnprintf(img->path, PATH_MAX + 32, "/dev/fd/%d", a->dirfd);
+	strscpy(img->script, img->path, PATH_MAX + 32);
+	return 0;
+}
+
+/* Set-id bits of the file, and capabilities of a new root: execve(2), capabilities(7). */
+static int prepare_cred(struct exec_image *img)
+{
+	struct inode *inode = img->file->inode;
+	struct cred *c = cred_prepare();
+	bool setid_ok;
+
+	if (!c)
+		return -ENOMEM;
+	img->cred = c;
+	setid_ok = !current->no_new_privs && !vfs_path_nosuid(&img->file->path);
+	if (setid_ok && (inode->mode & S_ISUID))
+		c->euid = inode->uid;
+	if (setid_ok && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		c->egid = inode->gid;
+	c->suid = c->fsuid = c->euid;
+	c->sgid = c->fsgid = c->egid;
+	cred_exec_caps(c);
+	img->secure = c->euid != c->uid || c->egid != c->gid;
+	return 0;
+}
+
+static int prepare(struct exec_image *img, const struct exec_args *a)
+{
+	int err = name_image(img, a);
+
+	if (!err)
+		err = exec_open(a->dirfd, a->name, a->lookup, &img->file, img->head);
+	if (!err)
+		err = take_strings(img, a);
+	while (!err && img->head[0] == '#' && img->head[1] == '!')
+		err = exec_script(img);
+	if (!err)
+		err = prepare_cred(img);
+	if (!err)
+		err = elf_prepare(img);
+	if (err)
+		return err;
+	img->mm = mm_create();
+	return img->mm ? 0 : -ENOMEM;
+}
+
+static void release(struct exec_image *img)
+{
+	if (img->file)
+		vfs_close_exec(img->file);
+	if (img->interp_file)
+		vfs_close_exec(img->interp_file);
+	if (img->mm)
+		mm_put(img->mm);
+	if (img->cred && !img->cred_committed)
+		cred_abort(img->cred);
+	exec_strings_free(&img->argv);
+	exec_strings_free(&img->envp);
+	kfree(img->phdr);
+	kfree(img->interp_phdr);
+	kfree(img->path);
+	kfree(img->script);
+	kfree(img);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Old memory goes, the new empty one is loaded. */
+static void switch_mm(struct exec_image *img)
+{
+	struct task *t = current;
+	struct mm *old = t->mm;
+	struct mm_limits limits = {
+		.stack = rlimit_cur(t->process, RLIMIT_STACK),
+		.randomize = !(t->personality & 0x0040000 /* ADDR_NO_RANDOMIZE, personality(2) */),
+	};
+
+	if (old)
+		task_release_mm(t);
+	mm_exec_layout(img->mm, &limits);
+	t->mm = mm_get(img->mm);
+	thread_set_mm(&t->mm->arch);
+	if (old)
+		mm_put(old);
+}
+
+/* What a new program does not inherit (execve(2)). */
+static int reset_task(struct exec_image *img)
+{
+	struct task *t = current;
+	int err = signal_unshare_for_exec(t);
+
+	if (err)
+		return err;
+	sighand_reset(t->sighand, /*keep_ignored=*/true);
+	t->altstack_sp = 0;
+	t->altstack_size = 0;
+	t->altstack_flags = SS_DISABLE;
+	t->flags &= ~(PF_FORKNOEXEC | PF_RESTORE_MASK);
+	t->process->execed = true;
+	t->robust_list = NULL;
+	t->clear_child_tid = NULL;
+	t->rseq = NULL;
+	t->restart.fn = NULL;
+	err = fdtable_unshare(&t->vfs.files);
+	if (err)
+		return err;
+	fd_close_on_exec(t->vfs.files);
+	thread_set_name(&t->thread, base_name(img->path));
+	if (img->secure)
+		t->pdeath_signal = 0;
+	cred_commit(img->cred);
+	img->cred_committed = true;
+	arch_thread_reset(&t->thread.arch);
+	return 0;
+}
+
+static int load(struct exec_image *img, unsigned long *sp)
+{
+	struct mm *mm = img->mm;
+	int err = mm_exec_stack(mm, img->layout.exec_stack);
+
+	if (!err)
+		err = elf_map(img);
+	if (err)
+		return err;
+	mm_set_brk(mm, img->layout.brk);
+	mm_set_code(mm, img->layout.start_code, img->layout.end_code, img->layout.start_data,
+		    img->layout.end_data);
+	vfs_set_exe(mm, img->file);
+	return exec_stack(img, sp);
+}
+
+/* From here on there is no way back. */
+static int commit(struct exec_image *img)
+{
+	struct task *t = current;
+	struct arch_regs *regs;
+	unsigned long sp = 0;
+	int err = task_dethread();
+
+	if (err)
+		return err;		/* killed while waiting: nothing was changed */
+	switch_mm(img);
+	err = reset_task(img);
+	if (!err)
+		err = load(img, &sp);
+	if (err) {
+		signal_force_fault(SIGSEGV, SI_KERNEL, 0);
+		return err;
+	}
+	regs = arch_user_regs(t->thread.kstack_top);
+	arch_regs_start(regs, img->layout.entry, sp);
+	return 0;
+}
+
+int exec_program(const struct exec_args *a)
+{
+	struct exec_image *img = kzalloc(sizeof(*img), GFP_KERNEL);
+	int err;
+
+	if (!img)
+		return -ENOMEM;
+	img->limit = strings_limit();
+	err = prepare(img, a);
+	if (!err)
+		err = commit(img);
+	release(img);
+	return err;
+}
