@@ -47,6 +47,11 @@ __noreturn void boot_die(const char *why)
 	arch_machine_exit(1);
 }
 
+paddr_t arch_image_phys(const void *p)
+{
+	return boot_image_phys(p);
+}
+
 uint64_t arch_boot_cycles(void)
 {
 	return boot.entry_cycles;

@@ -20,6 +20,9 @@ uint64_t arch_boot_cycles(void);
 /* The same instant on the arch_clock_ns() scale (<= 0 ns is possible: clock started later). */
 int64_t arch_boot_entry_ns(void);
 
+/* Physical address of something in the kernel image (a static variable, embedded data). Any context. */
+paddr_t arch_image_phys(const void *p);
+
 /* Section bounds of the image, for W^X checks, symbol look-up and freeing. */
 extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[], __bss_end[];
 extern char __percpu_start[], __percpu_end[];

@@ -76,6 +76,13 @@ void arch_boot_reserved(void (*fn)(paddr_t base, size_t size, void *arg), void *
 	(void)arg;
 }
 
+/* The image is an ordinary program's: nothing in it is simulated RAM. */
+paddr_t arch_image_phys(const void *p)
+{
+	(void)p;
+	return 0;
+}
+
 uint64_t arch_boot_cycles(void)
 {
 	return 0;
