@@ -67,6 +67,8 @@ static void mount_all(void)
 	if (access("/dev/ptmx", F_OK) != 0)
 		symlink("pts/ptmx", "/dev/ptmx");
 	mount_one("tmpfs", "/tmp", "mode=1777");
+	/* As any init does; a kernel without it fails the tests that need it. */
+	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
 }
 
 static void read_options(void)
