@@ -92,15 +92,17 @@ struct link_text {
 /*
  * Operations of a directory or file. NULL slots get the default named on the right from inode_set_ops().
  * All are called with a reference on the inode, may sleep; dir operations with dir->lock held for writing.
- * New entries: d_instantiate(dentry, inode) is called by the operation on success.
+ * New entries: d_instantiate(dentry, inode) is called by the operation on success. `cred`: whose the new object is
+ * (inode_init_owner()).
  */
 struct inode_ops {
 	/* Find dentry->name; d_add(dentry, inode or NULL). dir->lock held for reading. Default: -ENOTDIR */
 	int (*lookup)(struct inode *dir, struct dentry *dentry);
-	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
-	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode);		/* -EPERM */
-	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev);	/* -EPERM */
-	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text);	/* -EPERM */
+	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred); /* -EPERM */
+	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred);	/* -EPERM */
+	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev,
+		     const struct cred *cred);							/* -EPERM */
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text, const struct cred *cred); /* -EPERM */
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);	/* -EPERM */
 	int (*unlink)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
@@ -108,7 +110,7 @@ struct inode_ops {
 	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 		      unsigned flags);
 	/* O_TMPFILE: an inode without a name. -EOPNOTSUPP */
-	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **out);
+	int (*tmpfile)(struct inode *dir, uint32_t mode, const struct cred *cred, struct inode **out);
 	/* Text of a symbolic link; `dentry` may be NULL under RCU walk: then -ECHILD to be called again. -EINVAL */
 	int (*get_link)(struct dentry *dentry, struct inode *inode, struct link_text *out);
 	/* A magic link (procfs): the path itself, with references; -EOPNOTSUPP: go by the text. Precedes get_link in walks. */
@@ -146,6 +148,9 @@ void inode_put(struct inode *inode);
 void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode, const struct cred *cred);
 /* mode's type decides fops/ops for FIFOs, device nodes and sockets. */
 void inode_init_special(struct inode *inode, uint32_t mode, uint64_t rdev);
+/* What opening a FIFO (ipc/) or a block device node does. At INIT_VFS or before, ahead of any open. */
+void inode_set_fifo_ops(const struct file_ops *ops);
+void inode_set_blkdev_ops(const struct file_ops *ops);
 void inode_mark_dirty(struct inode *inode, unsigned what);	/* I_DIRTY_META or I_DIRTY_TIME */
 void inode_set_nlink(struct inode *inode, uint32_t nlink);
 void inode_inc_nlink(struct inode *inode);

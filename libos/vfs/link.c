@@ -112,7 +112,7 @@ int vfs_mkdir(struct vfs_ctx *ctx, int dirfd, const char *name, uint32_t mode)
 		return err;
 	dir = c.dir.dentry->inode;
 	mode &= (S_IRWXUGO | S_ISVTX) & ~ctx->fs->umask;
-	err = dir->ops->mkdir ? dir->ops->mkdir(dir, c.child, S_IFDIR | mode) : -EPERM;
+	err = dir->ops->mkdir ? dir->ops->mkdir(dir, c.child, S_IFDIR | mode, ctx->cred) : -EPERM;
 	creation_end(&c);
 	return err;
 }
@@ -139,9 +139,9 @@ int vfs_mknod(struct vfs_ctx *ctx, int dirfd, const char *name, uint32_t mode, u
 	dir = c.dir.dentry->inode;
 	mode &= S_IFMT | (07777 & ~ctx->fs->umask);
 	if (S_ISREG(mode))
-		err = dir->ops->create ? dir->ops->create(dir, c.child, mode) : -EPERM;
+		err = dir->ops->create ? dir->ops->create(dir, c.child, mode, ctx->cred) : -EPERM;
 	else
-		err = dir->ops->mknod ? dir->ops->mknod(dir, c.child, mode, dev) : -EPERM;
+		err = dir->ops->mknod ? dir->ops->mknod(dir, c.child, mode, dev, ctx->cred) : -EPERM;
 	creation_end(&c);
 	return err;
 }
@@ -158,7 +158,7 @@ int vfs_symlink(struct vfs_ctx *ctx, const char *text, int dirfd, const char *na
 	if (err)
 		return err;
 	dir = c.dir.dentry->inode;
-	err = dir->ops->symlink ? dir->ops->symlink(dir, c.child, text) : -EPERM;
+	err = dir->ops->symlink ? dir->ops->symlink(dir, c.child, text, ctx->cred) : -EPERM;
 	creation_end(&c);
 	return err;
 }

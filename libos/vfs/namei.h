@@ -17,6 +17,7 @@
 
 struct cred;
 struct fdtable;
+struct iov_iter;
 struct file;
 struct kstat;
 struct iov_iter;

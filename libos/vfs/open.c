@@ -139,11 +139,11 @@ static int create_locked(struct vfs_ctx *ctx, const struct path *dir, struct den
 	struct inode *inode = dir->dentry->inode;
 	int err = mount_want_write(dir->mnt);
 
+	mode = S_IFREG | (mode & 07777 & ~ctx->fs->umask);
 	if (!err)
 		err = may_create(ctx, inode);
 	if (!err)
-		err = inode->ops->create ? inode->ops->create(inode, child, S_IFREG | (mode & 07777 & ~ctx->fs->umask)) :
-					   -EPERM;
+		err = inode->ops->create ? inode->ops->create(inode, child, mode, ctx->cred) : -EPERM;
 	return err;
 }
 
@@ -253,8 +253,8 @@ static int open_tmpfile(struct vfs_ctx *ctx, int dirfd, const char *name, unsign
 	if (!err)
 		err = inode_permission(inode, ctx->cred, MAY_WRITE | MAY_EXEC);
 	if (!err)
-		err = inode->ops->tmpfile ? inode->ops->tmpfile(inode, S_IFREG | (mode & 07777 & ~ctx->fs->umask), &inode) :
-					    -EOPNOTSUPP;
+		err = inode->ops->tmpfile ? inode->ops->tmpfile(inode, S_IFREG | (mode & 07777 & ~ctx->fs->umask),
+								ctx->cred, &inode) : -EOPNOTSUPP;
 	if (!err) {
 		path.mnt = mount_get(dir.mnt);
 		path.dentry = d_alloc(dir.dentry, &none);
