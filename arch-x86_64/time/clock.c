@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time source: the TSC, scaled, or the HPET where the TSC cannot be trusted. Zero is the kernel's first instruction.
+ * The time source: the TSC, scaled, or the HPET where the TSC cannot be trusted. Zero is the kernel's first
+ * instruction.
  *
  * Where its frequency comes from, first that applies: KVM's clock page; the hypervisor's frequency leaf; CPUID
  * 0x15/0x16; under QEMU's emulation, the local APIC's timer, whose 1 GHz is QEMU's constant; else the PIT.
- * The measured ways busy-wait for a fraction of a millisecond, or a few, and take the quickest of several reads at each end:
- * twenty millionths off at most, as tried under emulation.
+ * The measured ways busy-wait for a fraction of a millisecond, or a few, and take the quickest of several reads at
+ * each end: fifty millionths off at most, as tried under emulation.
  *
  * The parameters are set before any other CPU runs. The TSC is trusted when KVM says that its TSCs agree, under QEMU's
  * emulation, and where CPUID promises an invariant one. Otherwise it serves only until ACPI shows an HPET.
@@ -74,7 +75,8 @@ const char *arch_clock_name(void)
 void arch_vdso_clock(struct arch_vdso_clock *out)
 {
 	*out = (struct arch_vdso_clock){
-		.usable = !hpet_clk.mult32, .base_cycles = clk.base_cycles, .base_ns = 0, .mult = clk.mult, .shift = clk.shift,
+		.usable = !hpet_clk.mult32, .base_cycles = clk.base_cycles, .base_ns = 0,
+		.mult = clk.mult, .shift = clk.shift,
 	};
 }
 

@@ -30,8 +30,8 @@ void timer_interrupt(void);
 void syscall_enter(struct arch_regs *regs);
 
 /*
- * proc/: called before returning to user mode while thread->work (sync/block.h: WORK_*) is not 0: rescheduling, signals,
- * tracing. Entered with interrupts off, may enable them, returns with them off; the arch re-checks and loops.
+ * proc/: called before returning to user mode while thread->work (sync/block.h: WORK_*) is not 0: rescheduling,
+ * signals, tracing. Entered with interrupts off, may enable them, returns with them off; the arch re-checks and loops.
  */
 void user_exit_work(struct arch_regs *regs);
 

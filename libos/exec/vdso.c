@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The vDSO's two areas, "[vvar]" (the data page, read-only) and "[vdso]" (the code). Both show pages of the kernel image
- * itself, never written by programs: VM_MAYWRITE is taken away, so that mprotect(2) cannot give it.
+ * The vDSO's two areas, "[vvar]" (the data page, read-only) and "[vdso]" (the code). Both show pages of the kernel
+ * image itself, never written by programs: VM_MAYWRITE is taken away, so that mprotect(2) cannot give it.
  */
 #include "exec/vdso.h"
 

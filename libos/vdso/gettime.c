@@ -8,11 +8,10 @@
  */
 #include "abi/time.h"
 #include "abi/unistd.h"
+#include "arch/vdso.h"
 #include "lib/compiler.h"
 #include "lib/types.h"
 #include "time/vdso_data.h"
-
-#include <machine/vdso.h>
 
 #define NSEC_PER_SEC	1000000000ULL
 #define NSEC_PER_USEC	1000ULL
