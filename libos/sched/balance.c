@@ -2,9 +2,10 @@
 /*
  * Which CPU a thread runs on.
  *
- * Policy. A thread woken by one that is about to sleep, or just created, starts on the same CPU: no interrupt
- * to another CPU, warm caches; if its CPU stays busy longer than a tick of SPREAD_NS, an idle CPU is told to
- * take it. Other wake-ups go to the CPU the thread last ran on if that is idle, else to any idle one, else back.
+ * Policy. A thread woken by one that is about to sleep (it says so, or has done so before), or just created,
+ * starts on the same CPU: no interrupt to another CPU, warm caches; if its CPU stays busy longer than a tick
+ * of SPREAD_NS, an idle CPU is told to take it. Other wake-ups go to the CPU the thread last ran on if that
+ * is idle, else to any idle one, else back.
  *
  * An idle CPU that finds no thread of its own takes one from the fullest queue: only from queues whose
  * threads were seen to wait (rq->offered) or of three and more, so that two threads that talk to each other
@@ -42,7 +43,7 @@ unsigned balance_select(const struct thread *t, enum select_why why)
 	if (unlikely(!mask))
 		mask = online;		/* all CPUs it may use are gone */
 	if ((why == SELECT_WAKE_SYNC || why == SELECT_NEW) && (mask & cpumask_of(here)) &&
-	    READ_ONCE(this_rq()->nr_running) <= 1 && !in_irq())
+	    READ_ONCE(this_rq()->nr_running) <= (why == SELECT_NEW ? 1 : 2) && !in_irq())
 		return here;
 	idle = claim_idle(mask, prev);
 	if (idle >= 0)

@@ -30,6 +30,7 @@
 #define SPREAD_NS	1000000UL	/* threads waiting here this long are offered to idle CPUs */
 #define TICK_NS		10000000UL	/* accounting tick of a busy CPU: USER_HZ */
 #define NICE_0_WEIGHT	1024U
+#define SLEEPS_ASSUMED	2		/* thread.sleeps_after_wake from which a wake-up counts as a synchronous one */
 
 /* Field legend: [q] lock, [a] written under it, read anywhere, [c] own CPU only, interrupts off, [I] */
 struct runq {

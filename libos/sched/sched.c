@@ -38,6 +38,11 @@ static void sched_deactivate(struct runq *rq, struct thread *prev)
 	if (prev->state & THREAD_UNINTERRUPTIBLE)
 		rq->nr_uninterruptible++;
 	WRITE_ONCE(prev->nvcsw, prev->nvcsw + 1);
+	if (prev->woke) {
+		prev->woke = false;
+		if (prev->sleeps_after_wake < 3)
+			prev->sleeps_after_wake++;
+	}
 	runq_dequeue(rq, prev);
 }
 
@@ -287,6 +292,17 @@ static void sched_wake_queued_out(struct runq *rq, struct thread *t, bool sync)
 	sched_place(t, ENQUEUE_WAKE);
 }
 
+/* Does the current thread usually sleep soon after it woke another? Then that is as good as WAKE_SYNC. */
+static bool sched_expect_sleep(void)
+{
+	struct thread *me = arch_current();
+
+	if (in_irq())
+		return false;
+	me->woke = true;
+	return me->sleeps_after_wake >= SLEEPS_ASSUMED;
+}
+
 bool thread_wake(struct thread *t, unsigned states)
 {
 	unsigned long flags;
@@ -309,7 +325,7 @@ bool thread_wake(struct thread *t, unsigned states)
 	}
 	if (state & THREAD_UNINTERRUPTIBLE)
 		rq->nr_uninterruptible--;
-	sched_wake_queued_out(rq, t, states & WAKE_SYNC);
+	sched_wake_queued_out(rq, t, (states & WAKE_SYNC) || sched_expect_sleep());
 	arch_irq_restore(flags);
 	return true;
 }

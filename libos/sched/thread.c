@@ -72,6 +72,8 @@ int thread_init(struct thread *t, const struct thread_params *params)
 	t->on_rq = 0;
 	t->migrating = 0;
 	t->yielded = false;
+	t->woke = false;
+	t->sleeps_after_wake = SLEEPS_ASSUMED;
 	t->kernel = params->kernel;
 	t->pagefault_disabled = 0;
 	memset(&t->arch, 0, sizeof(t->arch));

@@ -73,6 +73,8 @@ struct thread {
 	uint8_t on_rq;			/* [q] on that CPU's run queue, running included */
 	uint8_t migrating;		/* [q] between two run queues: vruntime is relative */
 	bool yielded;			/* [q] rt: gave up its place at the head */
+	bool woke;			/* [c] woke somebody since it was last judged */
+	uint8_t sleeps_after_wake;	/* [c] 0..3: how often it slept soon after; balance.c */
 	bool kernel;			/* [I] never returns to user mode */
 	int pagefault_disabled;		/* [c] > 0: user copies do not sleep, they fail */
 

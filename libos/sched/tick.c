@@ -70,6 +70,10 @@ uint64_t sched_tick(uint64_t now_ns)
 	if (tick_slice_over(rq, curr))
 		sched_resched_cpu(rq);
 	crowded = rq->nr_running > 1;
+	if (crowded && curr->woke) {	/* it goes on, and others wait: no good guess */
+		curr->woke = false;
+		curr->sleeps_after_wake = 0;
+	}
 	rq->tick_slow = !crowded;
 	WRITE_ONCE(rq->offered, crowded);
 	spin_unlock(&rq->lock);

@@ -4,8 +4,9 @@
  *
  * Invariants
  *  (1) RWSEM_WAITERS is set exactly while the queue is not empty; both change under wait_lock.
- *  (2) Readers get in past RWSEM_WAITERS only through rwsem_serve_locked(), in the queue's order. Writers get in when nobody
- *      else is in: by themselves, but not past RWSEM_HANDOFF unless they are first in the queue.
+ *  (2) RWSEM_HANDOFF is set by the writer that is first in the queue; while it is set nobody else gets in. A
+ *  writer sets it when readers are inside, as those may follow each other for ever, or when it was passed
+ *  over before.
  *  (3) A reader counts itself first and looks then; one that has to queue takes its count back under wait_lock and
  *      serves the queue itself, as its passing count may have kept a release from being seen as the last.
  *  (4) Whoever sets WAITERS serves the queue, or tries, once afterwards: the holders may all have left before they
@@ -18,7 +19,8 @@
 
 struct lock_class rwsem_wait_class = LOCK_CLASS_INIT("rwsem wait");
 
-#define RWSEM_SPINS	1000
+#define RWSEM_SPINS		1000
+#define RWSEM_READER_SPINS	100	/* nobody knows whether readers execute */
 
 struct rwsem_waiter {
 	struct list_head link;		/* [w] */
@@ -53,7 +55,7 @@ static void rwsem_serve_locked(struct rwsem *s)
 				thread_wake(t, THREAD_NORMAL);
 			break;
 		}
-		/* With WAITERS set no writer gets in between but one that was running: then we wait for it. */
+		/* A writer that was running may have been quicker: then wait for it. */
 		if (__atomic_fetch_add(&s->state, RWSEM_READER, __ATOMIC_ACQUIRE) & RWSEM_WRITER) {
 			__atomic_fetch_sub(&s->state, RWSEM_READER, __ATOMIC_RELAXED);
 			break;
@@ -102,12 +104,31 @@ static int rwsem_wait_read(struct rwsem *s, struct rwsem_waiter *w, unsigned sta
 	return err;
 }
 
+/* The caller is counted as a reader: it owns the lock as soon as the writer, watched while it executes, leaves. */
+static bool rwsem_spin_read(struct rwsem *s)
+{
+	for (unsigned i = 0; i < RWSEM_SPINS; i++) {
+		struct thread *owner = READ_ONCE(s->owner);
+		long state = smp_load_acquire(&s->state);	/* pairs with up_write() */
+
+		if (!(state & (RWSEM_WRITER | RWSEM_HANDOFF)))
+			return true;
+		if ((state & RWSEM_HANDOFF) || !owner || !READ_ONCE(thread_blocker(owner)->on_cpu) ||
+		    (READ_ONCE(current_blocker()->work) & WORK_RESCHED))
+			return false;
+		arch_cpu_relax();
+	}
+	return false;
+}
+
 int rwsem_down_read_slow(struct rwsem *s, unsigned state)
 {
 	struct rwsem_waiter w = { .thread = arch_current(), .writer = false };
 
+	if (rwsem_spin_read(s))
+		return 0;
 	spin_lock(&s->wait_lock);
-	if (!(READ_ONCE(s->state) & (RWSEM_WRITER | RWSEM_WAITERS))) {
+	if (!(READ_ONCE(s->state) & (RWSEM_WRITER | RWSEM_HANDOFF))) {
 		spin_unlock(&s->wait_lock);	/* the writer left: our count stands */
 		return 0;
 	}
@@ -120,7 +141,10 @@ int rwsem_down_read_slow(struct rwsem *s, unsigned state)
 	return rwsem_wait_read(s, &w, state);
 }
 
-/* Watch a writer that executes on another CPU: it will be done sooner than a switch takes. */
+/*
+ * Watch a writer that executes on another CPU, or readers for a moment: it will be done sooner than a
+ * switch takes.
+ */
 static bool rwsem_spin_write(struct rwsem *s)
 {
 	for (unsigned i = 0; i < RWSEM_SPINS; i++) {
@@ -128,7 +152,7 @@ static bool rwsem_spin_write(struct rwsem *s)
 
 		if (rwsem_try_write(s, false))
 			return true;
-		if (!owner || !READ_ONCE(thread_blocker(owner)->on_cpu) ||
+		if ((owner ? !READ_ONCE(thread_blocker(owner)->on_cpu) : i > RWSEM_READER_SPINS) ||
 		    (READ_ONCE(s->state) & RWSEM_HANDOFF) ||
 		    (READ_ONCE(current_blocker()->work) & WORK_RESCHED))
 			return false;
@@ -146,7 +170,7 @@ static int rwsem_wait_write(struct rwsem *s, struct rwsem_waiter *w, unsigned st
 	for (;;) {
 		set_current_state(state);
 		first = list_is_first(&w->link, &s->waiters);
-		if (first && passed_over)
+		if (first && (passed_over || READ_ONCE(s->state) >= RWSEM_READER))
 			atomic_word_or(&s->state, RWSEM_HANDOFF);
 		if (first && rwsem_try_write(s, true))
 			break;

@@ -3,9 +3,10 @@
  * rwsem: sleeping reader-writer lock.
  *
  * Model. `state` counts readers in steps of RWSEM_READER; RWSEM_WRITER is the writer; RWSEM_WAITERS says that the
- * queue is not empty, which makes new readers queue too. The queue is first come, first served: a release that frees the
- * lock gives it to all readers before the first writer, or wakes the writer at its head. That one takes it itself; a
- * writer that happens to be running may be quicker, once: a writer passed over sets RWSEM_HANDOFF, which keeps others out.
+ * queue is not empty. A release that frees the lock gives it to all readers before the first writer in the
+ * queue, or wakes the writer at its head, which takes it itself. Who happens to be running may be quicker,
+ * once: a writer at the head that was passed over, or that finds readers inside, sets RWSEM_HANDOFF, which
+ * keeps everybody else out.
  *
  * Context: thread; may sleep. A reader must not take it again for reading (a writer may be queued between).
  */
@@ -64,7 +65,7 @@ static inline int __must_check down_read_state_(struct rwsem *s, unsigned state,
 	might_sleep();
 	lockdep_acquire(s->class, s, LOCK_SLEEP, subclass);
 	if (unlikely(__atomic_add_fetch(&s->state, RWSEM_READER, __ATOMIC_ACQUIRE) &
-		     (RWSEM_WRITER | RWSEM_WAITERS)))
+		     (RWSEM_WRITER | RWSEM_HANDOFF)))
 		err = rwsem_down_read_slow(s, state);
 	if (err)
 		lockdep_release(s, LOCK_SLEEP);
@@ -132,7 +133,7 @@ static inline bool down_read_trylock(struct rwsem *s)
 {
 	long old = READ_ONCE(s->state);
 
-	while (!(old & (RWSEM_WRITER | RWSEM_WAITERS))) {
+	while (!(old & (RWSEM_WRITER | RWSEM_HANDOFF))) {
 		if (try_cmpxchg(&s->state, &old, old + RWSEM_READER)) {
 			lockdep_acquire_try(s->class, s, LOCK_SLEEP);
 			return true;

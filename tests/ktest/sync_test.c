@@ -18,6 +18,7 @@
 
 #define THREADS	8
 #define ROUNDS	5000
+#define SLEEP_ROUNDS 1024	/* of locks that sleep: a switch each when contended */
 
 static struct {
 	struct spinlock spin, irq_spin;
@@ -147,7 +148,7 @@ KERNEL_TEST(mutex_counts)
 static void sem_body(void *arg, unsigned index)
 {
 	(void)arg;
-	for (unsigned i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < SLEEP_ROUNDS; i++) {
 		if ((i + index) % 8 == 0) {
 			down_write(&s.sem);
 			WRITE_ONCE(s.sem_a, s.sem_a + 1);
@@ -177,7 +178,7 @@ KERNEL_TEST(rwsem_excludes)
 	s.sem_a = s.sem_b = 0;
 	ktest_parallel(THREADS, sem_body, NULL);
 	KT_CHECK(s.sem.state == 0 && list_empty(&s.sem.waiters));
-	KT_CHECK(s.sem_a == THREADS * ROUNDS / 8);
+	KT_CHECK(s.sem_a == THREADS * SLEEP_ROUNDS / 8);
 }
 
 /* Threads pass a turn around: every wake-up must arrive. */
@@ -185,7 +186,7 @@ static void ring_body(void *arg, unsigned index)
 {
 	unsigned nr = *(unsigned *)arg;
 
-	for (unsigned i = 0; i < 2000; i++) {
+	for (unsigned i = 0; i < 500; i++) {
 		wait_event(&s.wq, smp_load_acquire(&s.turn) % nr == index);
 		smp_store_release(&s.turn, s.turn + 1);
 		wake_up_all(&s.wq);
@@ -199,7 +200,7 @@ KERNEL_TEST(waitq_ring)
 	waitq_init(&s.wq, "kt waitq");
 	s.turn = 0;
 	ktest_parallel(nr, ring_body, &nr);
-	KT_CHECK(s.turn == nr * 2000);
+	KT_CHECK(s.turn == nr * 500);
 	KT_CHECK(list_empty(&s.wq.entries));
 }
 
