@@ -63,7 +63,7 @@ static inline size_t __must_check clear_user(void __user *to, size_t size)
 #define put_user(x, p)									\
 ({											\
 	__typeof__(*(p)) __user *pu_p_ = (p);						\
-	__typeof__(*(p)) pu_v_ = (x);							\
+	__typeof__((void)0, *(p)) pu_v_ = (x);	/* the type without its address space */	\
 	user_range_ok(pu_p_, sizeof(*pu_p_)) ?						\
 		arch_put_user((uint64_t)pu_v_, pu_p_, sizeof(*pu_p_)) : -14 /* EFAULT */;\
 })
