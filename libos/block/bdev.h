@@ -75,16 +75,16 @@ struct bdev_params {
 int __must_check bdev_register_disk(const struct bdev_params *params, struct bdev **out);
 
 /*
- * By name ("vda1", "/dev/vda1") or "PARTUUID=...", "PARTLABEL=...", "LABEL=...", "UUID=..."; NULL: none. Takes a use. Thread
- * context; the last two may sleep.
+ * By name ("vda1", "/dev/vda1") or "PARTUUID=...", "PARTLABEL=...", "LABEL=...", "UUID=..."; NULL: none. Takes
+ * a use. Thread context; the last two may sleep.
  */
 struct bdev *bdev_get(const char *name);
 /* By device number. */
 struct bdev *bdev_get_dev(uint64_t dev);
 void bdev_put(struct bdev *bdev);
 /*
- * A file system registers how to recognise its own for LABEL= and UUID=: true, label[] (17 bytes with NUL) and uuid (RFC 9562 bytes)
- * filled in. May sleep.
+ * A file system registers how to recognise its own for LABEL= and UUID=: true, label[] (17 bytes with NUL) and
+ * uuid (RFC 9562 bytes) filled in. May sleep.
  */
 struct bdev_probe {
 	bool (*probe)(struct bdev *bdev, char label[17], uint8_t uuid[16]);

@@ -4,7 +4,8 @@
  *
  *   bio_alloc() -> bio_add()* -> bio_submit() -> [queue.c, driver] -> done(bio) -> bio_free() by its owner
  *
- * Offsets and lengths are bytes, multiples of the device's sector size. The pages need a reference of their owner's until
+ * Offsets and lengths are bytes, multiples of the device's sector size. The pages need a reference of their
+ * owner's until
  * done() ran. done() comes exactly once, in any context (usually an interrupt), and may free the bio.
  * Flushes: BIO_FLUSH makes durable every write that had completed when it was submitted; it orders nothing else.
  */
@@ -55,7 +56,7 @@ void bio_free(struct bio *bio);
 int __must_check bio_submit_wait(struct bio *bio);
 
 /*
- * Transfer `n` bytes between memory of the direct map (kmalloc, pages) and the disk, past the page cache; offset and n are multiples
- * of the sector size. 0 or -errno. May sleep.
+ * Transfer `n` bytes between memory of the direct map (kmalloc, pages) and the disk, past the page cache;
+ * offset and n are multiples of the sector size. 0 or -errno. May sleep.
  */
 int __must_check bio_transfer(struct bdev *bdev, enum bio_op op, uint64_t offset, void *buf, size_t n);

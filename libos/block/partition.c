@@ -2,9 +2,9 @@
 /*
  * partition: reading GPT (UEFI specification, chapter 5) and MBR tables.
  *
- * Order: LBA 0 must end in 55 AA. An entry of type 0xee there means GPT: header at LBA 1, if bad the backup in the last LBA. A
- * GPT is taken only when the checksums of header and entries hold. Else the four MBR entries, and the chain of
- * logical partitions (numbers from 5) behind an extended one.
+ * Order: LBA 0 must end in 55 AA. An entry of type 0xee there means GPT: header at LBA 1, if bad the backup in
+ * the last LBA. A GPT is taken only when the checksums of header and entries hold. Else the four MBR entries,
+ * and the chain of logical partitions (numbers from 5) behind an extended one.
  */
 #include "block/partition.h"
 

@@ -2,8 +2,8 @@
 /*
  * partition: GPT and MBR partition tables.
  *
- * Works on a read function, so that tests and the fuzzer give it plain memory. Nothing in a table is trusted: ranges are checked
- * against the disk, checksums verified, loops of extended partitions bounded.
+ * Works on a read function, so that tests and the fuzzer give it plain memory. Nothing in a table is trusted:
+ * ranges are checked against the disk, checksums verified, loops of extended partitions bounded.
  */
 #pragma once
 
@@ -30,7 +30,8 @@ struct partition_source {
 
 /*
  * Find the partitions: those of the GPT (primary, else backup) when there is a protective MBR, else the MBR's with its
- * logical ones. `table` takes PARTITION_MAX entries; `work` is PARTITION_WORK bytes of scratch memory. Returns how many, or
+ * logical ones. `table` takes PARTITION_MAX entries; `work` is PARTITION_WORK bytes of scratch memory. Returns
+ * how many, or
  * -errno of reading. 0: no table.
  */
 #define PARTITION_WORK	(4096 + PARTITION_MAX * 128)

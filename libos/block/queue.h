@@ -2,10 +2,10 @@
 /*
  * queue: from bios to requests a driver can start.
  *
- * Model. Bios wait in a FIFO. When the device has room, the first becomes a request; bios behind it that continue where it ends
- * (same operation, limits kept) are merged into it. The driver starts requests until it is full
- * and says when one is done, from its interrupt handler; then more are started. While plugged, nothing is
- * started, so that a burst of submissions merges and rings the device's doorbell once.
+ * Model. Bios wait in a FIFO. When the device has room, the first becomes a request; bios behind it that
+ * continue where it ends (same operation, limits kept) are merged into it. The driver starts requests until it
+ * is full and says when one is done, from its interrupt handler; then more are started. While plugged, nothing
+ * is started, so that a burst of submissions merges and rings the device's doorbell once.
  *
  *   bio_submit -> pending -> [dispatch: merge] -> request -> ops->start -> (device) -> block_queue_done -> bio->done
  *
@@ -75,8 +75,8 @@ void block_queue_submit(struct block_queue *q, struct bio *bio);
 void block_queue_plug(struct block_queue *q);
 void block_queue_unplug(struct block_queue *q);
 /*
- * The driver: one request is done; its bios complete. After the last of a batch call block_queue_kick(), which starts what
- * there is room for now. Any context, lock not held.
+ * The driver: one request is done; its bios complete. After the last of a batch call block_queue_kick(), which
+ * starts what there is room for now. Any context, lock not held.
  */
 void block_queue_done(struct block_queue *q, struct block_request *rq, int err);
 void block_queue_kick(struct block_queue *q);

@@ -155,7 +155,10 @@ static unsigned long max_alignment(const Elf64_Phdr *phdr, unsigned n)
 	return align;
 }
 
-/* Zero from the end of the file's bytes to the end of that page, and map anonymous pages for the rest of the segment. */
+/*
+ * Zero from the end of the file's bytes to the end of that page, and map anonymous pages for the rest of the
+ * segment.
+ */
 static int map_bss(struct mm *mm, vaddr_t file_end, vaddr_t mem_end, unsigned prot)
 {
 	vaddr_t page_end = ALIGN_UP(file_end, PAGE_SIZE);

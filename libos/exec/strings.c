@@ -3,7 +3,8 @@
  * strings: arguments and environment between the old address space and the new one.
  *
  * They are kept as they will lie on the stack, so that one copy puts them there. E2BIG: a string longer than
- * EXEC_STRING_MAX, or all strings with their pointers longer than a quarter of RLIMIT_STACK (at most 6 MiB, at least 128 KiB).
+ * EXEC_STRING_MAX, or all strings with their pointers longer than a quarter of RLIMIT_STACK (at most 6 MiB, at
+ * least 128 KiB).
  */
 #include "exec/internal.h"
 

@@ -9,7 +9,10 @@
 
 struct page;
 
-/* Build the list of free RAM from the boot memory map, less what arch_boot_reserved() and the initrd occupy. Boot only. */
+/*
+ * Build the list of free RAM from the boot memory map, less what arch_boot_reserved() and the initrd occupy.
+ * Boot only.
+ */
 void bootmem_init(void);
 /* Take `size` bytes, page-aligned, zeroed, for ever; panics when there is none. Between init and page_alloc_init(). */
 void *bootmem_alloc(size_t size);

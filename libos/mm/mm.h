@@ -65,7 +65,10 @@ struct mm *mm_create(void);
 struct mm *mm_get(struct mm *mm);
 /* A user leaves; the last one unmaps everything. May sleep. NULL is allowed. */
 void mm_put(struct mm *mm);
-/* One more user, unless none is left (then false): for /proc, under RCU. mm_put() gives it back. mm_drop: the struct only. */
+/*
+ * One more user, unless none is left (then false): for /proc, under RCU. mm_put() gives it back. mm_drop: the
+ * struct only.
+ */
 bool __must_check mm_grab(struct mm *mm);
 void mm_drop(struct mm *mm);
 /* The address space a thread runs in; NULL: kernel thread. */
@@ -104,7 +107,10 @@ static inline void mm_count(struct mm *mm, enum mm_counter which, int64_t pages)
 uint64_t mm_rss(const struct mm *mm);		/* pages resident now */
 uint64_t mm_max_rss(const struct mm *mm);	/* pages, most ever */
 
-/* Read or write another process's memory (ptrace, /proc/PID/cmdline). Bytes done. FOLL force: ignore protection. May sleep. */
+/*
+ * Read or write another process's memory (ptrace, /proc/PID/cmdline). Bytes done. FOLL force: ignore
+ * protection. May sleep.
+ */
 size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write, bool force);
 
 /* Resolve a fault in any mm whose lock the caller holds for reading. As mm_fault() (arch/upcall.h). */

@@ -20,7 +20,10 @@ enum gfp {
 #define PAGE_ORDER_MAX	10		/* 4 MiB blocks */
 #define HUGE_ORDER	(HUGE_SHIFT - PAGE_SHIFT)
 
-/* 2^order contiguous pages with one reference on the head; NULL: no memory. With GFP_WAIT may sleep, else any context. */
+/*
+ * 2^order contiguous pages with one reference on the head; NULL: no memory. With GFP_WAIT may sleep, else any
+ * context.
+ */
 struct page *alloc_pages(unsigned gfp, unsigned order);
 static inline struct page *alloc_page(unsigned gfp)
 {

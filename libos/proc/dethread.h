@@ -13,5 +13,8 @@ struct task;
  * 0, or -EAGAIN/-EINTR when another thread ends or execs this process first: nothing was changed. May sleep.
  */
 int __must_check task_dethread(void);
-/* A signal table shared with another process (CLONE_SIGHAND without CLONE_THREAD) becomes the task's own. 0 or -ENOMEM. */
+/*
+ * A signal table shared with another process (CLONE_SIGHAND without CLONE_THREAD) becomes the task's own. 0 or
+ * -ENOMEM.
+ */
 int __must_check signal_unshare_for_exec(struct task *t);

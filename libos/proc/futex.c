@@ -3,7 +3,8 @@
  * futex: hashed wait queues keyed by what the user word is.
  *
  * Key. Private: (mm, address). Shared: the object the page belongs to: (address_space, page index, offset) for a
- * shared mapping, else (mm, address) as no other mm can see the word. Two words have equal keys exactly when they are one.
+ * shared mapping, else (mm, address) as no other mm can see the word. Two words have equal keys exactly when
+ * they are one.
  *
  * No wake-up is lost:
  *
@@ -236,7 +237,8 @@ int futex_wake(uint32_t __user *uaddr, bool private, int nr, uint32_t bitset)
 	if (err)
 		return err;
 	b = key_bucket(&key);
-	smp_mb();	/* the caller's store before our look; partner: the waiter queues (locked), then loads the word */
+	/* the caller's store before our look; partner: the waiter queues (locked), then loads the word */
+	smp_mb();
 	if (list_empty(&b->waiters))
 		return 0;
 	spin_lock(&b->lock);

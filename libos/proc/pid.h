@@ -54,7 +54,10 @@ struct pid {
 
 extern struct pid_ns pid_ns_init;
 
-/* A new pid in ns and all its parents; numbers visible at once. `want` > 0: that number in ns. NULL with *err. May sleep. */
+/*
+ * A new pid in ns and all its parents; numbers visible at once. `want` > 0: that number in ns. NULL with *err.
+ * May sleep.
+ */
 struct pid *pid_alloc(struct pid_ns *ns, int want, int *err);
 struct pid *pid_get(struct pid *pid);
 void pid_put(struct pid *pid);

@@ -85,7 +85,10 @@ void signal_set_temporary_mask(uint64_t mask);
 int __must_check signal_action(int sig, const struct sig_action *act, struct sig_action *old);
 /* sigaltstack(2). sp: current user stack pointer. min: smallest size allowed. */
 int __must_check signal_altstack(const stack_t *ss, stack_t *old, unsigned long sp, size_t min);
-/* sigtimedwait: takes a signal of `set`; sleeps up to timeout_ns (0: no wait, UINT64_MAX: for ever). Signal, -EAGAIN, -EINTR. */
+/*
+ * sigtimedwait: takes a signal of `set`; sleeps up to timeout_ns (0: no wait, UINT64_MAX: for ever). Signal,
+ * -EAGAIN, -EINTR.
+ */
 int __must_check signal_wait(uint64_t set, siginfo_t *info, uint64_t timeout_ns);
 
 /* --- delivery (sigdeliver.c, jobctl.c) --- */

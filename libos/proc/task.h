@@ -63,7 +63,10 @@ struct proc_usage {
 	uint64_t maxrss_pages;
 };
 
-/* Field legend: [I] immutable, [a] atomic, [o] written by the task itself, [t] proc_tree.lock, [s] sighand->lock, [r] RCU */
+/*
+ * Field legend: [I] immutable, [a] atomic, [o] written by the task itself, [t] proc_tree.lock, [s]
+ * sighand->lock, [r] RCU
+ */
 struct task {
 	struct thread thread;		/* first: task_of() is a cast the compiler checks */
 	struct mm *mm;			/* [o] NULL: exiting */

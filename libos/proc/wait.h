@@ -12,7 +12,8 @@ enum wait_which { WAIT_ANY, WAIT_PID, WAIT_PGRP };
 struct wait_request {
 	enum wait_which which;
 	struct pid *pid;		/* for WAIT_PID, WAIT_PGRP; may be NULL: nobody matches */
-	unsigned options;		/* WNOHANG, WEXITED, WSTOPPED, WCONTINUED, WNOWAIT, __WALL, __WCLONE, __WNOTHREAD */
+	/* WNOHANG, WEXITED, WSTOPPED, WCONTINUED, WNOWAIT, __WALL, __WCLONE, __WNOTHREAD */
+	unsigned options;
 	/* results */
 	int nr;				/* process id in the caller's namespace; 0: WNOHANG found none */
 	int status;			/* as wait4 stores it */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls of names and directories. Sources: mkdir(2), mknod(2), link(2), symlink(2), unlink(2), rename(2), getdents(2), chdir(2), getcwd(2)... */
+/*
+ * System calls of names and directories. Sources: mkdir(2), mknod(2), link(2), symlink(2), unlink(2),
+ * rename(2), getdents(2), chdir(2), getcwd(2)...
+ */
 #include "abi/dirent.h"
 #include "abi/errno.h"
 #include "abi/fcntl.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls of descriptors and open files. Sources: open(2), openat2(2), close(2), dup(2), fcntl(2), ioctl(2), fsync(2), fallocate(2)... */
+/*
+ * System calls of descriptors and open files. Sources: open(2), openat2(2), close(2), dup(2), fcntl(2),
+ * ioctl(2), fsync(2), fallocate(2)...
+ */
 #include "abi/closerange.h"
 #include "abi/errno.h"
 #include "abi/fcntl.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls of memory. Sources: mmap(2), munmap(2), mprotect(2), mremap(2), brk(2), madvise(2), mlock(2), mincore(2), msync(2). */
+/*
+ * System calls of memory. Sources: mmap(2), munmap(2), mprotect(2), mremap(2), brk(2), madvise(2), mlock(2),
+ * mincore(2), msync(2).
+ */
 #include "abi/errno.h"
 #include "abi/mman.h"
 #include "lib/align.h"

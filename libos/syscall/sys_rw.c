@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls that move file data. Sources: read(2), pread(2), readv(2), preadv2(2), lseek(2), sendfile(2), copy_file_range(2). */
+/*
+ * System calls that move file data. Sources: read(2), pread(2), readv(2), preadv2(2), lseek(2), sendfile(2),
+ * copy_file_range(2).
+ */
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "abi/uio.h"

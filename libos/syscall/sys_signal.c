@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls of signals. Sources: sigaction(2), sigprocmask(2), kill(2), tgkill(2), sigaltstack(2), sigwaitinfo(2)... */
+/*
+ * System calls of signals. Sources: sigaction(2), sigprocmask(2), kill(2), tgkill(2), sigaltstack(2),
+ * sigwaitinfo(2)...
+ */
 #include "abi/errno.h"
 #include "arch/regs.h"
 #include "arch/sigframe.h"
@@ -266,7 +269,8 @@ long sys_rt_sigreturn(void)
 		return 0;
 	}
 	signal_set_mask(mask);
-	ignore_result(signal_altstack(&ss, NULL, arch_regs_sp(regs), MINSIGSTKSZ));	/* as Linux: a bad one is left out */
+	/* as Linux: a bad one is left out */
+	ignore_result(signal_altstack(&ss, NULL, arch_regs_sp(regs), MINSIGSTKSZ));
 	return arch_syscall_result(regs);
 }
 

@@ -35,7 +35,10 @@ struct tty_job_ops {
 	bool (*stop_possible)(int sig);
 	bool (*signal_blocked_or_ignored)(int sig);
 	bool (*group_orphaned)(struct pid *pgrp);
-	/* Number as the running process sees it, and back; 0 / NULL when there is none; find borrows under RCU, returns referenced. */
+	/*
+	 * Number as the running process sees it, and back; 0 / NULL when there is none; find borrows under RCU,
+	 * returns referenced.
+	 */
 	int (*pid_nr)(struct pid *pid);
 	struct pid *(*find_group)(int nr);
 	struct pid *(*group_session)(struct pid *pgrp);	/* session of a member; NULL: empty group */

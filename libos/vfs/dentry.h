@@ -4,7 +4,8 @@
  *
  * Walks take no lock and no reference on the fast path: the hash chains and the dentries on them are freed by
  * RCU; `seq` changes whenever name, parent or inode change, and a walker re-reads it; rename_seq guards
- * whole-path consistency for `..` and d_path. A walk that meets a change, or needs to sleep, starts again taking references.
+ * whole-path consistency for `..` and d_path. A walk that meets a change, or needs to sleep, starts again
+ * taking references.
  */
 #pragma once
 

@@ -22,7 +22,10 @@
 static struct fd_array *array_alloc(unsigned capacity)
 {
 	size_t words = capacity / 64;
-	/* kmalloc, as RCU frees it where vfree may not run: 2^20 descriptors would be one 8 MiB block, so the limit is what fits. */
+	/*
+	 * kmalloc, as RCU frees it where vfree may not run: 2^20 descriptors would be one 8 MiB block, so the
+	 * limit is what fits.
+	 */
 	struct fd_array *a = kzalloc(sizeof(*a) + capacity * sizeof(a->file[0]) + 2 * words * sizeof(long), GFP_KERNEL);
 
 	if (!a)
@@ -384,7 +387,8 @@ void fd_close_on_exec(struct fdtable *t)
 		unsigned long bits = t->array->cloexec[w] & t->array->open[w];
 
 		for (; bits; bits &= bits - 1)
-			ignore_result(fd_close(t, (int)(w * 64 + (unsigned)__builtin_ctzl(bits))));	/* exec goes on */
+			/* exec goes on */
+			ignore_result(fd_close(t, (int)(w * 64 + (unsigned)__builtin_ctzl(bits))));
 	}
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fs_state: root, working directory and umask, shared under CLONE_FS. Writers hold the lock inside seq; walks read under RCU. */
+/*
+ * fs_state: root, working directory and umask, shared under CLONE_FS. Writers hold the lock inside seq; walks
+ * read under RCU.
+ */
 #include "abi/errno.h"
 #include "mm/slab.h"
 #include "vfs/internal.h"

@@ -107,7 +107,10 @@ struct inode *inode_get(struct inode *inode)
 	return inode;
 }
 
-/* Unused inodes of a disk stay cached until their dentry or the super block goes: their pages are what is worth keeping. */
+/*
+ * Unused inodes of a disk stay cached until their dentry or the super block goes: their pages are what is worth
+ * keeping.
+ */
 static bool keep_cached(const struct inode *inode)
 {
 	return inode->nlink && !hlist_unhashed(&inode->hash) && inode->sb->bdev && !(inode->state & I_NEW);

@@ -67,7 +67,8 @@ struct inode {
 	struct file_lock_context *locks;	/* [s] flock and record locks; NULL: none ever */
 	struct list_head watches;	/* [s] inotify */
 	void *private;			/* the file system's, the pipe's, the device's */
-	void (*sb_ops_free)(struct inode *inode);	/* set at eviction: the super block may be gone by the grace period */
+	/* set at eviction: the super block may be gone by the grace period */
+	void (*sb_ops_free)(struct inode *inode);
 	struct rcu_head rcu;
 };
 
@@ -102,7 +103,8 @@ struct inode_ops {
 	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred);	/* -EPERM */
 	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev,
 		     const struct cred *cred);							/* -EPERM */
-	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text, const struct cred *cred); /* -EPERM */
+	/* -EPERM */
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *text, const struct cred *cred);
 	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);	/* -EPERM */
 	int (*unlink)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);			/* -EPERM */
@@ -113,7 +115,10 @@ struct inode_ops {
 	int (*tmpfile)(struct inode *dir, uint32_t mode, const struct cred *cred, struct inode **out);
 	/* Text of a symbolic link; `dentry` may be NULL under RCU walk: then -ECHILD to be called again. -EINVAL */
 	int (*get_link)(struct dentry *dentry, struct inode *inode, struct link_text *out);
-	/* A magic link (procfs): the path itself, with references; -EOPNOTSUPP: go by the text. Precedes get_link in walks. */
+	/*
+	 * A magic link (procfs): the path itself, with references; -EOPNOTSUPP: go by the text. Precedes
+	 * get_link in walks.
+	 */
 	int (*get_path)(struct dentry *dentry, struct inode *inode, struct path *out);
 	/* inode->lock held for writing. Default: setattr_copy() after setattr_prepare() */
 	int (*setattr)(struct dentry *dentry, const struct iattr *attr);
@@ -144,7 +149,10 @@ void inode_fail_new(struct inode *inode);
 struct inode *inode_get(struct inode *inode);
 /* Drop a reference; the last may evict: may sleep. NULL is allowed. */
 void inode_put(struct inode *inode);
-/* Initialise owner, mode and times of a new object in `dir` by Linux's rules (set-gid directories, umask applied before). */
+/*
+ * Initialise owner, mode and times of a new object in `dir` by Linux's rules (set-gid directories, umask
+ * applied before).
+ */
 void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode, const struct cred *cred);
 /* mode's type decides fops/ops for FIFOs, device nodes and sockets. */
 void inode_init_special(struct inode *inode, uint32_t mode, uint64_t rdev);

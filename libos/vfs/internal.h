@@ -59,13 +59,19 @@ bool __must_check mount_try_get(struct mount *mnt);
 int __must_check mount_want_write(const struct mount *mnt);
 
 /* namei.c */
-/* Parent of the last component, with references in *parent; *last points into name. 0, or -errno. type: enum last_type. */
+/*
+ * Parent of the last component, with references in *parent; *last points into name. 0, or -errno. type: enum
+ * last_type.
+ */
 enum last_type { LAST_NORM, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
 int __must_check path_parent(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags, struct path *parent,
 			     struct qstr *last, enum last_type *type);
 /* Child of a locked directory, looked up if not cached; referenced, maybe negative. 0 or -errno. */
 int __must_check dir_lookup(struct vfs_ctx *ctx, struct dentry *dir, const struct qstr *name, struct dentry **out);
-/* A walk that answers without taking references: fn is called under RCU with the result; -ECHILD from it: with references instead. */
+/*
+ * A walk that answers without taking references: fn is called under RCU with the result; -ECHILD from it: with
+ * references instead.
+ */
 int __must_check path_visit(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags,
 			    int (*fn)(const struct path *path, struct inode *inode, bool rcu, void *arg), void *arg);
 

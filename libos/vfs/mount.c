@@ -8,7 +8,8 @@
  * Propagation (shared and slave mounts) is recorded as asked and shown in mountinfo; events do not travel between
  * peers yet: mount --make-shared works, a mount made below a shared mount appears in its own namespace only.
  *
- * References. A mount is referenced by its place in the tree, by paths (working directories, open files) and by its children.
+ * References. A mount is referenced by its place in the tree, by paths (working directories, open files) and by
+ * its children.
  */
 #include "vfs/mount.h"
 

@@ -3,9 +3,9 @@
  * namei: from a name to a path.
  *
  * A walk has two modes. The first try takes no lock and no reference (RCU mode): it follows cached names, checks each
- * dentry's sequence after using it, and the mount sequence at the end. Whatever it cannot do so (a name not cached, a link text that
- * must be read, a check that sleeps, a race) makes it return -ECHILD, and the walk starts again taking references
- * (REF mode), where it may sleep and look names up on disk.
+ * dentry's sequence after using it, and the mount sequence at the end. Whatever it cannot do so (a name not
+ * cached, a link text that must be read, a check that sleeps, a race) makes it return -ECHILD, and the walk
+ * starts again taking references (REF mode), where it may sleep and look names up on disk.
  *
  *   component:  search permission of the directory -> "." / ".." / child -> mounts on it -> symbolic link?
  *   a link's text goes onto a stack of names still to walk; at most 40 links in one walk (ELOOP)
@@ -688,7 +688,10 @@ static int parent_mode(struct vfs_ctx *ctx, int dirfd, const char *name, unsigne
 	if (err)
 		return err;
 	err = walk_names(&w, /*parent_only=*/true);
-	/* A last component that lies in a link's text would go with the link: such names are walked by the caller anew. */
+	/*
+	 * A last component that lies in a link's text would go with the link: such names are walked by the
+	 * caller anew.
+	 */
 	if (!err && rcu && !legitimize(&w))
 		err = -ECHILD;
 	if (!err) {

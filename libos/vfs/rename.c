@@ -2,8 +2,8 @@
 /*
  * rename: the one call that locks two directories.
  *
- * Lock order: one rename across directories at a time per system (renames.lock), so that ancestry cannot change; then an
- * ancestor before its descendant, else by address; then the objects moved, non-directories too.
+ * Lock order: one rename across directories at a time per system (renames.lock), so that ancestry cannot
+ * change; then an ancestor before its descendant, else by address; then the objects moved, non-directories too.
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"

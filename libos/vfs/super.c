@@ -2,8 +2,8 @@
 /*
  * super: file-system types and their instances.
  *
- * Locking. supers.lock (class "supers") for both lists. A super block's life: super_get() by type and source -> one reference
- * per mount -> super_put() of the last: dentries, inodes, then the file system's own state go.
+ * Locking. supers.lock (class "supers") for both lists. A super block's life: super_get() by type and source ->
+ * one reference per mount -> super_put() of the last: dentries, inodes, then the file system's own state go.
  */
 #include "vfs/super.h"
 

@@ -66,7 +66,10 @@ enum fs_type_flags { FS_REQUIRES_DEV = 1, FS_SINGLE = 2 /* one instance: proc, s
 struct fs_type {
 	const char *name;
 	unsigned flags;
-	/* Fill a fresh super block: ops, root, magic... `source` is the device or label text, `options` may be NULL. 0 or -errno. May sleep. */
+	/*
+	 * Fill a fresh super block: ops, root, magic... `source` is the device or label text, `options` may be
+	 * NULL. 0 or -errno. May sleep.
+	 */
 	int (*fill_super)(struct super_block *sb, const char *source, const char *options);
 	struct list_head link;
 };
