@@ -16,6 +16,8 @@
  * Life. A pipe belongs to an inode (of the private "pipefs", or a FIFO of any file system): inode->private, made by the first open,
  * freed by the last close.
  *
+ * -EPIPE goes with SIGPIPE, which the system call sends: nothing here knows the current task.
+ *
  * Locking. pipe->lock (class "pipe") is held over user copies, which may sleep. inode->spin covers inode->private and `files`.
  */
 #include "ipc/pipe.h"
@@ -40,21 +42,7 @@
 static struct {
 	struct mount *mnt;		/* [I] pipefs */
 	uint64_t next_ino;		/* [a] */
-	void (*sigpipe)(void);		/* [a] */
 } pipes = { .next_ino = 2 };
-
-void pipe_set_sigpipe(void (*fn)(void))
-{
-	smp_store_release(&pipes.sigpipe, fn);		/* pairs with ipc_raise_sigpipe */
-}
-
-void ipc_raise_sigpipe(void)
-{
-	void (*fn)(void) = smp_load_acquire(&pipes.sigpipe);
-
-	if (fn)
-		fn();
-}
 
 /* --- Pages ------------------------------------------------------------------------------------- */
 
@@ -257,8 +245,6 @@ static ssize_t write_locked(struct pipe *p, struct kiocb *iocb, struct iov_iter 
 			n = wait_for_room(p, iocb);
 		else
 			n = write_piece(p, from, packet);
-		if (n == -EPIPE)
-			ipc_raise_sigpipe();
 		if (n < 0)
 			return done ? done : n;
 		done += n;

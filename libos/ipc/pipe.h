@@ -50,10 +50,6 @@ struct pipe *pipe_of(const struct file *file);
 long __must_check pipe_get_size(const struct file *file);
 long __must_check pipe_set_size(struct file *file, size_t size, const struct cred *cred);
 
-/* Writing to a pipe or socket nobody reads: proc/ sets what sends SIGPIPE to the caller. */
-void pipe_set_sigpipe(void (*fn)(void));
-void ipc_raise_sigpipe(void);
-
 static inline bool pipe_is_empty(const struct pipe *p)
 {
 	return p->head == p->tail;

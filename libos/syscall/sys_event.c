@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls of event counters: ipc/eventfd.c does the work. Source: eventfd(2). */
+#include "abi/errno.h"
+#include "abi/events.h"
+#include "ipc/eventfd.h"
+#include "proc/task.h"
+#include "syscall/syscall.h"
+#include "vfs/fdtable.h"
+#include "vfs/file.h"
+
+long sys_eventfd2(unsigned int count, int flags)
+{
+	struct fdtable *table = current->vfs.files;
+	struct file *file;
+	int fd, err;
+
+	err = eventfd_create(count, (unsigned)flags, &file);
+	if (err)
+		return err;
+	fd = fd_reserve(table, 0, current->vfs.nofile_limit, flags & EFD_CLOEXEC);
+	if (fd < 0) {
+		fput(file);
+		return fd;
+	}
+	fd_install(table, fd, file);
+	return fd;
+}
+
+long sys_eventfd(unsigned int count)
+{
+	return sys_eventfd2(count, 0);
+}
