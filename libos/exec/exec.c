@@ -16,6 +16,7 @@
 #include "arch/context.h"
 #include "arch/regs.h"
 #include "exec/internal.h"
+#include "exec/vdso.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/mm.h"
@@ -196,9 +197,15 @@ static int load(struct exec_image *img, unsigned long *sp)
 {
 	struct mm *mm = img->mm;
 	int err = mm_exec_stack(mm, img->layout.exec_stack);
+	long vdso = 0;
 
 	if (!err)
 		err = elf_map(img);
+	if (!err)
+		vdso = vdso_map(mm);
+	if (vdso < 0)
+		err = (int)vdso;
+	img->vdso = (vaddr_t)vdso;
 	if (err)
 		return err;
 	mm_set_brk(mm, img->layout.brk);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tty: references, opening, settings: the part that is the same for every terminal.
+ */
+#include "tty/tty.h"
+
+#include "abi/capability.h"
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/ioctl.h"
+#include "abi/signal.h"
+#include "lib/string.h"
+#include "mm/uaccess.h"
+#include "tty/job.h"
+#include "vfs/cred.h"
+#include "vfs/file.h"
+
+const struct termios tty_default_termios = {
+	.c_iflag = ICRNL | IXON,
+	.c_oflag = OPOST | ONLCR,
+	.c_cflag = B38400 | CS8 | CREAD | HUPCL,
+	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
+	.c_cc = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1, [VSTART] = 17,
+		  [VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22 },
+};
+
+void tty_init(struct tty *tty, const char *name, uint64_t devnr, const struct tty_driver_ops *ops, void *driver)
+{
+	refcount_set(&tty->refs, 1);
+	tty->ops = ops;
+	tty->driver = driver;
+	strscpy(tty->name, name, sizeof(tty->name));
+	tty->devnr = devnr;
+	spin_lock_init(&tty->lock, "tty");
+	mutex_init(&tty->read_lock, "tty_read");
+	mutex_init(&tty->write_lock, "tty_write");
+	waitq_init(&tty->read_wait, "tty_read_wait");
+	waitq_init(&tty->write_wait, "tty_write_wait");
+	tty->termios = tty_default_termios;
+}
+
+struct tty *tty_get(struct tty *tty)
+{
+	refcount_inc(&tty->refs);
+	return tty;
+}
+
+void tty_put(struct tty *tty)
+{
+	if (refcount_dec_and_test(&tty->refs) && tty->ops->released)
+		tty->ops->released(tty);
+}
+
+void tty_write_wakeup(struct tty *tty)
+{
+	wake_up_all_key(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
+}
+
+int tty_open(struct tty *tty, struct file *file, bool may_control)
+{
+	unsigned long flags = spin_lock_irqsave(&tty->lock);
+	int err = tty->exclusive && tty->opens && !cred_capable(file->cred, CAP_SYS_ADMIN) ? -EBUSY : 0;
+
+	if (!err)
+		tty->opens++;
+	if (!err && tty->opens == 1)
+		tty->hung_up = false;
+	spin_unlock_irqrestore(&tty->lock, flags);
+	if (err) {
+		tty_put(tty);
+		return err;
+	}
+	file->private = tty;
+	file->ops = &tty_file_ops;
+	file->mode |= FMODE_STREAM;
+	file->mode &= ~(unsigned)(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
+	if (may_control)
+		tty_job_acquire(tty, file);
+	return 0;
+}
+
+static void tty_release(struct inode *inode, struct file *file)
+{
+	struct tty *tty = file->private;
+	unsigned long flags = spin_lock_irqsave(&tty->lock);
+
+	(void)inode;
+	tty->opens--;
+	spin_unlock_irqrestore(&tty->lock, flags);
+	tty_put(tty);
+}
+
+static ssize_t tty_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	return ldisc_read(iocb->file->private, iocb->file, to);
+}
+
+static ssize_t tty_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	return ldisc_write(iocb->file->private, iocb->file, from);
+}
+
+static unsigned tty_poll(struct file *file, struct poll_table *pt)
+{
+	return ldisc_poll(file->private, file, pt);
+}
+
+static int drain(struct tty *tty)
+{
+	return tty->ops->drain ? tty->ops->drain(tty) : 0;
+}
+
+enum set_when { SET_NOW, SET_DRAIN, SET_FLUSH };
+
+static long set_termios(struct tty *tty, const struct termios *new, enum set_when when)
+{
+	struct termios old;
+	unsigned long flags;
+	int err = tty_check_change(tty);
+
+	if (!err && when != SET_NOW)
+		err = drain(tty);
+	if (err)
+		return err;
+	if (when == SET_FLUSH)
+		ldisc_flush_input(tty);
+	flags = spin_lock_irqsave(&tty->lock);
+	old = tty->termios;
+	tty->termios = *new;
+	ldisc_mode_changed_locked(tty, &old);
+	if (tty->stopped && !(new->c_iflag & IXON)) {
+		tty->stopped = false;
+		tty->ops->stop(tty, false);
+	}
+	spin_unlock_irqrestore(&tty->lock, flags);
+	if (tty->ops->set_termios)
+		tty->ops->set_termios(tty, &old);
+	wake_up_all(&tty->read_wait);
+	return 0;
+}
+
+static long set_winsize(struct tty *tty, const struct winsize __user *uarg)
+{
+	struct winsize ws;
+	unsigned long flags;
+
+	if (copy_from_user(&ws, uarg, sizeof(ws)))
+		return -EFAULT;
+	flags = spin_lock_irqsave(&tty->lock);
+	if (memcmp(&ws, &tty->winsize, sizeof(ws))) {
+		tty->winsize = ws;
+		tty_job_signal_foreground(tty, SIGWINCH);
+	}
+	spin_unlock_irqrestore(&tty->lock, flags);
+	return 0;
+}
+
+static long flush(struct tty *tty, unsigned long arg)
+{
+	int err = tty_check_change(tty);
+
+	if (err)
+		return err;
+	if (arg > TCIOFLUSH)
+		return -EINVAL;
+	if (arg != TCOFLUSH)
+		ldisc_flush_input(tty);
+	if (arg != TCIFLUSH) {
+		tty->ops->flush_output(tty);
+		tty_write_wakeup(tty);
+	}
+	return 0;
+}
+
+static long flow(struct tty *tty, unsigned long arg)
+{
+	unsigned long flags;
+	uint8_t c;
+	int err = tty_check_change(tty);
+
+	if (err)
+		return err;
+	switch (arg) {
+	case TCOOFF: case TCOON:
+		flags = spin_lock_irqsave(&tty->lock);
+		tty->stopped = arg == TCOOFF;
+		tty->ops->stop(tty, tty->stopped);
+		spin_unlock_irqrestore(&tty->lock, flags);
+		if (arg == TCOON)
+			tty_write_wakeup(tty);
+		return 0;
+	case TCIOFF: case TCION:
+		c = tty->termios.c_cc[arg == TCIOFF ? VSTOP : VSTART];
+		if (c)
+			ignore_result(tty->ops->write(tty, &c, 1));	/* a full line sends it no better later */
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+
+static long tty_settings(struct tty *tty, unsigned cmd, unsigned long arg)
+{
+	struct termios t;
+
+	switch (cmd) {
+	case TCGETS:
+		t = tty->termios;
+		return copy_to_user((void __user *)arg, &t, sizeof(t)) ? -EFAULT : 0;
+	case TCSETS: case TCSETSW: case TCSETSF:
+		if (copy_from_user(&t, (void __user *)arg, sizeof(t)))
+			return -EFAULT;
+		return set_termios(tty, &t, cmd == TCSETS ? SET_NOW : cmd == TCSETSW ? SET_DRAIN : SET_FLUSH);
+	case TIOCGWINSZ:
+		return copy_to_user((void __user *)arg, &tty->winsize, sizeof(tty->winsize)) ? -EFAULT : 0;
+	case TIOCSWINSZ:
+		return set_winsize(tty, (const struct winsize __user *)arg);
+	case TIOCGETD:
+		return put_user(0 /* N_TTY */, (int __user *)arg);
+	case TIOCEXCL: case TIOCNXCL:
+		tty->exclusive = cmd == TIOCEXCL;
+		return 0;
+	default:
+		return -ENOIOCTLCMD;
+	}
+}
+
+static long tty_data(struct tty *tty, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case TCFLSH: return flush(tty, arg);
+	case TCXONC: return flow(tty, arg);
+	case TCSBRK: case TCSBRKP: return drain(tty);
+	case TIOCINQ: return put_user((int)ldisc_available(tty), (int __user *)arg);
+	case TIOCOUTQ: return put_user((int)tty->ops->chars_in_buffer(tty), (int __user *)arg);
+	default: return -ENOIOCTLCMD;
+	}
+}
+
+long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
+{
+	struct tty *tty = file->private;
+	long ret = -ENOIOCTLCMD;
+
+	if (tty->hung_up)
+		return -EIO;
+	if (tty->ops->ioctl)
+		ret = tty->ops->ioctl(tty, cmd, arg);
+	if (ret == -ENOIOCTLCMD)
+		ret = tty_settings(tty, cmd, arg);
+	if (ret == -ENOIOCTLCMD)
+		ret = tty_data(tty, cmd, arg);
+	if (ret == -ENOIOCTLCMD)
+		ret = tty_job_ioctl(tty, cmd, arg);
+	return ret;
+}
+
+const struct file_ops tty_file_ops = {
+	.release = tty_release, .read_iter = tty_read, .write_iter = tty_write, .poll = tty_poll, .ioctl = tty_ioctl,
+};
