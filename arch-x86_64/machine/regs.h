@@ -47,7 +47,7 @@ static inline bool arch_regs_user(const struct arch_regs *regs)
 
 static inline long arch_syscall_nr(const struct arch_regs *regs)
 {
-	return (long)regs->orig_ax;
+	return (int)regs->orig_ax;	/* as Linux: the upper half of rax does not count */
 }
 
 static inline unsigned long arch_syscall_arg(const struct arch_regs *regs, unsigned n)
