@@ -60,6 +60,14 @@ const struct boot_info *boot_info_get(void)
 	return &init.boot_info;
 }
 
+void boot_initrd(paddr_t *start, size_t *size)
+{
+	const struct boot_info *bi = boot_info_get();
+
+	*start = bi->initrd;
+	*size = bi->initrd ? bi->initrd_size : 0;
+}
+
 const char *boot_cmdline(void)
 {
 	return cmdline_text();

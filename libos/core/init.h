@@ -58,6 +58,8 @@ void init_set_user_start(void (*fn)(void));
 struct boot_info;
 /* What the machine handed over; valid for ever (the memory map and strings were copied). */
 const struct boot_info *boot_info_get(void);
+/* The archive handed over with the kernel: physical range, size 0 if there is none. */
+void boot_initrd(paddr_t *start, size_t *size);
 /* The command line, as given. */
 const char *boot_cmdline(void);
 

@@ -17,6 +17,7 @@ struct devnode {
 	uint64_t rdev;			/* [I] */
 };
 
+/* Field legend: [l] lock */
 static struct {
 	struct mutex lock;
 	struct list_head all;		/* [l] in the order they came */

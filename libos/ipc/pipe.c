@@ -8,17 +8,18 @@
  *
  * Invariants
  *  (1) 0 <= head - tail <= nr_slots; every used slot holds at least one byte.
- *  (2) The lock is held over one call's whole vector; it is dropped only to wait for room or content. Hence the pieces
- *      of one write lie together unless the pipe filled up (pipe(7)).
+ *  (2) The lock is held over one call's whole vector; it is dropped only to wait for room or content. Hence the
+ *      pieces of one write lie together unless the pipe filled up (pipe(7)).
  *  (3) Who makes the pipe not empty, not full, or an end's last file go, wakes the other side under the lock:
  *      a sleeper that checked under the lock cannot miss it.
  *
- * Life. A pipe belongs to an inode (of the private "pipefs", or a FIFO of any file system): inode->private, made by the first open,
- * freed by the last close.
+ * Life. A pipe belongs to an inode (of the private "pipefs", or a FIFO of any file system): inode->private, made by
+ * the first open, freed by the last close.
  *
  * -EPIPE goes with SIGPIPE, which the system call sends: nothing here knows the current task.
  *
- * Locking. pipe->lock (class "pipe") is held over user copies, which may sleep. inode->spin covers inode->private and `files`.
+ * Locking. pipe->lock (class "pipe") is held over user copies, which may sleep. inode->spin covers inode->private
+ * and `files`.
  */
 #include "ipc/pipe.h"
 

@@ -2,12 +2,13 @@
 /*
  * splice and tee.
  *
- * Between pipes, pieces change rings (splice) or are shared (tee): no byte is copied. A shared page is not appended to. From a file to
- * a pipe, a page is read first and enters the ring when there is room; the position moves only then. From a pipe to a
- * file, a piece leaves the ring only as far as it was written. So whatever ends a call early, nothing is lost.
+ * Between pipes, pieces change rings (splice) or are shared (tee): no byte is copied. A shared page is not appended
+ * to. From a file to a pipe, a page is read first and enters the ring when there is room; the position moves only
+ * then. From a pipe to a file, a piece leaves the ring only as far as it was written. So whatever ends a call early,
+ * nothing is lost.
  *
- * Locking. Two pipes are locked in the order of their addresses (subclass 1 inside 0). A pipe's lock is held over the write
- * of one piece to a file: pipe before inode.
+ * Locking. Two pipes are locked in the order of their addresses (subclass 1 inside 0). A pipe's lock is held over
+ * the write of one piece to a file: pipe before inode.
  */
 #include "ipc/splice.h"
 

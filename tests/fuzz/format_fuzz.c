@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As many as 62 characters of format can ask for. */
+#define ARGS_8	v, v, v, v, v, v, v, v
+#define ARGS	ARGS_8, ARGS_8, ARGS_8, ARGS_8
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Only what lib/format.h promises: flags, numbers without *, lengths, d i u x X o c %. */
@@ -48,8 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!comparable(fmt))
 		return 0;
 	ours = malloc(room);
-	n = ksnprintf(ours, room, fmt, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v);
-	m = snprintf(theirs, sizeof(theirs), fmt, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v);
+	n = ksnprintf(ours, room, fmt, ARGS);
+	m = snprintf(theirs, sizeof(theirs), fmt, ARGS);
 	if (strlen(ours) >= room)
 		abort();
 	if (m >= 0 && m < (int)sizeof(theirs) && (n != m || strncmp(ours, theirs, room - 1)))

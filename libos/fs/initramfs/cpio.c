@@ -5,8 +5,8 @@
  *   HEADER (110 bytes) -> NAME -> [PADDING] -> DATA (files) | LINK (text of a symbolic link) -> [PADDING] -> HEADER
  *                           \-> "TRAILER!!!" -> DONE: zero bytes, or the next archive's header
  *
- * Names are taken relative to the root of the context. A name with a ".." in it is refused. Files with several links carry their data
- * with one of them (usually the last); all names are made, and the one with data fills the file.
+ * Names are taken relative to the root of the context. A name with a ".." in it is refused. Files with several links
+ * carry their data with one of them (usually the last); all names are made, and the one with data fills the file.
  */
 #include "fs/initramfs/internal.h"
 

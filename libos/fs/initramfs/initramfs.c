@@ -7,7 +7,6 @@
 #include "core/log.h"
 #include "fs/initramfs/internal.h"
 #include "lib/decomp.h"
-#include "loader/boot_info.h"
 #include "mm/bootmem.h"
 #include "mm/page.h"
 #include "mm/slab.h"
@@ -19,9 +18,11 @@ static struct {
 
 bool initramfs_present(void)
 {
-	const struct boot_info *bi = boot_info_get();
+	paddr_t start;
+	size_t size;
 
-	return bi->initrd && bi->initrd_size && !initramfs.loaded;
+	boot_initrd(&start, &size);
+	return size && !initramfs.loaded;
 }
 
 static int feed(void *arg, const void *data, size_t n)
@@ -53,7 +54,7 @@ static bool is_cpio(const uint8_t *p, size_t size)
 	return size >= CPIO_HEADER_SIZE && !__builtin_memcmp(p, "07070", 5) && (p[5] == '1' || p[5] == '2');
 }
 
-/* A plain archive ends where compressed data begins, which its own end (trailer, zero bytes) tells. Bytes used or -errno. */
+/* A plain archive, up to where something else begins behind its trailer. Bytes used or -errno. */
 static ssize_t unpack_plain(struct cpio *c, const uint8_t *p, size_t size)
 {
 	size_t at = 0, n;
@@ -102,14 +103,17 @@ int initramfs_unpack_memory(struct vfs_ctx *ctx, const void *data, size_t size)
 
 int initramfs_unpack(struct vfs_ctx *ctx)
 {
-	const struct boot_info *bi = boot_info_get();
-	pfn_t first = (bi->initrd + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	pfn_t end = (bi->initrd + bi->initrd_size) >> PAGE_SHIFT;
+	pfn_t first, end;
+	paddr_t start;
+	size_t size;
 	int err;
 
 	if (!initramfs_present())
 		return -ENOENT;
-	err = initramfs_unpack_memory(ctx, arch_phys_to_virt(bi->initrd), bi->initrd_size);
+	boot_initrd(&start, &size);
+	first = (start + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	end = (start + size) >> PAGE_SHIFT;
+	err = initramfs_unpack_memory(ctx, arch_phys_to_virt(start), size);
 	if (err)
 		klog(KLOG_ERR, "initramfs: unpacking failed: error %d", -err);
 	initramfs.loaded = true;

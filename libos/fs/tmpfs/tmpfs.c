@@ -5,11 +5,12 @@
  * An inode lives as long as a name or an open file refers to it: the names' references are in the directory
  * entries (dir.c). Inode numbers are never used twice in one instance.
  */
-#include "fs/tmpfs/internal.h"
+#include "fs/tmpfs/tmpfs.h"
 
 #include "abi/errno.h"
 #include "abi/limits.h"
 #include "core/init.h"
+#include "fs/tmpfs/internal.h"
 #include "lib/parse.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
