@@ -444,6 +444,7 @@ int mm_fault_locked(struct mm *mm, vaddr_t addr, unsigned access)
 	struct fault_state f = { .mm = mm, .addr = addr & PAGE_MASK, .access = access };
 	int err;
 
+	assert_held(&mm->lock);
 	f.vma = vma_find(mm, addr);
 	if (!f.vma || f.vma->start > addr)
 		return -EFAULT;

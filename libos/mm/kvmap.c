@@ -29,13 +29,14 @@ struct kv_range {
 	bool owns_pages;		/* [I] pages are given back on free; false: device memory */
 };
 
+/* Field legend: [l] lock, [s] stack_lock */
 static struct {
 	struct spinlock lock;
-	vaddr_t next;			/* [lock] */
-	struct list_head used, free;	/* [lock] struct kv_range */
+	vaddr_t next;			/* [l] */
+	struct list_head used, free;	/* [l] struct kv_range */
 	struct spinlock stack_lock;
-	void *stacks;			/* [stack_lock] cached stacks, linked through their lowest word */
-	unsigned nr_stacks;		/* [stack_lock] */
+	void *stacks;			/* [s] cached stacks, linked through their lowest word */
+	unsigned nr_stacks;		/* [s] */
 } kvmap = {
 	.lock = SPINLOCK_NAMED("kvmap"),
 	.next = ARCH_KVMAP_START,

@@ -141,6 +141,7 @@ static int advise_locked(struct mm *mm, vaddr_t start, vaddr_t end, int advice)
 	struct vma *vma = vma_find(mm, start);
 	int err, unmapped = 0;
 
+	assert_held(&mm->lock);
 	while (start < end) {
 		if (!vma || vma->start >= end)
 			return -ENOMEM;
@@ -256,6 +257,7 @@ static int lock_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t set)
 	uint32_t old;
 	int err;
 
+	assert_held(&mm->lock);
 	while (start < end) {
 		if (!vma || vma->start > start)
 			return -ENOMEM;

@@ -172,6 +172,7 @@ static long map_locked(struct mm *mm, const struct map_request *req, size_t size
 	long addr;
 	int err = check_limits(mm, flags, size);
 
+	assert_held(&mm->lock);
 	if (err)
 		return err;
 	vma = vma_alloc(mm);
@@ -265,6 +266,7 @@ int mm_unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
 	struct mmu_gather g;
 	int err;
 
+	assert_held(&mm->lock);
 	if (!vma_intersects(mm, start, end))
 		return 0;
 	mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));

@@ -87,6 +87,7 @@ static int protect_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t pr
 	vaddr_t at = start;
 	int err;
 
+	assert_held(&mm->lock);
 	if (!vma || vma->start > start)
 		return -ENOMEM;
 	while (at < end) {

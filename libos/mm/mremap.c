@@ -167,6 +167,7 @@ static long remap_locked(struct remap *r)
 	long addr;
 	int err;
 
+	assert_held(&r->mm->lock);
 	if (r->flags & MREMAP_FIXED)
 		return remap_fixed(r);
 	if (r->new_len <= r->old_len && !(r->flags & MREMAP_DONTUNMAP)) {

@@ -39,7 +39,7 @@ struct magazine {
 	void *object[MAGAZINE_MAX];	/* [c] */
 };
 
-/* Field legend: [I] immutable, [l] lock, [c] own CPU with irqs off */
+/* Field legend: [I] immutable, [l] lock, [c] own CPU with irqs off, [s] slabs.lock */
 struct kmem_cache {
 	const char *name;		/* [I] */
 	size_t size;			/* [I] bytes per object, aligned */
@@ -50,7 +50,7 @@ struct kmem_cache {
 	struct list_head partial;	/* [l] */
 	unsigned nr_empty;		/* [l] empty slabs on partial */
 	unsigned long nr_slabs;		/* [l] */
-	struct list_head link;		/* [slabs.lock] */
+	struct list_head link;		/* [s] */
 	struct magazine cpu[ARCH_NR_CPUS] __aligned(ARCH_CACHE_LINE);	/* [c] */
 };
 

@@ -43,9 +43,10 @@ struct futex_key {
 	uint64_t word;			/* address, or file offset of the word */
 };
 
+/* Field legend: [l] lock */
 struct futex_bucket {
 	struct spinlock lock;
-	struct list_head waiters;	/* [lock] */
+	struct list_head waiters;	/* [l] */
 } __aligned(ARCH_CACHE_LINE);
 
 struct futex_waiter {
@@ -140,6 +141,7 @@ static void wake_locked(struct futex_waiter *w)
 {
 	struct thread *thread = w->thread;
 
+	assert_held(&w->bucket->lock);
 	list_del(&w->link);
 	smp_store_release(&w->bucket, NULL);	/* partner: unqueue() */
 	thread_wake(thread, THREAD_INTERRUPTIBLE);
@@ -288,6 +290,7 @@ static int requeue_locked(const struct futex_requeue_args *a, const struct futex
 	struct futex_waiter *w, *next;
 	int done = 0;
 
+	assert_held(&b1->lock);
 	list_for_each_entry_safe(w, next, &b1->waiters, link) {
 		if (!key_equal(&w->key, k1))
 			continue;

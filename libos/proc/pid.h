@@ -22,7 +22,7 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MA
 #define PID_MAX_DEFAULT	32768
 #define PID_NS_DEPTH	32
 
-/* Field legend: [I] immutable, [a] atomic, [l] lock, [r] RCU */
+/* Field legend: [I] immutable, [a] atomic, [l] lock, [r] RCU, [t] proc_tree.lock */
 struct pid_ns {
 	struct refcount refs;		/* [a] */
 	unsigned level;			/* [I] 0: the first */
@@ -34,7 +34,7 @@ struct pid_ns {
 	unsigned count;			/* [l] */
 	struct task *reaper;		/* [t] the namespace's PID 1 */
 	bool dying;			/* [l] no new pids: fork gives ENOMEM */
-	uint32_t inum;
+	uint32_t inum;			/* [I] */
 };
 
 struct pid_number {

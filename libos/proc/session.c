@@ -26,6 +26,7 @@ static struct process *find_locked(int nr)
 {
 	struct pid *pid = pid_find(current->pid_ns, nr);
 
+	assert_held(&proc_tree.lock);
 	if (!pid || list_empty(&pid->members[PIDTYPE_TGID]))
 		return NULL;
 	return list_first_entry(&pid->members[PIDTYPE_TGID], struct process, pid_links[PIDTYPE_TGID]);
@@ -51,6 +52,7 @@ static int setpgid_locked(int nr, int pgid)
 	struct process *me = current->process, *p = find_locked(nr);
 	struct pid *pgrp;
 
+	assert_held(&proc_tree.lock);
 	if (!p)
 		return -ESRCH;
 	if (p != me) {

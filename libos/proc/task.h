@@ -125,6 +125,7 @@ enum process_flags {
 	SIGNAL_UNKILLABLE = 16,		/* a PID namespace's init */
 };
 
+/* Field legend: [a] atomic, [o] own tasks, [t] proc_tree.lock, [s] sighand->lock, [l] rlim_lock, [r] RCU, [I] immutable */
 struct process {
 	struct refcount refs;		/* [a] one per task, one per /proc user */
 	struct task *leader;		/* [t] */
@@ -162,16 +163,17 @@ struct process {
 	struct list_head posix_timers;	/* [s] */
 	int next_timer_id;		/* [s] */
 	int oom_score_adj;		/* [o] */
-	char *exe_path;			/* for messages only */
+	char *exe_path;			/* [o] for messages only */
 	struct rcu_head rcu;
 };
 
+/* Field legend: [a] atomic, [l] lock, [I] immutable */
 struct uts_ns {
-	struct refcount refs;
+	struct refcount refs;		/* [a] */
 	struct spinlock lock;
 	char nodename[65];		/* [l] */
 	char domainname[65];		/* [l] */
-	uint32_t inum;
+	uint32_t inum;			/* [I] */
 };
 
 /* The one lock of the process tree. */

@@ -26,9 +26,10 @@
 #define DCACHE_BITS	10
 #define DEAD		(-0x10000)	/* far below what stray gets could bring back to 0 */
 
+/* Field legend: [l] lock, read under RCU */
 struct chain {
 	struct spinlock lock;
-	struct hlist_head head;		/* [lock], read under RCU */
+	struct hlist_head head;		/* [l] */
 };
 
 static struct {

@@ -45,7 +45,8 @@ struct dentry_ops {
 	int (*dname)(struct dentry *dentry, char *buf, size_t size);
 };
 
-/* Field legend: [I] immutable, [a] atomic, [d] dentry->lock, [q] written under lock inside seq, [p] parent's lock */
+/* Field legend: [I] immutable, [a] atomic, [d] dentry->lock, [q] written under lock inside seq, [p] parent's lock,
+ * [i] inode->spin, [l] the LRU's lock */
 struct dentry {
 	struct seqcount seq;
 	uint32_t flags;			/* [d] */
@@ -57,13 +58,13 @@ struct dentry {
 	struct super_block *sb;		/* [I] */
 	struct spinlock lock;
 	int refs;			/* [a] < 0: dead */
-	void *private;			/* the file system's */
+	void *private;			/* [I] the file system's */
 	struct list_head sibling;	/* [p] */
 	struct list_head children;	/* [d] */
-	struct list_head alias;		/* inode->spin */
-	struct list_head lru;
+	struct list_head alias;		/* [i] */
+	struct list_head lru;		/* [l] */
 	struct rcu_head rcu;
-	char inline_name[DNAME_INLINE];
+	char inline_name[DNAME_INLINE];	/* [q] */
 };
 
 struct dentry *dget(struct dentry *dentry);

@@ -78,6 +78,7 @@ static int grow_locked(struct fdtable *t, unsigned fd)
 	struct fd_array *old = t->array, *fresh;
 	unsigned capacity = old->capacity;
 
+	assert_held(&t->lock);
 	if (fd >= FD_HARD_MAX)
 		return -EMFILE;
 	while (capacity <= fd)
@@ -297,6 +298,7 @@ void fd_install(struct fdtable *t, int fd, struct file *file)
 
 static void release_locked(struct fdtable *t, unsigned fd)
 {
+	assert_held(&t->lock);
 	mark(t->array->open, fd, false);
 	mark(t->array->cloexec, fd, false);
 	if (fd < t->next)

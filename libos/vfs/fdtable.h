@@ -22,6 +22,7 @@ struct fd_array {
 	struct rcu_head rcu;
 };
 
+/* Field legend: [a] atomic, [l] lock, [r] read under RCU */
 struct fdtable {
 	struct refcount refs;		/* [a] tasks sharing it */
 	struct spinlock lock;

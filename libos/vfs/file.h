@@ -77,7 +77,7 @@ struct file {
 	struct inode *inode;		/* [I] */
 	struct path path;		/* [I] */
 	loff_t pos;			/* [p] */
-	void *private;			/* the driver's or file system's */
+	void *private;			/* [I] the driver's or file system's */
 	const struct cred *cred;	/* [I] of the opener */
 	struct readahead ra;		/* [p] */
 	struct mutex pos_lock;
@@ -85,8 +85,8 @@ struct file {
 	uint64_t wb_err;		/* [l] last write-back error seen (errseq) */
 	struct list_head epoll;		/* [l] watchers */
 	int owner_pid;			/* [l] F_SETOWN */
-	int owner_type;
-	int owner_sig;
+	int owner_type;			/* [l] */
+	int owner_sig;			/* [l] */
 	struct rcu_head rcu;
 };
 

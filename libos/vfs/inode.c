@@ -142,6 +142,7 @@ void inode_put(struct inode *inode)
 /* Found in the hash: take a reference, bring it back from the LRU. NULL: it is being freed. icache.lock held. */
 static struct inode *revive_locked(struct inode *inode)
 {
+	assert_held(&icache.lock);
 	if (inode->state & I_FREEING)
 		return NULL;
 	if (!refcount_inc_not_zero(&inode->refs)) {
@@ -157,6 +158,7 @@ static struct inode *search_locked(struct super_block *sb, uint64_t ino)
 {
 	struct inode *inode;
 
+	assert_held(&icache.lock);
 	hlist_for_each_entry(inode, bucket_of(sb, ino), hash) {
 		if (inode->ino == ino && inode->sb == sb)
 			return inode;

@@ -37,7 +37,8 @@ struct super_block;
 enum inode_state { I_NEW = 1, I_DIRTY_META = 2, I_DIRTY_TIME = 4, I_FREEING = 8, I_DEAD_DIR = 16,
 		   I_TMPFILE = 32 /* O_TMPFILE: link(2) may give it a name */ };
 
-/* Field legend: [I] immutable, [a] atomic, [i] inode->lock, [m] inode->meta (seqlock), [s] spin, [r] RCU */
+/* Field legend: [I] immutable, [a] atomic, [i] inode->lock, [m] inode->meta (seqlock), [s] spin, [r] RCU,
+ * [l] the super block's list_lock */
 struct inode {
 	uint32_t mode;			/* [m] type and permissions */
 	uint32_t uid, gid;		/* [m] */
@@ -61,13 +62,13 @@ struct inode {
 	int writers;			/* [a] > 0: open for writing; < 0: being executed (ETXTBSY) */
 	uint64_t version;		/* [a] bumped at each change of content or attributes */
 	struct hlist_node hash;		/* [r] inode cache */
-	struct list_head lru;		/* super block's list */
-	struct list_head sb_link;
+	struct list_head lru;		/* [l] super block's list */
+	struct list_head sb_link;	/* [l] */
 	struct list_head aliases;	/* [s] dentries of this inode */
 	struct file_lock_context *locks;	/* [s] flock and record locks; NULL: none ever */
 	struct list_head watches;	/* [s] inotify */
-	void *private;			/* the file system's, the pipe's, the device's */
-	/* set at eviction: the super block may be gone by the grace period */
+	void *private;			/* [I] the file system's, the pipe's, the device's */
+	/* [I] set at eviction: the super block may be gone by the grace period */
 	void (*sb_ops_free)(struct inode *inode);
 	struct rcu_head rcu;
 };

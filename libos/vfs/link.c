@@ -216,6 +216,7 @@ static int remove_locked(struct vfs_ctx *ctx, struct inode *dir, struct dentry *
 	struct inode *inode = victim->inode;
 	int err = may_delete(ctx, dir, victim, isdir);
 
+	assert_held(&dir->lock);
 	if (err)
 		return err;
 	down_write_nested(&inode->lock, 1);

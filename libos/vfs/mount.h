@@ -48,13 +48,14 @@ struct mount {
 	struct rcu_head rcu;
 };
 
+/* Field legend: [a] atomic, [n] lock, [I] immutable */
 struct mount_ns {
-	struct refcount refs;
+	struct refcount refs;		/* [a] */
 	struct rwsem lock;
-	struct mount *root;
+	struct mount *root;		/* [n] */
 	struct list_head mounts;	/* [n] in mount order */
 	uint64_t event;			/* [n] bumped at each change; polled by /proc/self/mounts */
-	uint32_t inum;
+	uint32_t inum;			/* [I] */
 };
 
 void path_get(const struct path *path);

@@ -139,6 +139,7 @@ static int create_locked(struct vfs_ctx *ctx, const struct path *dir, struct den
 	struct inode *inode = dir->dentry->inode;
 	int err = mount_want_write(dir->mnt);
 
+	assert_held(&inode->lock);
 	mode = S_IFREG | (mode & 07777 & ~ctx->fs->umask);
 	if (!err)
 		err = may_create(ctx, inode);

@@ -53,6 +53,7 @@ struct fs_type *fs_find_locked(const char *name)
 {
 	struct fs_type *type;
 
+	assert_held(&supers.lock);
 	list_for_each_entry(type, &supers.types, link) {
 		if (!strcmp(type->name, name))
 			return type;

@@ -36,7 +36,7 @@ struct super_ops {
 	void (*show_options)(struct super_block *sb, struct strbuf *out);	/* ",name=value" form */
 };
 
-/* Field legend: [I] immutable after mount, [a] atomic, [u] umount lock, [l] list_lock */
+/* Field legend: [I] immutable after mount, [a] atomic, [u] umount lock, [l] list_lock, [s] supers.lock */
 struct super_block {
 	const struct fs_type *type;	/* [I] */
 	const struct super_ops *ops;	/* [I] */
@@ -55,10 +55,10 @@ struct super_block {
 	struct list_head inodes;	/* [l] */
 	struct list_head dirty;		/* [l] */
 	struct list_head lru;		/* [l] unused inodes */
-	struct list_head link;		/* all super blocks */
+	struct list_head link;		/* [s] all super blocks */
 	char id[32];			/* [I] name for messages: "vda1" */
 	char *source;			/* [I] device or label text, owned; NULL: none */
-	void *private;			/* the file system's */
+	void *private;			/* [I] the file system's */
 };
 
 enum fs_type_flags { FS_REQUIRES_DEV = 1, FS_SINGLE = 2 /* one instance: proc, sysfs, devtmpfs */ };

@@ -4,7 +4,8 @@
 
   - a struct that holds a lock, or whose comment has a "Field legend", says of every field what protects it: a
     comment on it or right above it with [letter]. Locks, wait queues and rcu_heads need none. The letters are explained
-    in the legend, but for I a c r. A legend of one letter, and none on the fields, means all of them.
+    in the legend, but for I a c r. A legend of one letter, and none on the fields, means all of them. A file's own
+    nameless state with one lock needs no legend: the lock protects all of it.
   - a function named *_locked starts with assert_held() (within its first three statements), or declares __requires().
 """
 
@@ -14,7 +15,7 @@ from project import Lint, blank, read, sources
 
 LOCK = re.compile(r'^\s*struct (?:spinlock|raw_spinlock|mutex|rwlock|rwsem|seqlock|seqcount)\b[^*]*$')
 # What carries its own lock, or belongs to whoever frees the object.
-EXEMPT = re.compile(r'^\s*struct (?:waitq|completion|rcu_head)\b[^*]*$')
+EXEMPT = re.compile(r'^\s*struct (?:waitq|completion|rcu_head|address_space|arch_mm|arch_thread|thread|hrtimer)\b[^*]*$')
 STRUCT = re.compile(r'^(?:static )?struct (?:__\w+ )?(\w*)\s*\{$', re.M)
 LEGEND = re.compile(r'[Ff]ield legend')
 COMMON = set('Iacr')
@@ -53,7 +54,8 @@ def check_structs(lint, path, text):
         fields = list(fields_of(body))
         line = text.count('\n', 0, match.start()) + 1
         if not LEGEND.search(comment):
-            if any(LOCK.match(declaration) for _, declaration, _ in fields):
+            locks = sum(bool(LOCK.match(declaration)) for _, declaration, _ in fields)
+            if locks > (name == 'static'):
                 lint.problem(path, line, name, f'struct {name} holds a lock but its comment has no "Field legend:"')
             continue
         legend = re.findall(r'\[(\w)\]', comment)
