@@ -149,7 +149,8 @@ static void switch_mm(struct exec_image *img)
 	struct task *t = current;
 	struct mm *old = t->mm;
 	struct mm_limits limits = {
-		.stack = rlimit_cur(t->process, RLIMIT_STACK),
+		.stack = rlimit_cur(t->process, RLIMIT_STACK), .data = rlimit_cur(t->process, RLIMIT_DATA),
+		.as = rlimit_cur(t->process, RLIMIT_AS), .memlock = rlimit_cur(t->process, RLIMIT_MEMLOCK),
 		.randomize = !(t->personality & 0x0040000 /* ADDR_NO_RANDOMIZE, personality(2) */),
 	};
 

@@ -19,6 +19,7 @@
 #include "core/assert.h"
 #include "exec/exec.h"
 #include "fs/initramfs/initramfs.h"
+#include "lib/align.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/namespace.h"
@@ -145,6 +146,7 @@ static int run_first(void)
 			return 0;
 		if (!boot.initrd || cmdline_value("rdinit"))
 			panic("cannot run init '%s': error %d", named, -err);
+		klog(KLOG_ERR, "init: cannot run %s: error %d", named, -err);
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
 		err = run(places[i]);
@@ -244,7 +246,9 @@ static void start_user(void)
 	take_words();
 	if (!t || build_init(t))
 		panic("no memory for PID 1");
-	arch_thread_init_kernel(&t->thread.arch, t->thread.kstack_top, init_main, t);
+	/* It runs as a kernel thread below the place of its user registers, which exec fills in. */
+	arch_thread_init_kernel(&t->thread.arch, (void *)ALIGN_DOWN((uintptr_t)arch_user_regs(t->thread.kstack_top), 16),
+				init_main, t);
 	thread_start(&t->thread);
 	thread_exit();
 }
