@@ -145,17 +145,23 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 	return switch_stacks(&prev->arch.ksp, next->arch.ksp, prev);
 }
 
+/* A kernel thread becomes PID 1 at its first exec: the one time when a missing page cannot be an error code. */
+static void become_user(struct arch_thread *at)
+{
+	void *image = kmem_cache_alloc(context.fpu_cache, GFP_KERNEL);
+
+	if (!image)
+		panic("no memory for the first program's FPU image");
+	fpu_image_init(image);
+	at->fpu = image;
+}
+
 void arch_thread_reset(struct arch_thread *at)
 {
+	if (!at->fpu)
+		become_user(at);
 	at->fs_base = at->gs_base = 0;
 	at->trap_nr = at->trap_error = at->trap_addr = 0;
-	if (!at->fpu) {
-		/* PID 1 began as a kernel thread: its first program gives it an FPU image. */
-		at->fpu = kmem_cache_alloc(context.fpu_cache, GFP_KERNEL);
-		if (!at->fpu)
-			panic("no memory for PID 1's FPU image");
-		fpu_image_init(at->fpu);
-	}
 	tls_load(at);
 	fpu_sync_current();		/* so that a switch from here on does not overwrite the fresh image */
 	fpu_reload_current();
