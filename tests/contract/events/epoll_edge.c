@@ -15,7 +15,8 @@ void contract_main(void)
 	CHECK_INT(epoll_wait(ep, &got, 1, 0), 0, "nothing at first");
 	REQUIRE(write(fds[1], "a", 1) == 1);
 	CHECK_INT(epoll_wait(ep, &got, 1, 1000), 1, "data is reported");
-	CHECK(got.events == EPOLLIN && got.data.u64 == 0x123456789abcdefUL, "EPOLLIN with its data");
+	CHECK(got.events == EPOLLIN && got.data.u64 == 0x123456789abcdefUL,
+	      "EPOLLIN with its data");
 	CHECK_INT(epoll_wait(ep, &got, 1, 20), 0, "once, though it was not read");
 	REQUIRE(write(fds[1], "b", 1) == 1);
 	CHECK_INT(epoll_wait(ep, &got, 1, 1000), 1, "more data is reported");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Level-triggered epoll: empty wait, EPOLLIN that repeats, silence after draining, DEL, MOD to EPOLLOUT, errors. */
+/*
+ * Level-triggered epoll: empty wait, EPOLLIN that repeats, silence after draining, DEL, MOD to
+ * EPOLLOUT, errors.
+ */
 #include "lib/contract.h"
 
 #include <sys/epoll.h>

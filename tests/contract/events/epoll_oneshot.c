@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* EPOLLONESHOT: one report, then silence until EPOLL_CTL_MOD arms it again; nested epoll; several descriptors. */
+/*
+ * EPOLLONESHOT: one report, then silence until EPOLL_CTL_MOD arms it again; nested epoll;
+ * several descriptors.
+ */
 #include "lib/contract.h"
 
 #include <sys/epoll.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll_wait sleeps until another process writes; a dup keeps the entry alive; timeouts both ways (lesson 9). */
+/*
+ * epoll_wait sleeps until another process writes; a dup keeps the entry alive; timeouts both
+ * ways (lesson 9).
+ */
 #include "lib/contract.h"
 
 #include <sys/epoll.h>
@@ -20,7 +23,8 @@ void contract_main(void)
 	}
 	start = now_ns();
 	CHECK_INT(epoll_wait(ep, &got, 1, 10000), 1, "a sleeper is woken");
-	CHECK(now_ns() - start >= 49000000 && now_ns() - start < 5000000000LL * contract_slow(), "by the write");
+	CHECK(now_ns() - start >= 49000000 && now_ns() - start < 5000000000LL * contract_slow(),
+	      "by the write");
 	wait_status(pid);
 	copy = dup(fds[0]);
 	close(fds[0]);

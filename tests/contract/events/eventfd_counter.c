@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* eventfd: EAGAIN at zero, values accumulate, read drains, semaphore mode, overflow, short buffers. */
+/*
+ * eventfd: EAGAIN at zero, values accumulate, read drains, semaphore mode, overflow, short
+ * buffers.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

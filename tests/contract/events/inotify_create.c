@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* inotify: IN_CREATE, IN_MODIFY, IN_MOVED pairs, IN_DELETE arrive in order with their names; errors. */
+/*
+ * inotify: IN_CREATE, IN_MODIFY, IN_MOVED pairs, IN_DELETE arrive in order with their names;
+ * errors.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>
@@ -29,7 +32,8 @@ static uint32_t expect(uint32_t mask, const char *name)
 {
 	struct inotify_event *e = next();
 
-	CHECK(e && e->mask == mask && !strcmp(e->len ? e->name : "", name), "event %#x of '%s'", mask, name);
+	CHECK(e && e->mask == mask && !strcmp(e->len ? e->name : "", name), "event %#x of '%s'",
+	      mask, name);
 	if (e && e->mask != mask)
 		note("got %#x '%s'", e->mask, e->len ? e->name : "");
 	return e ? e->cookie : 0;
@@ -54,7 +58,8 @@ void contract_main(void)
 	expect(IN_CREATE | IN_ISDIR, "sub");
 	REQUIRE(rename("d/a", "d/b") == 0);
 	cookie = expect(IN_MOVED_FROM, "a");
-	CHECK(expect(IN_MOVED_TO, "b") == cookie && cookie, "both halves of a move have one cookie");
+	CHECK(expect(IN_MOVED_TO, "b") == cookie && cookie,
+	      "both halves of a move have one cookie");
 	REQUIRE(unlink("d/b") == 0);
 	expect(IN_DELETE, "b");
 	CHECK_INT(inotify_rm_watch(fd, wd), 0, "remove the watch");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* poll and select over 300 pipes at once: the ready ones are told, wherever they are; a sleeper is woken by any. */
+/*
+ * poll and select over 300 pipes at once: the ready ones are told, wherever they are; a sleeper
+ * is woken by any.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ppoll: nanosecond times, NULL time, POLLHUP with a NULL mask, EINVAL for a bad time; time is written back. */
+/*
+ * ppoll: nanosecond times, NULL time, POLLHUP with a NULL mask, EINVAL for a bad time; time is
+ * written back.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pselect: times out, tells readable, end of file counts as readable; the raw call writes the time left. */
+/*
+ * pselect: times out, tells readable, end of file counts as readable; the raw call writes the
+ * time left.
+ */
 #include "lib/contract.h"
 
 #include <sys/select.h>
@@ -24,8 +27,10 @@ void contract_main(void)
 	CHECK(FD_ISSET(fds[0], &set), "the bit is set");
 	REQUIRE(read(fds[0], &(char){ 0 }, 1) == 1);
 	close(fds[1]);
-	CHECK_INT(pselect(fds[0] + 1, &set, NULL, NULL, NULL, NULL), 1, "end of file counts as readable");
+	CHECK_INT(pselect(fds[0] + 1, &set, NULL, NULL, NULL, NULL), 1,
+		  "end of file counts as readable");
 	ts = (struct timespec){ 0, 1000000000 };
 	CHECK_ERR(pselect(fds[0] + 1, &set, NULL, NULL, &ts, NULL), EINVAL, "a bad time is EINVAL");
-	CHECK_ERR(syscall(SYS_pselect6, -1, &set, NULL, NULL, NULL, NULL), EINVAL, "a negative count is EINVAL");
+	CHECK_ERR(syscall(SYS_pselect6, -1, &set, NULL, NULL, NULL, NULL), EINVAL,
+		  "a negative count is EINVAL");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* select: empty times out, write side ready, read side ready, end of file; EBADF; the time left is written back. */
+/*
+ * select: empty times out, write side ready, read side ready, end of file; EBADF; the time left
+ * is written back.
+ */
 #include "lib/contract.h"
 
 #include <sys/select.h>
@@ -27,7 +30,8 @@ void contract_main(void)
 	tv = (struct timeval){ 5, 0 };
 	CHECK_INT(select_(fds[1] + 1, &r, &w, NULL, &tv), 1, "the write side is ready");
 	CHECK(FD_ISSET(fds[1], &w) && !FD_ISSET(fds[0], &r), "only it");
-	CHECK(tv.tv_sec == 4 || (tv.tv_sec == 5 && tv.tv_usec == 0), "the time left is written back");
+	CHECK(tv.tv_sec == 4 || (tv.tv_sec == 5 && tv.tv_usec == 0),
+	      "the time left is written back");
 	REQUIRE(write(fds[1], "x", 1) == 1);
 	FD_SET(fds[0], &r);
 	CHECK_INT(select_(fds[1] + 1, &r, &w, NULL, NULL), 2, "both sides count");
@@ -39,7 +43,9 @@ void contract_main(void)
 	CHECK_ERR(select_(fds[1] + 1, &r, NULL, NULL, NULL), EBADF, "a closed one is EBADF");
 	tv = (struct timeval){ 0, 0 };
 	CHECK_INT(select_(0, NULL, NULL, NULL, &tv), 0, "nothing at all, zero time");
-	CHECK_ERR(syscall(SYS_select, -1, NULL, NULL, NULL, &tv), EINVAL, "a negative count is EINVAL");
+	CHECK_ERR(syscall(SYS_select, -1, NULL, NULL, NULL, &tv), EINVAL,
+		  "a negative count is EINVAL");
 	tv.tv_sec = -1;
-	CHECK_ERR(syscall(SYS_select, 0, NULL, NULL, NULL, &tv), EINVAL, "a negative time is EINVAL");
+	CHECK_ERR(syscall(SYS_select, 0, NULL, NULL, NULL, &tv), EINVAL,
+		  "a negative time is EINVAL");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* signalfd: EAGAIN when empty, records of 128 bytes with number, sender and value, several in one read; poll. */
+/*
+ * signalfd: EAGAIN when empty, records of 128 bytes with number, sender and value, several in
+ * one read; poll.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>
@@ -31,7 +34,8 @@ void contract_main(void)
 		sigqueue(getpid(), SIGRTMIN + 3, (union sigval){ .sival_int = i });
 	raise(SIGUSR1);
 	CHECK_INT(read(fd, si, sizeof(si)), 3 * 128, "three records in one read");
-	CHECK(si[0].ssi_signo == SIGUSR1 && si[1].ssi_int == 1 && si[2].ssi_int == 2, "lowest number first");
+	CHECK(si[0].ssi_signo == SIGUSR1 && si[1].ssi_int == 1 && si[2].ssi_int == 2,
+	      "lowest number first");
 	CHECK_INT(read(fd, si, sizeof(si)), 128, "and the last");
 	CHECK_ERR(read(fd, si, 100), EINVAL, "a short buffer is EINVAL");
 	sigemptyset(&set);

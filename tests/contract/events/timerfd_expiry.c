@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* timerfd: unarmed EAGAIN, readable on expiry, counts expirations, absolute and past times, errors. */
+/*
+ * timerfd: unarmed EAGAIN, readable on expiry, counts expirations, absolute and past times,
+ * errors.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

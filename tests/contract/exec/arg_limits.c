@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* execve: a string of 128 KiB is E2BIG, one byte less fits; all together up to a quarter of the stack limit. */
+/*
+ * execve: a string of 128 KiB is E2BIG, one byte less fits; all together up to a quarter of the
+ * stack limit.
+ */
 #include "lib/contract.h"
 
 #include <sys/resource.h>
@@ -41,7 +44,8 @@ void contract_main(void)
 	REQUIRE(big);
 	CHECK_INT(try(131072, 1, 8 << 20), 44 << 8, "one string of 131071 bytes and its 0");
 	CHECK_INT(try(131073, 1, 8 << 20), 7 << 8, "one byte more is E2BIG");
-	CHECK_INT(try(100000, 20, 8 << 20), 44 << 8, "2,000,000 bytes under a stack limit of 8 MiB");
+	CHECK_INT(try(100000, 20, 8 << 20), 44 << 8,
+		  "2,000,000 bytes under a stack limit of 8 MiB");
 	CHECK_INT(try(100000, 21, 8 << 20), 7 << 8, "2,100,000 are above a quarter: E2BIG");
 	CHECK_INT(try(100000, 9, 4 << 20), 44 << 8, "900,000 under 4 MiB");
 	CHECK_INT(try(100000, 11, 4 << 20), 7 << 8, "1,100,000 are E2BIG");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Stack, mmap, heap and vDSO move from exec to exec; ADDR_NO_RANDOMIZE stops it; a fork keeps them. */
+/*
+ * Stack, mmap, heap and vDSO move from exec to exec; ADDR_NO_RANDOMIZE stops it; a fork keeps
+ * them.
+ */
 #include "lib/contract.h"
 
 #include <sys/auxv.h>

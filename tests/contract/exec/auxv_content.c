@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The auxiliary vector of this program: headers, entry, page size, ids, platform, random bytes, names. */
+/*
+ * The auxiliary vector of this program: headers, entry, page size, ids, platform, random bytes,
+ * names.
+ */
 #include "lib/contract.h"
 
 #include <cpuid.h>
@@ -60,8 +63,10 @@ void contract_main(void)
 	CHECK_INT(getauxval(AT_HWCAP), d, "AT_HWCAP is CPUID 1 edx");
 	CHECK(getauxval(AT_MINSIGSTKSZ) >= 1376 + 512, "AT_MINSIGSTKSZ holds a signal frame");
 	REQUIRE(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
-	CHECK_STR((char *)getauxval(AT_EXECFN), contract_self(), "AT_EXECFN is what execve was given");
-	CHECK(memcmp((char *)getauxval(AT_SYSINFO_EHDR), ELFMAG, 4) == 0, "AT_SYSINFO_EHDR points to an ELF");
+	CHECK_STR((char *)getauxval(AT_EXECFN), contract_self(),
+		  "AT_EXECFN is what execve was given");
+	CHECK(memcmp((char *)getauxval(AT_SYSINFO_EHDR), ELFMAG, 4) == 0,
+	      "AT_SYSINFO_EHDR points to an ELF");
 	for (int i = 0; i < 4; i++)
 		random_of_exec(random[i]);
 	for (int i = 1; i < 4; i++)

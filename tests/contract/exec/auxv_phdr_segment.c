@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* AT_PHDR of a non-PIE comes from the segment that holds the headers, not from the first (lesson 14). */
+/*
+ * AT_PHDR of a non-PIE comes from the segment that holds the headers, not from the first
+ * (lesson 14).
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
@@ -45,5 +48,6 @@ void contract_main(void)
 	elf_add(&image, (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R, .p_vaddr = 0x600000,
 				      .p_filesz = PAGE, .p_memsz = PAGE, .p_align = PAGE });
 	elf_write(&image, "headers");
-	CHECK_INT(exec_result("./headers"), 77 << 8, "AT_PHDR is in the segment that covers e_phoff");
+	CHECK_INT(exec_result("./headers"), 77 << 8,
+		  "AT_PHDR is in the segment that covers e_phoff");
 }

@@ -22,6 +22,7 @@ void contract_main(void)
 	REQUIRE(lseek(fd, 7, SEEK_SET) == 7);
 	REQUIRE(dup3(fd, 40, O_CLOEXEC) == 40 && dup2(fd, 41) == 41 && dup2(fd, 42) == 42);
 	REQUIRE(fcntl(42, F_SETFD, FD_CLOEXEC) == 0 && fcntl(41, F_SETFL, O_APPEND) == 0);
-	CHECK_INT(run_role("look", NULL, NULL, NULL), 50 << 8, "the new program has exactly the others");
+	CHECK_INT(run_role("look", NULL, NULL, NULL), 50 << 8,
+		  "the new program has exactly the others");
 	CHECK_INT(fcntl(40, F_GETFD), FD_CLOEXEC, "the parent's descriptors are untouched");
 }

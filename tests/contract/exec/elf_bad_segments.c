@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Segments that cannot be mapped end the process with SIGSEGV: exec has passed its point of no return. */
+/*
+ * Segments that cannot be mapped end the process with SIGSEGV: exec has passed its point of no
+ * return.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"

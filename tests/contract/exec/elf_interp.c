@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* PT_INTERP: the interpreter runs first, and its auxiliary vector describes the program and itself. */
+/*
+ * PT_INTERP: the interpreter runs first, and its auxiliary vector describes the program and
+ * itself.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
@@ -70,11 +73,14 @@ static void check_program(const char *path, bool pie)
 
 	CHECK_INT(run(path), 55 << 8, "%s: the interpreter ran", path);
 	bias = aux(AT_ENTRY) - (base + ELF_CODE);
-	CHECK(pie ? bias != 0 && bias % PAGE == 0 : bias == 0, "%s: AT_ENTRY is the program's entry", path);
-	CHECK_INT(aux(AT_PHDR), bias + base + sizeof(Elf64_Ehdr), "%s: AT_PHDR is the program's", path);
+	CHECK(pie ? bias != 0 && bias % PAGE == 0 : bias == 0,
+	      "%s: AT_ENTRY is the program's entry", path);
+	CHECK_INT(aux(AT_PHDR), bias + base + sizeof(Elf64_Ehdr), "%s: AT_PHDR is the program's",
+		  path);
 	CHECK_INT(aux(AT_PHNUM), 2, "%s: AT_PHNUM", path);
 	CHECK_INT(aux(AT_PHENT), sizeof(Elf64_Phdr), "%s: AT_PHENT", path);
-	CHECK_INT(aux(AT_BASE), words[256] - ELF_CODE, "%s: AT_BASE is where the interpreter lies", path);
+	CHECK_INT(aux(AT_BASE), words[256] - ELF_CODE, "%s: AT_BASE is where the interpreter lies",
+		  path);
 }
 
 void contract_main(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* An ET_DYN program without interpreter is loaded somewhere page-aligned, with all segments moved alike. */
+/*
+ * An ET_DYN program without interpreter is loaded somewhere page-aligned, with all segments
+ * moved alike.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
@@ -29,7 +32,8 @@ void contract_main(void)
 	tmp_dir();
 	elf_begin(&image, ET_DYN, 0);
 	elf_code(&image, code, code_end);
-	elf_add(&image, (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = PAGE + 16,
+	elf_add(&image,
+		(Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = PAGE + 16,
 				      .p_vaddr = 4 * PAGE + 16, .p_filesz = 4, .p_memsz = 400, .p_align = PAGE });
 	image.bytes[PAGE + 16] = 12;
 	image.size = 2 * PAGE;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A minimal static ELF runs; bss is zero, also in the last page of the file's data; data is writable. */
+/*
+ * A minimal static ELF runs; bss is zero, also in the last page of the file's data; data is
+ * writable.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
@@ -41,13 +44,15 @@ void contract_main(void)
 	image.size = 2 * PAGE;
 	memset(image.bytes + PAGE, 0x5a, PAGE);
 	elf_write(&image, "data");
-	CHECK_INT(exec_result("./data"), 77 << 8, "data, and bss zeroed though the file goes on behind");
+	CHECK_INT(exec_result("./data"), 77 << 8,
+		  "data, and bss zeroed though the file goes on behind");
 	image.size = PAGE + 0x10;
 	elf_write(&image, "short");
 	CHECK_INT(exec_result("./short"), 77 << 8, "the same when the file ends with the data");
 	image.segments[1].p_flags = PF_R;
 	elf_write(&image, "readonly");
-	CHECK_INT(exec_result("./readonly"), SIGSEGV, "a store to a segment without PF_W is SIGSEGV");
+	CHECK_INT(exec_result("./readonly"), SIGSEGV,
+		  "a store to a segment without PF_W is SIGSEGV");
 	image.segments[1].p_flags = PF_R | PF_W;
 	image.segments[0].p_flags = PF_R;
 	elf_write(&image, "noexec");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A running program cannot be opened for writing, a file open for writing cannot be executed: ETXTBSY. */
+/*
+ * A running program cannot be opened for writing, a file open for writing cannot be executed:
+ * ETXTBSY.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"

@@ -41,12 +41,14 @@ void contract_main(void)
 	CHECK_INT(run_at(dir, "prog", 0), 42 << 8, "relative to a folder");
 	CHECK_INT(run_at(AT_FDCWD, "d/prog", 0), 42 << 8, "AT_FDCWD");
 	CHECK_INT(run_at(fd, "", AT_EMPTY_PATH), 42 << 8, "AT_EMPTY_PATH runs the descriptor");
-	CHECK_INT(run_at(cloexec, "", AT_EMPTY_PATH), 42 << 8, "an O_PATH close-on-exec one as well");
+	CHECK_INT(run_at(cloexec, "", AT_EMPTY_PATH), 42 << 8,
+		  "an O_PATH close-on-exec one as well");
 	CHECK_INT(run_at(fd, "", 0), 0x10000 + ENOENT, "an empty path without it is ENOENT");
 	CHECK_INT(run_at(999, "prog", 0), 0x10000 + EBADF, "a closed descriptor is EBADF");
 	CHECK_INT(run_at(fd, "prog", 0), 0x10000 + ENOTDIR, "a file as folder is ENOTDIR");
 	CHECK_INT(run_at(dir, "prog", 0x8000000), 0x10000 + EINVAL, "an unknown flag is EINVAL");
 	REQUIRE(symlink("prog", "d/link") == 0);
 	CHECK_INT(run_at(dir, "link", 0), 42 << 8, "a link is followed");
-	CHECK_INT(run_at(dir, "link", AT_SYMLINK_NOFOLLOW), 0x10000 + ELOOP, "AT_SYMLINK_NOFOLLOW: ELOOP");
+	CHECK_INT(run_at(dir, "link", AT_SYMLINK_NOFOLLOW), 0x10000 + ELOOP,
+		  "AT_SYMLINK_NOFOLLOW: ELOOP");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A failed execve leaves the caller whole: handlers, memory, descriptors, mask, name, other threads. */
+/*
+ * A failed execve leaves the caller whole: handlers, memory, descriptors, mask, name, other
+ * threads.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>

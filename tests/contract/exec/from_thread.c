@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* execve in a thread: the other threads end, the new program has the process's pid and one thread. */
+/*
+ * execve in a thread: the other threads end, the new program has the process's pid and one
+ * thread.
+ */
 #include "lib/contract.h"
 
 #include <dirent.h>

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A new program starts with zero registers, an aligned stack, DF clear, argc and argv where the ABI says. */
+/*
+ * A new program starts with zero registers, an aligned stack, DF clear, argc and argv where the
+ * ABI says.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
 
-/* Exit status: 1 a register is not zero, 2 stack not 16-aligned, 3 DF set, 4 argc is not 2, 77 all right. */
+/*
+ * Exit status: 1 a register is not zero, 2 stack not 16-aligned, 3 DF set, 4 argc is not 2, 77
+ * all right.
+ */
 extern const char code[], code_end[];
 __asm__(".pushsection .rodata\n"
 	"code:	or %rbx, %rax\n"
@@ -56,5 +62,6 @@ void contract_main(void)
 	elf_code(&image, code, code_end);
 	elf_write(&image, "state");
 	for (int i = 0; i < 4; i++)
-		CHECK_INT(exec_result("./state"), 77 << 8, "registers, stack and flags at the entry");
+		CHECK_INT(exec_result("./state"), 77 << 8,
+			  "registers, stack and flags at the entry");
 }

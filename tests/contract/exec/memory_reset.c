@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* execve drops the old memory, mappings and locks, keeps pid, cwd, umask, and what fork would keep. */
+/*
+ * execve drops the old memory, mappings and locks, keeps pid, cwd, umask, and what fork would
+ * keep.
+ */
 #include "lib/contract.h"
 
 #include <sys/resource.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* After exec /proc/PID/ shows the new program: cmdline, comm, environ, exe, auxv; and one's own each. */
+/*
+ * After exec /proc/PID/ shows the new program: cmdline, comm, environ, exe, auxv; and one's own
+ * each.
+ */
 #include "lib/contract.h"
 
 #include <sys/auxv.h>
@@ -37,16 +40,19 @@ void contract_main(void)
 	}
 	close(started[1]);
 	REQUIRE(read(started[0], buf, 1) == 0);
-	CHECK_INT(read_of(pid, "cmdline", buf, sizeof(buf)), 18, "cmdline has each argument and its 0");
+	CHECK_INT(read_of(pid, "cmdline", buf, sizeof(buf)), 18,
+		  "cmdline has each argument and its 0");
 	CHECK(memcmp(buf, "zero\0@hold\0\0three\0", 18) == 0, "the child's own");
-	CHECK_INT(read_of(pid, "environ", buf, sizeof(buf)), 25, "environ has each variable and its 0");
+	CHECK_INT(read_of(pid, "environ", buf, sizeof(buf)), 25,
+		  "environ has each variable and its 0");
 	CHECK(memcmp(buf, "FIRST=1\0SECOND=two words\0", 25) == 0, "the child's own");
 	REQUIRE(read_of(pid, "comm", buf, sizeof(buf)) > 0);
 	CHECK_STR(buf, "proc_view\n", "comm is the file's name, not argv[0]");
 	snprintf(buf, sizeof(buf), "/proc/%d/exe", (int)pid);
 	REQUIRE(readlink(buf, link, sizeof(link) - 1) > 0 && readlink("/proc/self/exe", own, sizeof(own) - 1) > 0);
 	CHECK_STR(link, own, "exe is the program");
-	CHECK(read_of(pid, "auxv", buf, sizeof(buf)) % 16 == 0 && *(unsigned long *)buf != 0, "auxv is pairs of words");
+	CHECK(read_of(pid, "auxv", buf, sizeof(buf)) % 16 == 0 && *(unsigned long *)buf != 0,
+	      "auxv is pairs of words");
 	REQUIRE(read_of(getpid(), "environ", buf, sizeof(buf)) >= 0);
 	CHECK(memcmp(buf, "FIRST=1", 8) != 0, "the parent's environ is its own");
 	close(hold[1]);

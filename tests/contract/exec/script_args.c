@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* #!: interpreter, the rest of the line as one argument without blanks at its ends, the script, argv[1..]. */
+/*
+ * #!: interpreter, the rest of the line as one argument without blanks at its ends, the script,
+ * argv[1..].
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"

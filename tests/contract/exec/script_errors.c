@@ -33,5 +33,6 @@ void contract_main(void)
 	try("#!./good/x\n", ENOTDIR, "a path through a file");
 	try(" #!./good\n", ENOEXEC, "a blank before #!");
 	REQUIRE(chmod("script", 0644) == 0);
-	CHECK_INT(exec_result("./script"), 0x10000 + EACCES, "a script without execute permission is EACCES");
+	CHECK_INT(exec_result("./script"), 0x10000 + EACCES,
+		  "a script without execute permission is EACCES");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A script's /proc/self/exe is the interpreter, its comm the script's name, AT_EXECFN the script (lesson 5). */
+/*
+ * A script's /proc/self/exe is the interpreter, its comm the script's name, AT_EXECFN the
+ * script (lesson 5).
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
@@ -39,5 +42,6 @@ void contract_main(void)
 	snprintf(line, sizeof(line), "#!./self @look\n");
 	write_file("the-script-with-a-long-name", line, strlen(line));
 	REQUIRE(chmod("the-script-with-a-long-name", 0755) == 0);
-	CHECK_INT(exec_result("./the-script-with-a-long-name"), 66 << 8, "exe, comm, AT_EXECFN, cmdline");
+	CHECK_INT(exec_result("./the-script-with-a-long-name"), 66 << 8,
+		  "exe, comm, AT_EXECFN, cmdline");
 }

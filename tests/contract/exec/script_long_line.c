@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* #!: the first 255 bytes count; a cut argument is passed cut, a cut interpreter name is ENOEXEC. */
+/*
+ * #!: the first 255 bytes count; a cut argument is passed cut, a cut interpreter name is
+ * ENOEXEC.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
@@ -35,10 +38,12 @@ void contract_main(void)
 	make("#!./self @", 300, 'a');
 	CHECK_INT(exec_result("./script"), (255 - 9) << 8, "of 300 bytes the first 255 are used");
 	make("#!./self", 300, 'x');
-	CHECK_INT(exec_result("./script"), 0x10000 + ENOEXEC, "an interpreter name longer than that is ENOEXEC");
+	CHECK_INT(exec_result("./script"), 0x10000 + ENOEXEC,
+		  "an interpreter name longer than that is ENOEXEC");
 	elf_begin(&image, ET_EXEC, 0x400000);
 	elf_exit_code(&image, 42);
 	elf_write(&image, "good");
 	make("#!./good ", 300, ' ');
-	CHECK_INT(exec_result("./script"), 42 << 8, "blanks up to the end are no argument, and it runs");
+	CHECK_INT(exec_result("./script"), 42 << 8,
+		  "blanks up to the end are no argument, and it runs");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* #!: scripts interpret scripts, five deep; one more is ELOOP; a script that interprets itself too. */
+/*
+ * #!: scripts interpret scripts, five deep; one more is ELOOP; a script that interprets itself
+ * too.
+ */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
@@ -19,10 +22,12 @@ void contract_main(void)
 		write_file(name, line, strlen(line));
 		REQUIRE(chmod(name, 0755) == 0);
 		snprintf(name, sizeof(name), "./s%d", i);
-		CHECK_INT(exec_result(name), i <= 5 ? 42 << 8 : 0x10000 + ELOOP, "%d scripts deep: %s", i,
+		CHECK_INT(exec_result(name), i <= 5 ? 42 << 8 : 0x10000 + ELOOP,
+			  "%d scripts deep: %s", i,
 			  i <= 5 ? "runs" : "ELOOP");
 	}
 	write_file("self", "#!./self\n", 9);
 	REQUIRE(chmod("self", 0755) == 0);
-	CHECK_INT(exec_result("./self"), 0x10000 + ELOOP, "a script that interprets itself is ELOOP");
+	CHECK_INT(exec_result("./self"), 0x10000 + ELOOP,
+		  "a script that interprets itself is ELOOP");
 }

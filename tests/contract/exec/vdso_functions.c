@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The vDSO's clock_gettime, gettimeofday, time, getcpu, found by its symbol table, agree with the calls. */
+/*
+ * The vDSO's clock_gettime, gettimeofday, time, getcpu, found by its symbol table, agree with
+ * the calls.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>
@@ -94,7 +97,8 @@ void contract_main(void)
 	CHECK_INT(tod_fn(&tv2, NULL), 0, "gettimeofday");
 	CHECK((tv2.tv_sec - tv1.tv_sec) * 1000000 + tv2.tv_usec - tv1.tv_usec < 1000000 * contract_slow(), "agrees");
 	t1 = time_fn(&t2);
-	CHECK(t1 == t2 && t1 - tv1.tv_sec <= 1 + contract_slow() && t1 >= tv1.tv_sec, "time agrees");
+	CHECK(t1 == t2 && t1 - tv1.tv_sec <= 1 + contract_slow() && t1 >= tv1.tv_sec,
+	      "time agrees");
 	CHECK_INT(cpu_fn(&cpu, &node, NULL), 0, "getcpu");
 	syscall(SYS_getcpu, &cpu2, NULL, NULL);
 	CHECK(cpu < CPU_SETSIZE && cpu2 < CPU_SETSIZE, "names a CPU");

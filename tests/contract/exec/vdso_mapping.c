@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The vDSO is mapped readable and executable, not writable, has its line in maps, and survives fork. */
+/*
+ * The vDSO is mapped readable and executable, not writable, has its line in maps, and survives
+ * fork.
+ */
 #include "lib/contract.h"
 
 #include <sys/auxv.h>

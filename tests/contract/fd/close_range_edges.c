@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* close_range: only the range is closed, its ends included; empty ranges, CLOEXEC and UNSHARE flags. */
+/*
+ * close_range: only the range is closed, its ends included; empty ranges, CLOEXEC and UNSHARE
+ * flags.
+ */
 #include "lib/contract.h"
 
 #include <linux/close_range.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* User copies of every length 0 to 64 at every offset to a page end: right bytes, exact fault (lesson 2). */
+/*
+ * User copies of every length 0 to 64 at every offset to a page end: right bytes, exact fault
+ * (lesson 2).
+ */
 #include "lib/contract.h"
 
 void contract_main(void)
@@ -32,11 +35,13 @@ void contract_main(void)
 		wrong += memcmp(to, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", len) != 0;
 		wrong += to[-1] != 0x77;
 	}
-	CHECK_INT(wrong, 0, "reads of 1 to 64 bytes end at the page's end and touch nothing before");
+	CHECK_INT(wrong, 0,
+		  "reads of 1 to 64 bytes end at the page's end and touch nothing before");
 	for (size_t len = 1; len <= 64; len++) {
 		for (size_t inside = 0; inside < len; inside++)
 			bad_count += write(fds[1], page + PAGE - inside, len) != -1 || errno != EFAULT;
 	}
-	CHECK_INT(bad_count, 0, "a write whose buffer runs over the end is EFAULT at each length and offset");
+	CHECK_INT(bad_count, 0,
+		  "a write whose buffer runs over the end is EFAULT at each length and offset");
 	CHECK_ERR(read(fds[0], back, sizeof(back)), EAGAIN, "and put nothing into the pipe");
 }

@@ -20,7 +20,8 @@ void contract_main(void)
 	CHECK_INT(lseek(in, 0, SEEK_CUR), 4, "the positions stay");
 	CHECK_INT(pread(out, buf, 32, 0), 8, "the output");
 	CHECK(memcmp(buf, "0123\0" "234", 8) == 0, "has the bytes and a hole");
-	CHECK_INT(copy_file_range(in, NULL, out, NULL, 100, 0), 6, "a long count stops at the end of file");
+	CHECK_INT(copy_file_range(in, NULL, out, NULL, 100, 0), 6,
+		  "a long count stops at the end of file");
 	CHECK_INT(copy_file_range(in, NULL, out, NULL, 100, 0), 0, "at the end it is 0");
 	CHECK_INT(copy_file_range(in, NULL, out, NULL, 0, 0), 0, "length 0 is 0");
 	CHECK_ERR(copy_file_range(in, NULL, out, NULL, 1, 1), EINVAL, "flags are EINVAL");
@@ -28,5 +29,6 @@ void contract_main(void)
 	REQUIRE(pipe(fds) == 0);
 	CHECK_ERR(copy_file_range(fds[0], NULL, out, NULL, 1, 0), EINVAL, "a pipe is EINVAL");
 	in_at = 0, out_at = 2;
-	CHECK_ERR(copy_file_range(out, &in_at, out, &out_at, 5, 0), EINVAL, "overlap in one file is EINVAL");
+	CHECK_ERR(copy_file_range(out, &in_at, out, &out_at, 5, 0), EINVAL,
+		  "overlap in one file is EINVAL");
 }

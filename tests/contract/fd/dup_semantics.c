@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* dup, dup2, dup3: lowest free descriptor, shared offset and status flags, own FD_CLOEXEC, errors. */
+/*
+ * dup, dup2, dup3: lowest free descriptor, shared offset and status flags, own FD_CLOEXEC,
+ * errors.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

@@ -31,16 +31,21 @@ void contract_main(void)
 		CHECK_ERR(syscall(SYS_fstat, fd, p), EFAULT, "fstat to %p", p);
 		CHECK_ERR(syscall(SYS_getcwd, p, 100), EFAULT, "getcwd to %p", p);
 		CHECK_ERR(syscall(SYS_uname, p), EFAULT, "uname to %p", p);
-		CHECK_ERR(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, p), EFAULT, "clock_gettime to %p", p);
+		CHECK_ERR(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, p), EFAULT,
+			  "clock_gettime to %p", p);
 		CHECK_ERR(syscall(SYS_nanosleep, p, NULL), EFAULT, "nanosleep of %p", p);
 		CHECK_ERR(syscall(SYS_poll, p, 1, 0), EFAULT, "poll of %p", p);
-		CHECK_ERR(syscall(SYS_epoll_ctl, ep, EPOLL_CTL_ADD, fds[0], p), EFAULT, "epoll_ctl with %p", p);
+		CHECK_ERR(syscall(SYS_epoll_ctl, ep, EPOLL_CTL_ADD, fds[0], p), EFAULT,
+			  "epoll_ctl with %p", p);
 		CHECK_ERR(syscall(SYS_getrusage, RUSAGE_SELF, p), EFAULT, "getrusage to %p", p);
-		CHECK_ERR(syscall(SYS_rt_sigaction, SIGUSR1, p, NULL, 8), EFAULT, "rt_sigaction from %p", p);
-		CHECK_ERR(syscall(SYS_rt_sigprocmask, SIG_BLOCK, p, NULL, 8), EFAULT, "rt_sigprocmask from %p", p);
+		CHECK_ERR(syscall(SYS_rt_sigaction, SIGUSR1, p, NULL, 8), EFAULT,
+			  "rt_sigaction from %p", p);
+		CHECK_ERR(syscall(SYS_rt_sigprocmask, SIG_BLOCK, p, NULL, 8), EFAULT,
+			  "rt_sigprocmask from %p", p);
 		CHECK_ERR(syscall(SYS_sigaltstack, p, NULL), EFAULT, "sigaltstack from %p", p);
 		CHECK_ERR(syscall(SYS_readlink, "/proc/self", p, 10), EFAULT, "readlink to %p", p);
-		CHECK_ERR(syscall(SYS_getdents64, open(".", O_RDONLY), p, 1000), EFAULT, "getdents64 to %p", p);
+		CHECK_ERR(syscall(SYS_getdents64, open(".", O_RDONLY), p, 1000), EFAULT,
+			  "getdents64 to %p", p);
 		CHECK_ERR(syscall(SYS_chdir, p), EFAULT, "chdir %p", p);
 		CHECK_ERR(syscall(SYS_getrandom, p, 8, 0), EFAULT, "getrandom to %p", p);
 		CHECK_ERR(syscall(SYS_sysinfo, p), EFAULT, "sysinfo to %p", p);
@@ -48,9 +53,11 @@ void contract_main(void)
 	}
 	edge = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(edge != MAP_FAILED && munmap(edge + PAGE, PAGE) == 0);
-	CHECK_ERR(syscall(SYS_uname, edge + PAGE - 100), EFAULT, "a structure across the end of a mapping");
+	CHECK_ERR(syscall(SYS_uname, edge + PAGE - 100), EFAULT,
+		  "a structure across the end of a mapping");
 	memset(edge, '/', PAGE);
 	CHECK_ERR(syscall(SYS_stat, edge + PAGE - 1, edge), EFAULT, "a name without its end");
 	edge[PAGE - 1] = 0;
-	CHECK_INT(syscall(SYS_stat, edge + PAGE - 2, edge), 0, "a name that ends with the mapping is fine");
+	CHECK_INT(syscall(SYS_stat, edge + PAGE - 2, edge), 0,
+		  "a name that ends with the mapping is fine");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fallocate: grows and zero-fills, KEEP_SIZE does not, PUNCH_HOLE zeroes; errors. On tmpfs or ext4. */
+/*
+ * fallocate: grows and zero-fills, KEEP_SIZE does not, PUNCH_HOLE zeroes; errors. On tmpfs or
+ * ext4.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)
@@ -19,10 +22,13 @@ void contract_main(void)
 	CHECK_INT(st.st_size, 10000, "keeps it");
 	memset(buf, 'x', sizeof(buf));
 	REQUIRE(pwrite(fd, buf, sizeof(buf), 0) == sizeof(buf));
-	CHECK_INT(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 100, PAGE), 0, "FALLOC_FL_PUNCH_HOLE");
+	CHECK_INT(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 100, PAGE), 0,
+		  "FALLOC_FL_PUNCH_HOLE");
 	REQUIRE(pread(fd, buf, sizeof(buf), 0) == sizeof(buf));
-	CHECK(buf[99] == 'x' && buf[100] == 0 && buf[99 + PAGE] == 0 && buf[100 + PAGE] == 'x', "zeroes the range");
-	CHECK_ERR(fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, 10), EOPNOTSUPP, "without KEEP_SIZE EOPNOTSUPP");
+	CHECK(buf[99] == 'x' && buf[100] == 0 && buf[99 + PAGE] == 0 && buf[100 + PAGE] == 'x',
+	      "zeroes the range");
+	CHECK_ERR(fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, 10), EOPNOTSUPP,
+		  "without KEEP_SIZE EOPNOTSUPP");
 	CHECK_ERR(fallocate(fd, 0, 0, 0), EINVAL, "length 0 is EINVAL");
 	CHECK_ERR(fallocate(fd, 0, -1, 10), EINVAL, "a negative offset is EINVAL");
 	CHECK_ERR(fallocate(999, 0, 0, 10), EBADF, "a closed descriptor is EBADF");

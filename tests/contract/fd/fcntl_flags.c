@@ -13,9 +13,11 @@ void contract_main(void)
 	CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC, "FD_CLOEXEC is set");
 	CHECK_INT(fcntl(fd, F_SETFD, 0xfe), 0, "other bits are ignored");
 	CHECK_INT(fcntl(fd, F_GETFD), 0, "and not kept");
-	CHECK_INT(fcntl(fd, F_GETFL), O_WRONLY | O_LARGEFILE | 0100000, "F_GETFL: access mode, no creation flags");
+	CHECK_INT(fcntl(fd, F_GETFL), O_WRONLY | O_LARGEFILE | 0100000,
+		  "F_GETFL: access mode, no creation flags");
 	CHECK_INT(fcntl(fd, F_SETFL, O_NONBLOCK | O_APPEND | O_RDWR | O_CREAT), 0, "F_SETFL");
-	CHECK_INT(fcntl(fd, F_GETFL) & ~0100000, O_WRONLY | O_NONBLOCK | O_APPEND, "changes only what can change");
+	CHECK_INT(fcntl(fd, F_GETFL) & ~0100000, O_WRONLY | O_NONBLOCK | O_APPEND,
+		  "changes only what can change");
 	CHECK_INT(fcntl(fd, F_DUPFD, 90), 90, "F_DUPFD");
 	CHECK_INT(fcntl(fd, F_DUPFD_CLOEXEC, 90), 91, "F_DUPFD_CLOEXEC takes the next");
 	CHECK_INT(fcntl(91, F_GETFD), FD_CLOEXEC, "with FD_CLOEXEC");

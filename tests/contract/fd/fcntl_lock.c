@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Record locks: conflict between processes, split and merge, F_GETLK names the owner, close drops all. */
+/*
+ * Record locks: conflict between processes, split and merge, F_GETLK names the owner, close
+ * drops all.
+ */
 #include "lib/contract.h"
 
 static struct flock lock_of(short type, off_t start, off_t len)
@@ -63,7 +66,8 @@ void contract_main(void)
 	CHECK_EXIT(all_free, NULL, 0, "closing any descriptor of the file drops all locks");
 	l = lock_of(F_WRLCK, 0, 1);
 	other = REQUIRE_OK(open("f", O_RDONLY));
-	CHECK_ERR(fcntl(other, F_SETLK, &l), EBADF, "a write lock by a read-only descriptor is EBADF");
+	CHECK_ERR(fcntl(other, F_SETLK, &l), EBADF,
+		  "a write lock by a read-only descriptor is EBADF");
 	l = lock_of(F_WRLCK, -5, 1);
 	CHECK_ERR(fcntl(fd, F_SETLK, &l), EINVAL, "a negative start is EINVAL");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* flock: belongs to the open file; shared and exclusive conflict between opens; fork and dup share it. */
+/*
+ * flock: belongs to the open file; shared and exclusive conflict between opens; fork and dup
+ * share it.
+ */
 #include "lib/contract.h"
 
 #include <sys/file.h>

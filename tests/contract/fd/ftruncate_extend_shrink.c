@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ftruncate, truncate: shrink keeps the prefix, extend fills with zero, also within a page; errors. */
+/*
+ * ftruncate, truncate: shrink keeps the prefix, extend fills with zero, also within a page;
+ * errors.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)
@@ -16,7 +19,8 @@ void contract_main(void)
 	CHECK(memcmp(buf, "0123", 4) == 0, "the first four");
 	CHECK_INT(ftruncate(fd, 20), 0, "extend");
 	CHECK_INT(pread(fd, buf, 100, 0), 20, "to twenty");
-	CHECK(memcmp(buf, "0123\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20) == 0, "cut bytes come back as zero");
+	CHECK(memcmp(buf, "0123\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20) == 0,
+	      "cut bytes come back as zero");
 	CHECK_INT(lseek(fd, 0, SEEK_CUR), 0, "the offset does not move");
 	CHECK_INT(truncate("f", 3 * PAGE), 0, "truncate by name");
 	REQUIRE(fstat(fd, &st) == 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ioctl: FIOCLEX, FIONCLEX, FIONBIO, FIONREAD on every file; ENOTTY for terminal requests elsewhere. */
+/*
+ * ioctl: FIOCLEX, FIONCLEX, FIONBIO, FIONREAD on every file; ENOTTY for terminal requests
+ * elsewhere.
+ */
 #include "lib/contract.h"
 
 #include <sys/ioctl.h>

@@ -22,7 +22,8 @@ void contract_main(void)
 	CHECK_INT(fcntl(base, F_DUPFD, 0), base + 1, "F_DUPFD 0 takes the hole");
 	close(base + 2);
 	close(base + 4);
-	CHECK_INT(fcntl(base, F_DUPFD, base + 3), base + 4, "F_DUPFD with a minimum takes the first above");
+	CHECK_INT(fcntl(base, F_DUPFD, base + 3), base + 4,
+		  "F_DUPFD with a minimum takes the first above");
 	CHECK_INT(eventfd(0, 0), base + 2, "eventfd");
 	CHECK_INT(epoll_create1(0), base + 10, "epoll_create1 behind the last");
 	CHECK_INT(fcntl(base, F_DUPFD, 200), 200, "far away");

@@ -29,11 +29,13 @@ void contract_main(void)
 	CHECK_INT(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0, "seal the size");
 	CHECK_ERR(ftruncate(fd, 10), EPERM, "shrinking is EPERM");
 	CHECK_ERR(ftruncate(fd, 2 * PAGE), EPERM, "growing is EPERM");
-	CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY, "F_SEAL_WRITE with a shared writable map is EBUSY");
+	CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY,
+		  "F_SEAL_WRITE with a shared writable map is EBUSY");
 	REQUIRE(munmap(p, PAGE) == 0);
 	CHECK_INT(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0, "without it it works");
 	CHECK_ERR(pwrite(fd, "x", 1, 0), EPERM, "writing is EPERM");
-	CHECK_INT(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, "the seals read back");
+	CHECK_INT(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
+		  "the seals read back");
 	fd = REQUIRE_OK(memfd_create("x", 0));
 	CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW), EPERM, "without MFD_ALLOW_SEALING EPERM");
 	CHECK_ERR(memfd_create("x", 0x8000), EINVAL, "an unknown flag is EINVAL");

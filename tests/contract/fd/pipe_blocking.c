@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pipe: a reader sleeps until data, a writer until room; both ways through a child, megabytes long. */
+/*
+ * pipe: a reader sleeps until data, a writer until room; both ways through a child, megabytes
+ * long.
+ */
 #include "lib/contract.h"
 
 #define TOTAL (4 << 20)

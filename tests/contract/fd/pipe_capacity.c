@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pipe: capacity 65536, short and EAGAIN when full, PIPE_BUF all or nothing, F_SETPIPE_SZ, FIONREAD. */
+/*
+ * pipe: capacity 65536, short and EAGAIN when full, PIPE_BUF all or nothing, F_SETPIPE_SZ,
+ * FIONREAD.
+ */
 #include "lib/contract.h"
 
 #include <sys/ioctl.h>
@@ -26,7 +29,8 @@ void contract_main(void)
 		;
 	CHECK_INT(write(fds[1], buf, sizeof(buf)), 65536, "a write larger than the pipe is short");
 	CHECK_INT(read(fds[0], buf, sizeof(buf)), 65536, "and read in one");
-	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 4097), 8192, "F_SETPIPE_SZ rounds up to a power of two pages");
+	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 4097), 8192,
+		  "F_SETPIPE_SZ rounds up to a power of two pages");
 	CHECK_INT(write(fds[1], buf, sizeof(buf)), 8192, "which then is the capacity");
 	CHECK_ERR(fcntl(fds[1], F_SETPIPE_SZ, 4096), EBUSY, "below the content it is EBUSY");
 	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 1 << 20), 1 << 20, "up to 1 MiB");

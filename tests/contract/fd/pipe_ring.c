@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pipe: a long random sequence of reads and writes of all sizes keeps every byte in order (lesson 4). */
+/*
+ * pipe: a long random sequence of reads and writes of all sizes keeps every byte in order
+ * (lesson 4).
+ */
 #include "lib/contract.h"
 
 static unsigned long state = 12345;

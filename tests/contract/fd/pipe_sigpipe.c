@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pipe: writing without a reader is SIGPIPE and EPIPE; the last reader's close wakes a blocked writer. */
+/*
+ * pipe: writing without a reader is SIGPIPE and EPIPE; the last reader's close wakes a blocked
+ * writer.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got;
@@ -24,7 +27,8 @@ static int blocked_writer(void *arg)
 	signal(SIGPIPE, SIG_IGN);
 	errno = 0;
 	/* The reader takes 100 bytes and closes: what went in so far is the result, then EPIPE. */
-	CHECK_INT(write(fds[1], buf, sizeof(buf)), 65536, "a blocked write ends short when the reader goes");
+	CHECK_INT(write(fds[1], buf, sizeof(buf)), 65536,
+		  "a blocked write ends short when the reader goes");
 	CHECK_ERR(write(fds[1], buf, 1), EPIPE, "and the next is EPIPE");
 	return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pread, pwrite: positional, the offset stays; ESPIPE on pipes; EINVAL for negative offsets; O_APPEND. */
+/*
+ * pread, pwrite: positional, the offset stays; ESPIPE on pipes; EINVAL for negative offsets;
+ * O_APPEND.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

@@ -24,7 +24,8 @@ void contract_main(void)
 	CHECK_INT(splice(fds[0], NULL, out, &off, 100, 0), 9, "pipe to file at an offset");
 	CHECK_INT(pread(out, buf, 32, 0), 11, "the file");
 	CHECK(memcmp(buf, "\0\0pipe data", 11) == 0, "has it");
-	CHECK_ERR(splice(fds[0], NULL, out, NULL, 1, SPLICE_F_NONBLOCK), EAGAIN, "an empty pipe is EAGAIN");
+	CHECK_ERR(splice(fds[0], NULL, out, NULL, 1, SPLICE_F_NONBLOCK), EAGAIN,
+		  "an empty pipe is EAGAIN");
 	CHECK_ERR(splice(in, NULL, out, NULL, 1, 0), EINVAL, "file to file is EINVAL");
 	CHECK_ERR(splice(in, NULL, fds[1], &off, 1, 0), ESPIPE, "an offset for the pipe is ESPIPE");
 	CHECK_INT(splice(in, NULL, fds[1], NULL, 0, 0), 0, "length 0 is 0");

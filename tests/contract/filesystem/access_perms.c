@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* access, faccessat: F_OK, rights by real ids, root's rules, ENOENT, ENOTDIR, EINVAL; AT_EACCESS. */
+/*
+ * access, faccessat: F_OK, rights by real ids, root's rules, ENOENT, ENOTDIR, EINVAL;
+ * AT_EACCESS.
+ */
 #include "lib/contract.h"
 
 static int as_user(void *arg)
@@ -17,7 +20,8 @@ static int real_ids(void *arg)
 {
 	REQUIRE(setresuid(1000, 0, 0) == 0);
 	CHECK_ERR(access("secret", R_OK), EACCES, "access goes by the real id");
-	CHECK_INT(faccessat(AT_FDCWD, "secret", R_OK, AT_EACCESS), 0, "AT_EACCESS by the effective");
+	CHECK_INT(faccessat(AT_FDCWD, "secret", R_OK, AT_EACCESS), 0,
+		  "AT_EACCESS by the effective");
 	return 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mkdirat, linkat, symlinkat, readlinkat, renameat, unlinkat by folder descriptor, by AT_FDCWD, by absolute path. */
+/*
+ * mkdirat, linkat, symlinkat, readlinkat, renameat, unlinkat by folder descriptor, by AT_FDCWD,
+ * by absolute path.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)
@@ -36,6 +39,7 @@ void contract_main(void)
 	snprintf(path, sizeof(path), "%s/abs", tmp_dir());
 	CHECK_INT(mkdirat(999, path, 0755), 0, "an absolute path does not look at the descriptor");
 	CHECK_ERR(mkdirat(999, "rel", 0755), EBADF, "a relative one does: EBADF");
-	CHECK_ERR(mkdirat(open("hard", O_RDONLY), "rel", 0755), ENOTDIR, "a file as folder is ENOTDIR");
+	CHECK_ERR(mkdirat(open("hard", O_RDONLY), "rel", 0755), ENOTDIR,
+		  "a file as folder is ENOTDIR");
 	CHECK_ERR(unlinkat(dir, "l1", 0x4000), EINVAL, "an unknown flag is EINVAL");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* chroot: look-ups start at the new root, .. stays in it, the cwd does not move, EPERM without privilege. */
+/*
+ * chroot: look-ups start at the new root, .. stays in it, the cwd does not move, EPERM without
+ * privilege.
+ */
 #include "lib/contract.h"
 
 static int inside(void *arg)

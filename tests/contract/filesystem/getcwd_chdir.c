@@ -15,7 +15,8 @@ void contract_main(void)
 	CHECK_INT(chdir(".."), 0, "chdir ..");
 	REQUIRE(chdir(top) == 0 && chdir("l") == 0);
 	CHECK_STR(getcwd(cwd, sizeof(cwd)), want, "a link leads to its target's path");
-	CHECK_INT(syscall(SYS_getcwd, cwd, sizeof(cwd)), strlen(want) + 1, "the raw call returns the length with its 0");
+	CHECK_INT(syscall(SYS_getcwd, cwd, sizeof(cwd)), strlen(want) + 1,
+		  "the raw call returns the length with its 0");
 	CHECK_ERR(syscall(SYS_getcwd, cwd, strlen(want)), ERANGE, "one byte too few is ERANGE");
 	CHECK_ERR(syscall(SYS_getcwd, cwd, 0), ERANGE, "none too");
 	REQUIRE(rmdir("../b") == 0);

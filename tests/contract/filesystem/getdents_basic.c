@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* getdents64: ., .., each entry once with its type and inode; small buffers lose none; EINVAL, ENOTDIR (lesson 20). */
+/*
+ * getdents64: ., .., each entry once with its type and inode; small buffers lose none; EINVAL,
+ * ENOTDIR (lesson 20).
+ */
 #include "lib/contract.h"
 
 #include <dirent.h>
@@ -64,8 +67,11 @@ void contract_main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		CHECK_INT(list(sizes[i]), 0, "a buffer of %zu bytes", sizes[i]);
 	fd = REQUIRE_OK(open(".", O_RDONLY));
-	CHECK_ERR(syscall(SYS_getdents64, fd, buf, 16), EINVAL, "a buffer too small for one entry is EINVAL");
-	CHECK_ERR(syscall(SYS_getdents64, open(name, O_PATH | O_NOFOLLOW), buf, 64), EBADF, "O_PATH is EBADF");
-	CHECK_ERR(syscall(SYS_getdents64, open("/dev/null", O_RDONLY), buf, 64), ENOTDIR, "a file is ENOTDIR");
+	CHECK_ERR(syscall(SYS_getdents64, fd, buf, 16), EINVAL,
+		  "a buffer too small for one entry is EINVAL");
+	CHECK_ERR(syscall(SYS_getdents64, open(name, O_PATH | O_NOFOLLOW), buf, 64), EBADF,
+		  "O_PATH is EBADF");
+	CHECK_ERR(syscall(SYS_getdents64, open("/dev/null", O_RDONLY), buf, 64), ENOTDIR,
+		  "a file is ENOTDIR");
 	CHECK_ERR(read(fd, buf, 10), EISDIR, "read of a folder is EISDIR");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A folder read while it changes: what stays is listed once; lseek and telldir positions; an empty removed folder. */
+/*
+ * A folder read while it changes: what stays is listed once; lseek and telldir positions; an
+ * empty removed folder.
+ */
 #include "lib/contract.h"
 
 #include <dirent.h>

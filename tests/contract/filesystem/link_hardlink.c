@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* link: same inode, count 2, survives unlink; folders EPERM, existing EEXIST, an open unlinked file lives. */
+/*
+ * link: same inode, count 2, survives unlink; folders EPERM, existing EEXIST, an open unlinked
+ * file lives.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

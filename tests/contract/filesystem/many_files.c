@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* 2,000 files in one folder: all found, all listed, a third removed and the rest still there; names that collide. */
+/*
+ * 2,000 files in one folder: all found, all listed, a third removed and the rest still there;
+ * names that collide.
+ */
 #include "lib/contract.h"
 
 #include <dirent.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mkdir, rmdir: EEXIST, ENOTEMPTY, link counts, trailing slashes, . and .., long names, ENAMETOOLONG. */
+/*
+ * mkdir, rmdir: EEXIST, ENOTEMPTY, link counts, trailing slashes, . and .., long names,
+ * ENAMETOOLONG.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A FIFO: exists, carries data between processes, open blocks for the other side, ENXIO, O_RDWR, poll. */
+/*
+ * A FIFO: exists, carries data between processes, open blocks for the other side, ENXIO,
+ * O_RDWR, poll.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

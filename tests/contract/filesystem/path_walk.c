@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Path look-up: //, ., .., trailing slashes, links in the middle, deep trees, search permission, ELOOP. */
+/*
+ * Path look-up: //, ., .., trailing slashes, links in the middle, deep trees, search
+ * permission, ELOOP.
+ */
 #include "lib/contract.h"
 
 static int as_user(void *arg)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Mode bits as another user: owner, group, others; folders; who may chmod, chown, and what it clears. */
+/*
+ * Mode bits as another user: owner, group, others; folders; who may chmod, chown, and what it
+ * clears.
+ */
 #include "lib/contract.h"
 
 static mode_t mode_of(const char *path)
@@ -13,7 +16,8 @@ static mode_t mode_of(const char *path)
 static int as_owner(void *arg)
 {
 	REQUIRE(setresgid(1000, 1000, 1000) == 0 && setresuid(1000, 1000, 1000) == 0);
-	CHECK_ERR(open("w", O_RDONLY), EACCES, "the owner's bits count for the owner, though others may read");
+	CHECK_ERR(open("w", O_RDONLY), EACCES,
+		  "the owner's bits count for the owner, though others may read");
 	CHECK_OK(open("w", O_WRONLY), "he may write");
 	CHECK_INT(chmod("w", 06755), 0, "and chmod");
 	CHECK_INT(mode_of("w"), 06755, "set-id bits included");
@@ -26,7 +30,8 @@ static int as_owner(void *arg)
 	CHECK_INT(mkdir("free/d", 0755), 0, "in a free one he makes a folder");
 	CHECK_INT(chmod("free/d", 02755), 0, "chmod g+s of his own group");
 	CHECK_INT(mode_of("free/d"), 02755, "is kept");
-	CHECK_ERR(open("noread", O_RDONLY | O_DIRECTORY), EACCES, "0711: the folder cannot be listed");
+	CHECK_ERR(open("noread", O_RDONLY | O_DIRECTORY), EACCES,
+		  "0711: the folder cannot be listed");
 	CHECK_INT(access("noread/x", F_OK), 0, "but passed through");
 	CHECK_ERR(access("nopass/x", F_OK), EACCES, "0744: it cannot be passed through");
 	return 0;

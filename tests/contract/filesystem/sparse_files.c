@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sparse files: holes read zero, cost no blocks, SEEK_DATA and SEEK_HOLE find them, truncate frees. */
+/*
+ * Sparse files: holes read zero, cost no blocks, SEEK_DATA and SEEK_HOLE find them, truncate
+ * frees.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

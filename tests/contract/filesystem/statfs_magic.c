@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* statfs: a new tmpfs has TMPFS_MAGIC, 4096-byte blocks and counts that follow its use; proc, devpts, sysfs magics. */
+/*
+ * statfs: a new tmpfs has TMPFS_MAGIC, 4096-byte blocks and counts that follow its use; proc,
+ * devpts, sysfs magics.
+ */
 #include "lib/contract.h"
 
 #include <sys/mount.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* symlink, readlink: text, following, loops, dangling, truncation to the buffer, long targets, sizes. */
+/*
+ * symlink, readlink: text, following, loops, dangling, truncation to the buffer, long targets,
+ * sizes.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

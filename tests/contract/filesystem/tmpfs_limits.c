@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A full tmpfs: ENOSPC for data and inodes, short writes, room again after removal; holes cost nothing. */
+/*
+ * A full tmpfs: ENOSPC for data and inodes, short writes, room again after removal; holes cost
+ * nothing.
+ */
 #include "lib/contract.h"
 
 #include <sys/mount.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* unlink removes; rename replaces, to itself does nothing, links of one file; folders; renameat2 flags; errors. */
+/*
+ * unlink removes; rename replaces, to itself does nothing, links of one file; folders;
+ * renameat2 flags; errors.
+ */
 #include "lib/contract.h"
 
 #ifndef RENAME_NOREPLACE
@@ -24,7 +27,8 @@ void contract_main(void)
 	fd = REQUIRE_OK(open("b", O_RDONLY));
 	CHECK_INT(rename("a", "b"), 0, "rename over a file");
 	CHECK_ERR(access("a", F_OK), ENOENT, "the old name is gone");
-	CHECK(read_file("b", buf, sizeof(buf)) == 1 && buf[0] == 'A', "the new name has the content");
+	CHECK(read_file("b", buf, sizeof(buf)) == 1 && buf[0] == 'A',
+	      "the new name has the content");
 	CHECK(read(fd, buf, 1) == 1 && buf[0] == 'B', "the replaced file lives while it is open");
 	CHECK_INT(rename("b", "b"), 0, "to itself");
 	CHECK_INT(access("b", F_OK), 0, "it is still there");
@@ -49,7 +53,8 @@ void contract_main(void)
 	CHECK_ERR(rename2("x", "y", RENAME_NOREPLACE), EEXIST, "RENAME_NOREPLACE is EEXIST");
 	CHECK_INT(rename2("x", "y", RENAME_EXCHANGE), 0, "RENAME_EXCHANGE");
 	CHECK(read_file("x", buf, sizeof(buf)) == 1 && buf[0] == 'Y', "exchanges the two");
-	CHECK_ERR(rename2("x", "y", RENAME_NOREPLACE | RENAME_EXCHANGE), EINVAL, "both flags are EINVAL");
+	CHECK_ERR(rename2("x", "y", RENAME_NOREPLACE | RENAME_EXCHANGE), EINVAL,
+		  "both flags are EINVAL");
 	CHECK_ERR(rename2("x", "y", 0x100), EINVAL, "an unknown flag is EINVAL");
 	CHECK_INT(unlink("x"), 0, "unlink");
 	CHECK_ERR(unlink("x"), ENOENT, "again is ENOENT");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* utimensat: NULL, UTIME_NOW, UTIME_OMIT, exact nanoseconds, of a link; times moved by read, write, chmod. */
+/*
+ * utimensat: NULL, UTIME_NOW, UTIME_OMIT, exact nanoseconds, of a link; times moved by read,
+ * write, chmod.
+ */
 #include "lib/contract.h"
 
 static struct stat st;
@@ -10,10 +13,12 @@ static void check_moves(void)
 	int fd = REQUIRE_OK(open("f", O_RDWR));
 
 	REQUIRE(futimens(fd, old) == 0 && write(fd, "x", 1) == 1 && fstat(fd, &st) == 0);
-	CHECK(st.st_mtim.tv_sec > 1700000000 && st.st_ctim.tv_sec > 1700000000, "write moves mtime and ctime");
+	CHECK(st.st_mtim.tv_sec > 1700000000 && st.st_ctim.tv_sec > 1700000000,
+	      "write moves mtime and ctime");
 	CHECK_INT(st.st_atim.tv_sec, 1000, "not atime");
 	REQUIRE(futimens(fd, old) == 0 && chmod("f", 0600) == 0 && fstat(fd, &st) == 0);
-	CHECK(st.st_mtim.tv_sec == 2000 && st.st_ctim.tv_sec > 1700000000, "chmod moves ctime only");
+	CHECK(st.st_mtim.tv_sec == 2000 && st.st_ctim.tv_sec > 1700000000,
+	      "chmod moves ctime only");
 	REQUIRE(utimensat(AT_FDCWD, ".", old, 0) == 0);
 	write_file("new", "", 0);
 	REQUIRE(stat(".", &st) == 0);
@@ -38,12 +43,15 @@ void contract_main(void)
 	write_file("f", "x", 1);
 	CHECK_INT(utimensat(AT_FDCWD, "f", t, 0), 0, "exact times");
 	REQUIRE(stat("f", &st) == 0);
-	CHECK(st.st_atim.tv_sec == 1234567890 && st.st_atim.tv_nsec == 123456789, "atime to the nanosecond");
-	CHECK(st.st_mtim.tv_sec == 987654321 && st.st_mtim.tv_nsec == 987654321, "mtime to the nanosecond");
+	CHECK(st.st_atim.tv_sec == 1234567890 && st.st_atim.tv_nsec == 123456789,
+	      "atime to the nanosecond");
+	CHECK(st.st_mtim.tv_sec == 987654321 && st.st_mtim.tv_nsec == 987654321,
+	      "mtime to the nanosecond");
 	t[0].tv_nsec = UTIME_OMIT, t[1].tv_nsec = UTIME_NOW;
 	CHECK_INT(utimensat(AT_FDCWD, "f", t, 0), 0, "UTIME_OMIT and UTIME_NOW");
 	REQUIRE(stat("f", &st) == 0);
-	CHECK(st.st_atim.tv_sec == 1234567890 && st.st_mtim.tv_sec > 1700000000, "keep one and set the other");
+	CHECK(st.st_atim.tv_sec == 1234567890 && st.st_mtim.tv_sec > 1700000000,
+	      "keep one and set the other");
 	CHECK_INT(utimensat(AT_FDCWD, "f", NULL, 0), 0, "NULL");
 	REQUIRE(stat("f", &st) == 0);
 	CHECK(st.st_atim.tv_sec > 1700000000, "sets both to now");

@@ -385,7 +385,8 @@ static int supervise(void)
 	status = wait_status(harness.test);
 	kill(-harness.test, SIGKILL);
 	if (harness.timed_out)
-		contract_check(false, "watchdog", 0, "ended after %d s", WATCHDOG_SECONDS * harness.slow);
+		contract_check(false, "watchdog", 0, "ended after %d s",
+			       WATCHDOG_SECONDS * harness.slow);
 	else if (WIFSIGNALED(status))
 		contract_check(false, "test", 0, "died by signal %d", WTERMSIG(status));
 	else if (!harness.tally->done && !harness.tally->skipped && status != 99 << 8)

@@ -169,7 +169,10 @@ void on_siginfo(int sig, void (*handler)(int, siginfo_t *, void *), int flags);
 
 /* ---- files ---- */
 
-/* The scratch folder of this test: made and entered on the first call, removed by the supervisor. */
+/*
+ * The scratch folder of this test: made and entered on the first call, removed by the
+ * supervisor.
+ */
 const char *tmp_dir(void);
 
 /* Makes a file with this text (mode 0644 or as given) in the current folder or at a path. */

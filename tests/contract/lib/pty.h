@@ -15,7 +15,10 @@ struct pty {
 	char name[64];
 };
 
-/* Opens a pair with the default settings of a new terminal. The slave is not the controlling one. */
+/*
+ * Opens a pair with the default settings of a new terminal. The slave is not the controlling
+ * one.
+ */
 static inline void pty_open(struct pty *p)
 {
 	int number, unlock = 0;
@@ -47,7 +50,10 @@ static inline void pty_type(struct pty *p, const char *text)
 	REQUIRE(write(p->master, text, strlen(text)) == (ssize_t)strlen(text));
 }
 
-/* What can be read from fd within `ms` without further waiting, as a string; "" when nothing comes. */
+/*
+ * What can be read from fd within `ms` without further waiting, as a string; "" when nothing
+ * comes.
+ */
 static inline const char *pty_read(int fd, int ms)
 {
 	static char buf[4096];

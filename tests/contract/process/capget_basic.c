@@ -38,7 +38,8 @@ void contract_main(void)
 	CHECK(d[0].permitted & (1u << CAP_CHOWN), "root has CAP_CHOWN permitted");
 	h.version = 0;
 	CHECK_INT(cap_get(&h, NULL), 0, "an unknown version with NULL data probes");
-	CHECK_INT(h.version, _LINUX_CAPABILITY_VERSION_3, "and the kernel's version is written back");
+	CHECK_INT(h.version, _LINUX_CAPABILITY_VERSION_3,
+		  "and the kernel's version is written back");
 	h.version = 0;
 	CHECK_ERR(cap_get(&h, d), EINVAL, "an unknown version with data is EINVAL");
 	h.pid = 0x7ffffffe;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* clone: the exit signal is the one asked for; wait4 needs __WCLONE or __WALL for others than SIGCHLD. */
+/*
+ * clone: the exit signal is the one asked for; wait4 needs __WCLONE or __WALL for others than
+ * SIGCHLD.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>
@@ -34,7 +37,8 @@ void contract_main(void)
 	CHECK_INT(got_chld, 0, "and no SIGCHLD");
 
 	pid = start(0);
-	CHECK_INT(waitpid(pid, &status, __WALL), pid, "__WALL waits for a child with exit signal 0");
+	CHECK_INT(waitpid(pid, &status, __WALL), pid,
+		  "__WALL waits for a child with exit signal 0");
 	CHECK_INT(got_usr1 + got_chld, 1, "which sends no signal");
 
 	pid = start(SIGCHLD);

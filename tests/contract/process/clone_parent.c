@@ -17,7 +17,8 @@ void contract_main(void)
 		if (pid == 0)
 			_exit(getppid() == self ? 31 : 1);
 		REQUIRE(write(report[1], &(pid_t){ (pid_t)pid }, sizeof(pid_t)) == sizeof(pid_t));
-		CHECK_ERR(waitpid((pid_t)pid, &status, 0), ECHILD, "the creator cannot wait for it");
+		CHECK_ERR(waitpid((pid_t)pid, &status, 0), ECHILD,
+			  "the creator cannot wait for it");
 		_exit(0);
 	}
 	REQUIRE(read(report[0], &made, sizeof(made)) == sizeof(made));

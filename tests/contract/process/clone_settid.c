@@ -35,7 +35,8 @@ void contract_main(void)
 	REQUIRE(pid > 0);
 	CHECK_INT(wait_status((pid_t)pid), 0, "the second child ends well");
 	CHECK_INT(shm->seen, pid, "the child saw its id in the shared word");
-	CHECK_INT(shm->child_tid, pid, "CLEARTID does nothing when no other task shares the memory");
+	CHECK_INT(shm->child_tid, pid,
+		  "CLEARTID does nothing when no other task shares the memory");
 
 	pid = syscall(SYS_clone, CLONE_PARENT_SETTID | SIGCHLD, NULL, (void *)8, NULL, 0);
 	if (pid == 0)

@@ -42,7 +42,8 @@ static void try_flags(int flags)
 	REQUIRE(pid > 0);
 	status = wait_status(pid);
 	CHECK_INT(status, 17 << 8, "flags %#x: the child returns its status", flags);
-	CHECK_INT(memory, flags & CLONE_VM ? 2 : 1, "flags %#x: CLONE_VM alone shares memory", flags);
+	CHECK_INT(memory, flags & CLONE_VM ? 2 : 1, "flags %#x: CLONE_VM alone shares memory",
+		  flags);
 	CHECK_INT(fcntl(fd, F_GETFD), flags & CLONE_FILES ? -1 : 0,
 		  "flags %#x: CLONE_FILES alone shares descriptors", flags);
 	close(fd);

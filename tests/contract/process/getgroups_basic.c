@@ -19,5 +19,6 @@ void contract_main(void)
 	CHECK_INT(setgroups(0, NULL), 0, "the list can be emptied");
 	CHECK_INT(getgroups(0, NULL), 0, "and then has no entry");
 	REQUIRE(setresuid(65534, 65534, 65534) == 0);
-	CHECK_ERR(syscall(SYS_setgroups, 3, set), EPERM, "without the capability setgroups is EPERM");
+	CHECK_ERR(syscall(SYS_setgroups, 3, set), EPERM,
+		  "without the capability setgroups is EPERM");
 }

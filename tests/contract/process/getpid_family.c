@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* getpid, getppid, gettid: sane, stable, tid equals pid in the first thread, and right in a child. */
+/*
+ * getpid, getppid, gettid: sane, stable, tid equals pid in the first thread, and right in a
+ * child.
+ */
 #include "lib/contract.h"
 
 static int in_child(void *arg)

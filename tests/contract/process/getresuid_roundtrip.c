@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* getresuid/setresuid and their group forms: three ids, -1 keeps, effective id changes and returns. */
+/*
+ * getresuid/setresuid and their group forms: three ids, -1 keeps, effective id changes and
+ * returns.
+ */
 #include "lib/contract.h"
 
 static int dance(void *arg)

@@ -31,7 +31,8 @@ void contract_main(void)
 	CHECK_INT(waitid(P_PIDFD, (id_t)fd, &info, WEXITED), 0, "waitid by pidfd");
 	CHECK_INT(info.si_pid, pid, "names the child");
 	CHECK_INT(info.si_status, SIGTERM, "and its signal");
-	CHECK_ERR(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0), ESRCH, "a reaped process is ESRCH");
+	CHECK_ERR(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0), ESRCH,
+		  "a reaped process is ESRCH");
 	CHECK_ERR(syscall(SYS_pidfd_open, 0x7ffffffe, 0), ESRCH, "a pid nobody has is ESRCH");
 	CHECK_ERR(syscall(SYS_pidfd_open, 0, 0), EINVAL, "pid 0 is EINVAL");
 	CHECK_ERR(syscall(SYS_pidfd_open, -1, 0), EINVAL, "pid -1 is EINVAL");

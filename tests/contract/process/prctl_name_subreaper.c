@@ -27,7 +27,8 @@ static int orphan_reparents(void *arg)
 	}
 	REQUIRE(wait_status(middle) == 0);
 	REQUIRE(read(report[0], &grandchild, sizeof(grandchild)) == sizeof(grandchild));
-	CHECK_INT(waitpid(grandchild, &status, 0), grandchild, "the subreaper can wait for an orphan");
+	CHECK_INT(waitpid(grandchild, &status, 0), grandchild,
+		  "the subreaper can wait for an orphan");
 	CHECK_INT(status, 41 << 8, "which saw the subreaper as its new parent");
 	return 0;
 }

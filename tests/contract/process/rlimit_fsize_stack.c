@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* RLIMIT_FSIZE: writing past it gives SIGXFSZ and EFBIG, up to it is short; RLIMIT_AS bounds mmap. */
+/*
+ * RLIMIT_FSIZE: writing past it gives SIGXFSZ and EFBIG, up to it is short; RLIMIT_AS bounds
+ * mmap.
+ */
 #include "lib/contract.h"
 
 #include <sys/resource.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sethostname, setdomainname: visible in uname; length and privilege are checked. Own UTS namespace. */
+/*
+ * sethostname, setdomainname: visible in uname; length and privilege are checked. Own UTS
+ * namespace.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>

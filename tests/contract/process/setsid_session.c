@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* setsid: the new session's id is the pid, a second call is EPERM, and a fork inherits the session. */
+/*
+ * setsid: the new session's id is the pid, a second call is EPERM, and a fork inherits the
+ * session.
+ */
 #include "lib/contract.h"
 
 static int inherits(void *arg)

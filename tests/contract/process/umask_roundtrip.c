@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* umask: returns the one before, applies to open, mkdir, mknod; 0 gives the full mode; inherited. */
+/*
+ * umask: returns the one before, applies to open, mkdir, mknod; 0 gives the full mode;
+ * inherited.
+ */
 #include "lib/contract.h"
 
 static mode_t mode_of(const char *path)

@@ -41,7 +41,8 @@ void contract_main(void)
 	pid = child_installs();
 	REQUIRE(pid > 0);
 	sigaction(SIGUSR1, NULL, &sa);
-	CHECK(sa.sa_handler == parent_handler, "the child's sigaction before exec did not reach the parent");
+	CHECK(sa.sa_handler == parent_handler,
+	      "the child's sigaction before exec did not reach the parent");
 	sigaction(SIGUSR2, NULL, &sa);
 	CHECK(sa.sa_handler == SIG_DFL, "nor did its SIG_IGN");
 	CHECK_INT(wait_status(pid), 11 << 8, "the child's program ends well");

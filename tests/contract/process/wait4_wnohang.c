@@ -32,6 +32,7 @@ void contract_main(void)
 	pid = fork_child();
 	if (pid == 0)
 		_exit(0);
-	CHECK_ERR(syscall(SYS_wait4, pid, bad_pointer(), 0, NULL), EFAULT, "a bad status pointer is EFAULT");
+	CHECK_ERR(syscall(SYS_wait4, pid, bad_pointer(), 0, NULL), EFAULT,
+		  "a bad status pointer is EFAULT");
 	CHECK_ERR(wait4(pid, NULL, 0, NULL), ECHILD, "and the child is gone all the same");
 }

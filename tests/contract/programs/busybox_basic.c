@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* BusyBox's shell: exit statuses, five children, the parent's pid, pipelines, substitution, redirection, signals. */
+/*
+ * BusyBox's shell: exit statuses, five children, the parent's pid, pipelines, substitution,
+ * redirection, signals.
+ */
 #include "lib/contract.h"
 
 static int shell(void *command)
@@ -45,7 +48,8 @@ void contract_main(void)
 	CHECK_EXIT(shell, "/nonexistent", 127, "a missing command is 127");
 	CHECK_SIGNALLED(shell, "kill -9 $$", SIGKILL, "a shell killed by itself");
 	CHECK_EXIT(shell, "(exit 7); exit $?", 7, "a sub-shell's status");
-	CHECK_EXIT(shell, "for i in 1 2 3 4 5; do (exit $i) & wait $! || s=$((s + $?)); done; exit $s", 15,
+	CHECK_EXIT(shell,
+		   "for i in 1 2 3 4 5; do (exit $i) & wait $! || s=$((s + $?)); done; exit $s", 15,
 		   "five children");
 	check_output("echo one two", "one two\n");
 	check_output("echo abc | busybox tr a-c x-z | busybox cat", "xyz\n");
@@ -55,7 +59,8 @@ void contract_main(void)
 	check_output("x=1; (x=2); echo $x", "1\n");
 	check_output("trap 'echo caught' USR1; kill -USR1 $$; echo after", "caught\nafter\n");
 	check_output("busybox sleep 5 & kill $!; wait $!; echo $?", "143\n");
-	check_output("i=0; while [ $i -lt 50 ]; do busybox true && i=$((i + 1)); done; echo $i", "50\n");
+	check_output("i=0; while [ $i -lt 50 ]; do busybox true && i=$((i + 1)); done; echo $i",
+		     "50\n");
 	check_output("busybox yes | busybox head -n 3", "y\ny\ny\n");
 	check_output("cat <<E\nhere\nE", "here\n");
 }

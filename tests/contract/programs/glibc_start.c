@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What C libraries ask at start: rseq's and clone3's small sizes, affinity, scheduler, robust list, prlimit. */
+/*
+ * What C libraries ask at start: rseq's and clone3's small sizes, affinity, scheduler, robust
+ * list, prlimit.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* BusyBox's shell in scripts: many background jobs, pipes between them, wait; a script by #!, a function, getopts. */
+/*
+ * BusyBox's shell in scripts: many background jobs, pipes between them, wait; a script by #!, a
+ * function, getopts.
+ */
 #include "lib/contract.h"
 
 static int script(void *name)

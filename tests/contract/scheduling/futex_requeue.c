@@ -30,7 +30,8 @@ void contract_main(void)
 	REQUIRE(words != MAP_FAILED);
 	a = words, b = words + 16;
 	*a = 1;
-	CHECK_ERR(op(a, FUTEX_CMP_REQUEUE, 1, 1, b, 2), EAGAIN, "CMP_REQUEUE: another value is EAGAIN");
+	CHECK_ERR(op(a, FUTEX_CMP_REQUEUE, 1, 1, b, 2), EAGAIN,
+		  "CMP_REQUEUE: another value is EAGAIN");
 	CHECK_INT(op(a, FUTEX_CMP_REQUEUE, 1, 1, b, 1), 0, "CMP_REQUEUE of nobody is 0");
 	for (int i = 0; i < 3; i++)
 		pid[i] = waiter(a, ~0u);
@@ -40,19 +41,23 @@ void contract_main(void)
 	for (int i = 0; i < 3; i++)
 		CHECK_INT(wait_status(pid[i]), 0, "each returns 0");
 	*b = 5;
-	CHECK_INT(op(a, FUTEX_WAKE_OP, 1, 1, b, FUTEX_OP(FUTEX_OP_ADD, 3, FUTEX_OP_CMP_EQ, 5)), 0, "WAKE_OP");
+	CHECK_INT(op(a, FUTEX_WAKE_OP, 1, 1, b, FUTEX_OP(FUTEX_OP_ADD, 3, FUTEX_OP_CMP_EQ, 5)), 0,
+		  "WAKE_OP");
 	CHECK_INT(*b, 8, "changes the second word");
 	pid[0] = waiter(b, ~0u);
 	CHECK_INT(op(a, FUTEX_WAKE_OP, 1, 1, b, FUTEX_OP(FUTEX_OP_SET, 1, FUTEX_OP_CMP_EQ, 9)), 0,
 		  "WAKE_OP with a false comparison wakes nobody");
-	CHECK_INT(op(a, FUTEX_WAKE_OP, 1, 1, b, FUTEX_OP(FUTEX_OP_SET, 2, FUTEX_OP_CMP_EQ, 1)), 1, "a true one wakes");
+	CHECK_INT(op(a, FUTEX_WAKE_OP, 1, 1, b, FUTEX_OP(FUTEX_OP_SET, 2, FUTEX_OP_CMP_EQ, 1)), 1,
+		  "a true one wakes");
 	CHECK_INT(wait_status(pid[0]), 0, "the waiter");
-	CHECK_ERR(op(a, FUTEX_WAIT_BITSET, 7, 0, NULL, 1), EAGAIN, "WAIT_BITSET: another value is EAGAIN");
+	CHECK_ERR(op(a, FUTEX_WAIT_BITSET, 7, 0, NULL, 1), EAGAIN,
+		  "WAIT_BITSET: another value is EAGAIN");
 	CHECK_ERR(op(a, FUTEX_WAIT_BITSET, 1, 0, NULL, 0), EINVAL, "an empty mask is EINVAL");
 	CHECK_ERR(op(a, FUTEX_WAKE_BITSET, 1, 0, NULL, 0), EINVAL, "for waking too");
 	pid[0] = waiter(a, 2);
 	CHECK_INT(op(a, FUTEX_WAKE_BITSET, 10, 0, NULL, 5), 0, "another mask does not wake");
 	CHECK_INT(op(a, FUTEX_WAKE_BITSET, 10, 0, NULL, 3), 1, "a common bit does");
 	CHECK_INT(wait_status(pid[0]), 0, "the waiter");
-	CHECK_INT(op(a, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, NULL, 0), 0, "an empty private wake is 0");
+	CHECK_INT(op(a, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, NULL, 0), 0,
+		  "an empty private wake is 0");
 }

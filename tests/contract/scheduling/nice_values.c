@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* nice: 0, 5, 10, 19 stored, read, inherited by fork, seen in /proc; higher nice values get less CPU. */
+/*
+ * nice: 0, 5, 10, 19 stored, read, inherited by fork, seen in /proc; higher nice values get
+ * less CPU.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>
@@ -41,6 +44,7 @@ void contract_main(void)
 	kill(pid[1], SIGKILL);
 	wait_status(pid[0]);
 	wait_status(pid[1]);
-	CHECK(counts[0] > 2 * counts[64], "on one CPU nice 10 runs more than twice as long as nice 19");
+	CHECK(counts[0] > 2 * counts[64],
+	      "on one CPU nice 10 runs more than twice as long as nice 19");
 	CHECK(counts[64] > 0, "which does not starve");
 }

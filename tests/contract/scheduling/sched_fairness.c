@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Six spinning processes on one CPU all make progress, in comparable parts; a sleeper is woken in between. */
+/*
+ * Six spinning processes on one CPU all make progress, in comparable parts; a sleeper is woken
+ * in between.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>

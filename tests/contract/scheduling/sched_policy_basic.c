@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sched_setscheduler: SCHED_OTHER, FIFO, RR, BATCH, IDLE read back; priorities' limits; reset on fork; errors. */
+/*
+ * sched_setscheduler: SCHED_OTHER, FIFO, RR, BATCH, IDLE read back; priorities' limits; reset
+ * on fork; errors.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>
@@ -40,7 +43,8 @@ void contract_main(void)
 	CHECK_INT(syscall(SYS_sched_rr_get_interval, 0, &ts), 0, "sched_rr_get_interval");
 	CHECK(ts.tv_sec > 0 || ts.tv_nsec > 0, "is not 0");
 	CHECK_EXIT(policy_of_child, NULL, SCHED_RR, "a fork inherits it");
-	CHECK_INT(set(SCHED_FIFO | SCHED_RESET_ON_FORK, 3), 0, "SCHED_FIFO with SCHED_RESET_ON_FORK");
+	CHECK_INT(set(SCHED_FIFO | SCHED_RESET_ON_FORK, 3), 0,
+		  "SCHED_FIFO with SCHED_RESET_ON_FORK");
 	CHECK_EXIT(policy_of_child, NULL, SCHED_OTHER, "a fork does not");
 	CHECK_INT(set(SCHED_IDLE, 0), 0, "SCHED_IDLE");
 	CHECK_INT(set(SCHED_OTHER, 0), 0, "back");

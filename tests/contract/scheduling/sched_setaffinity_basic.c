@@ -26,12 +26,15 @@ void contract_main(void)
 		CPU_ZERO(&got);
 		REQUIRE(sched_getaffinity(0, sizeof(got), &got) == 0 && CPU_EQUAL(&one, &got));
 	}
-	CHECK_INT(moved, CPU_COUNT(&all), "the caller runs on each CPU as soon as the call returns");
+	CHECK_INT(moved, CPU_COUNT(&all),
+		  "the caller runs on each CPU as soon as the call returns");
 	CHECK_INT(sched_setaffinity(0, sizeof(all), &all), 0, "back");
 	CPU_ZERO(&one);
 	CHECK_ERR(sched_setaffinity(0, sizeof(one), &one), EINVAL, "no CPU is EINVAL");
 	CPU_SET(CPU_SETSIZE - 1, &one);
-	CHECK_ERR(sched_setaffinity(0, sizeof(one), &one), EINVAL, "only CPUs that are not there too");
-	CHECK_ERR(syscall(SYS_sched_getaffinity, 0, 3, mask), EINVAL, "a size that is no multiple of 8 is EINVAL");
+	CHECK_ERR(sched_setaffinity(0, sizeof(one), &one), EINVAL,
+		  "only CPUs that are not there too");
+	CHECK_ERR(syscall(SYS_sched_getaffinity, 0, 3, mask), EINVAL,
+		  "a size that is no multiple of 8 is EINVAL");
 	CHECK_ERR(sched_getaffinity(0x7ffffffe, sizeof(got), &got), ESRCH, "nobody is ESRCH");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sched_yield returns 0 and lets others on the same CPU run: a handshake of two spinners makes progress. */
+/*
+ * sched_yield returns 0 and lets others on the same CPU run: a handshake of two spinners makes
+ * progress.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>

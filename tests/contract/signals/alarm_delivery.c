@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* alarm: fires once with pause; alarm(0) cancels and returns what was left; fork does not inherit it. */
+/*
+ * alarm: fires once with pause; alarm(0) cancels and returns what was left; fork does not
+ * inherit it.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t fired;

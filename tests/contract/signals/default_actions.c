@@ -21,7 +21,8 @@ void contract_main(void)
 	pid_t pid;
 
 	for (size_t i = 0; i < ARRAY_SIZE(terminates); i++)
-		CHECK_SIGNALLED(raises, (void *)&terminates[i], terminates[i], "signal %d terminates", terminates[i]);
+		CHECK_SIGNALLED(raises, (void *)&terminates[i], terminates[i],
+				"signal %d terminates", terminates[i]);
 	CHECK_SIGNALLED(raises, &rt, SIGRTMIN, "a real-time signal terminates");
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		CHECK_EXIT(raises, (void *)&ignored[i], 7, "signal %d is ignored", ignored[i]);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A blocked standard signal sent many times is delivered once; lower numbers are delivered first. */
+/*
+ * A blocked standard signal sent many times is delivered once; lower numbers are delivered
+ * first.
+ */
 #include "lib/contract.h"
 
 static volatile int order[16], count;

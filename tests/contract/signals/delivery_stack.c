@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Several deliverable signals at once without masks: frames stack up, the highest number runs first. */
+/*
+ * Several deliverable signals at once without masks: frames stack up, the highest number runs
+ * first.
+ */
 #include "lib/contract.h"
 
 static volatile int order[8], count;

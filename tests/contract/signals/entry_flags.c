@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls keep DF clear for the kernel and all flags for the program; handlers start with DF and TF clear. */
+/*
+ * System calls keep DF clear for the kernel and all flags for the program; handlers start with
+ * DF and TF clear.
+ */
 #include "lib/contract.h"
 
 #include <ucontext.h>

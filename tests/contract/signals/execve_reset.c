@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* execve: caught signals return to default, ignored ones stay, mask and pending stay, alternate stack goes. */
+/*
+ * execve: caught signals return to default, ignored ones stay, mask and pending stay, alternate
+ * stack goes.
+ */
 #include "lib/contract.h"
 
 static void handler(int sig) { (void)sig; }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A fault whose signal is blocked or ignored ends the process all the same; a queued one does not. */
+/*
+ * A fault whose signal is blocked or ignored ends the process all the same; a queued one does
+ * not.
+ */
 #include "lib/contract.h"
 
 static int blocked_fault(void *arg)
@@ -58,7 +61,8 @@ void contract_main(void)
 {
 	CHECK_SIGNALLED(blocked_fault, NULL, SIGSEGV, "a fault with SIGSEGV blocked");
 	CHECK_SIGNALLED(ignored_fault, NULL, SIGSEGV, "a fault with SIGSEGV ignored");
-	CHECK_SIGNALLED(blocked_with_handler, NULL, SIGSEGV, "a fault with SIGSEGV blocked and caught");
+	CHECK_SIGNALLED(blocked_with_handler, NULL, SIGSEGV,
+			"a fault with SIGSEGV blocked and caught");
 	CHECK_SIGNALLED(fault_in_handler, NULL, SIGSEGV, "a fault in the handler of SIGSEGV");
 	CHECK_EXIT(killed_while_blocked, NULL, 5, "a SIGSEGV that is sent stays blocked");
 	CHECK_EXIT(killed_while_ignored, NULL, 6, "and stays ignored");

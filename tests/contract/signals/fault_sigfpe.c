@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* #DE: SIGFPE with FPE_INTDIV and the address, for a zero divisor and for an overflowing quotient. */
+/*
+ * #DE: SIGFPE with FPE_INTDIV and the address, for a zero divisor and for an overflowing
+ * quotient.
+ */
 #include "lib/contract.h"
 
 #include <setjmp.h>

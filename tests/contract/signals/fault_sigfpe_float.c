@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SSE and x87 exceptions that are unmasked: SIGFPE with the right code; sticky flags in the frame. */
+/*
+ * SSE and x87 exceptions that are unmasked: SIGFPE with the right code; sticky flags in the
+ * frame.
+ */
 #include "lib/contract.h"
 
 #include <cpuid.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* #UD: SIGILL with ILL_ILLOPN and the instruction's address; the default action ends the process. */
+/*
+ * #UD: SIGILL with ILL_ILLOPN and the instruction's address; the default action ends the
+ * process.
+ */
 #include "lib/contract.h"
 
 #include <setjmp.h>

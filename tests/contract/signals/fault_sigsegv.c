@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGSEGV: MAPERR, ACCERR and their addresses; a non-canonical address and privileged code: SI_KERNEL, 0. */
+/*
+ * SIGSEGV: MAPERR, ACCERR and their addresses; a non-canonical address and privileged code:
+ * SI_KERNEL, 0.
+ */
 #include "lib/contract.h"
 
 #include <setjmp.h>
@@ -39,9 +42,11 @@ void contract_main(void)
 	CHECK_INT(code, SEGV_ACCERR, "a store to read-only memory: SEGV_ACCERR");
 	CHECK(address == p + 77, "with the address");
 	FAULT((void)*(volatile char *)bad_pointer());
-	CHECK(code == SEGV_MAPERR && address == bad_pointer(), "near 0: SEGV_MAPERR and the address");
+	CHECK(code == SEGV_MAPERR && address == bad_pointer(),
+	      "near 0: SEGV_MAPERR and the address");
 	FAULT((void)*kernel);
-	CHECK(code == SEGV_MAPERR && address == (char *)kernel, "a kernel address: SEGV_MAPERR and the address");
+	CHECK(code == SEGV_MAPERR && address == (char *)kernel,
+	      "a kernel address: SEGV_MAPERR and the address");
 	FAULT((void)*odd);
 	CHECK_INT(code, SI_KERNEL, "a non-canonical address: SI_KERNEL");
 	CHECK(address == NULL, "with address 0");
@@ -55,5 +60,6 @@ void contract_main(void)
 	FAULT(__asm__ volatile("outb %al, $0x80"));
 	CHECK_INT(code, SI_KERNEL, "a port without permission too");
 	FAULT(((void (*)(void))(p + PAGE))());
-	CHECK(code == SEGV_MAPERR && address == p + PAGE, "a jump to unmapped memory: its own address");
+	CHECK(code == SEGV_MAPERR && address == p + PAGE,
+	      "a jump to unmapped memory: its own address");
 }

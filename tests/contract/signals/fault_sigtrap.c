@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* int3 and single step: SIGTRAP; int3 SI_KERNEL with rip behind it, TF TRAP_TRACE for each instruction. */
+/*
+ * int3 and single step: SIGTRAP; int3 SI_KERNEL with rip behind it, TF TRAP_TRACE for each
+ * instruction.
+ */
 #include "lib/contract.h"
 
 #include <ucontext.h>
@@ -48,7 +51,8 @@ void contract_main(void)
 	CHECK_INT(rip, (greg_t)behind_int3, "and rip behind it");
 	on_siginfo(SIGTRAP, on_step, 0);
 	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop; nop; nop; nop; nop; nop; nop; nop" ::: "memory", "cc");
-	CHECK_INT(steps, 5, "TF traps after each instruction until the handler clears it in the frame");
+	CHECK_INT(steps, 5,
+		  "TF traps after each instruction until the handler clears it in the frame");
 	CHECK_INT(code, TRAP_TRACE, "with code TRAP_TRACE");
 	CHECK_INT((greg_t)address, rip, "and the next instruction as address");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* x87, SSE and (where there is) AVX registers survive handlers that use them, and switches between processes. */
+/*
+ * x87, SSE and (where there is) AVX registers survive handlers that use them, and switches
+ * between processes.
+ */
 #include "lib/contract.h"
 
 #include <cpuid.h>
@@ -23,7 +26,10 @@ static void clobber(int sig)
 	__asm__ volatile("ldmxcsr %0" :: "m"((unsigned int){ 0x7f80 }));
 }
 
-/* Loads known values, lets `middle` happen (int3 or a yield), and compares. Returns the wrong ones. */
+/*
+ * Loads known values, lets `middle` happen (int3 or a yield), and compares. Returns the wrong
+ * ones.
+ */
 static int check_once(double seed, bool trap)
 {
 	double in[4] = { seed, seed * 3, seed * 5, seed * 7 }, out[4], ymm[4] = { 0 }, st = 0;
@@ -75,5 +81,6 @@ void contract_main(void)
 			_exit(spin(&seed));
 	}
 	for (int i = 0; i < 4; i++)
-		CHECK_INT(wait_status(pid[i]), 0, "process %d keeps its registers over 3000 yields", i);
+		CHECK_INT(wait_status(pid[i]), 0, "process %d keeps its registers over 3000 yields",
+			  i);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The signal frame: 16-byte alignment, red zone untouched, rdi rsi rdx, siginfo and ucontext behind it. */
+/*
+ * The signal frame: 16-byte alignment, red zone untouched, rdi rsi rdx, siginfo and ucontext
+ * behind it.
+ */
 #include "lib/contract.h"
 
 #include <ucontext.h>

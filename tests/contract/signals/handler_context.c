@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A handler gets its number, runs once a signal; sigaction returns the old one, replaces it, ignores. */
+/*
+ * A handler gets its number, runs once a signal; sigaction returns the old one, replaces it,
+ * ignores.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got_a, got_b;
@@ -20,7 +23,8 @@ void contract_main(void)
 	CHECK_INT(sigaction(SIGUSR1, &sa, &old), 0, "replace");
 	CHECK(old.sa_handler == handler_a, "the old handler is returned");
 	CHECK(old.sa_flags & SA_RESTART, "with its flags");
-	CHECK(sigismember(&old.sa_mask, SIGHUP) && !sigismember(&old.sa_mask, SIGUSR1), "and its mask");
+	CHECK(sigismember(&old.sa_mask, SIGHUP) && !sigismember(&old.sa_mask, SIGUSR1),
+	      "and its mask");
 	got_a = 0;
 	raise(SIGUSR1);
 	CHECK(got_a == 0 && got_b == SIGUSR1, "only the new one runs");
@@ -33,5 +37,6 @@ void contract_main(void)
 	CHECK_INT(sigaction(SIGKILL, NULL, &old), 0, "but their action can be asked for");
 	CHECK_ERR(syscall(SYS_rt_sigaction, 65, NULL, NULL, 8), EINVAL, "signal 65 is EINVAL");
 	CHECK_ERR(syscall(SYS_rt_sigaction, 0, NULL, NULL, 8), EINVAL, "signal 0 is EINVAL");
-	CHECK_ERR(syscall(SYS_rt_sigaction, SIGUSR1, NULL, NULL, 4), EINVAL, "a set size of 4 is EINVAL");
+	CHECK_ERR(syscall(SYS_rt_sigaction, SIGUSR1, NULL, NULL, 4), EINVAL,
+		  "a set size of 4 is EINVAL");
 }

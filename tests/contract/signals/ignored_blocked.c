@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A signal whose action is ignore is dropped even when blocked; setting SIG_IGN drops what is pending. */
+/*
+ * A signal whose action is ignore is dropped even when blocked; setting SIG_IGN drops what is
+ * pending.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got;
@@ -22,10 +25,12 @@ void contract_main(void)
 	CHECK(!sigismember(&pending, SIGUSR1), "SIG_IGN discards a pending signal");
 	raise(SIGUSR1);
 	sigpending(&pending);
-	CHECK(sigismember(&pending, SIGUSR1), "a blocked signal is queued although it is ignored now");
+	CHECK(sigismember(&pending, SIGUSR1),
+	      "a blocked signal is queued although it is ignored now");
 	signal(SIGUSR1, SIG_DFL);
 	sigpending(&pending);
-	CHECK(sigismember(&pending, SIGUSR1), "SIG_DFL keeps it for a signal that would end the process");
+	CHECK(sigismember(&pending, SIGUSR1),
+	      "SIG_DFL keeps it for a signal that would end the process");
 	signal(SIGUSR1, SIG_IGN);
 	raise(SIGURG);
 	sigpending(&pending);

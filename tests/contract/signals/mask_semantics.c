@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A blocked signal is held, is in sigpending, and comes at unblocking; SIGKILL and SIGSTOP do not block. */
+/*
+ * A blocked signal is held, is in sigpending, and comes at unblocking; SIGKILL and SIGSTOP do
+ * not block.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got;
@@ -46,8 +49,10 @@ void contract_main(void)
 	sigfillset(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	sigprocmask(SIG_SETMASK, NULL, &set);
-	CHECK(!sigismember(&set, SIGKILL) && !sigismember(&set, SIGSTOP), "KILL and STOP stay unblocked");
+	CHECK(!sigismember(&set, SIGKILL) && !sigismember(&set, SIGSTOP),
+	      "KILL and STOP stay unblocked");
 	CHECK_SIGNALLED(blocks_all, NULL, SIGKILL, "and SIGKILL ends a process that blocked all");
 	CHECK_ERR(sigprocmask(99, &set, NULL), EINVAL, "an unknown operation is EINVAL");
-	CHECK_ERR(syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 16), EINVAL, "a set size of 16 is EINVAL");
+	CHECK_ERR(syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 16), EINVAL,
+		  "a set size of 16 is EINVAL");
 }

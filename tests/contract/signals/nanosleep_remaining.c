@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* nanosleep, clock_nanosleep: EINTR tells what is left; absolute sleeps do not touch it; restart after stop. */
+/*
+ * nanosleep, clock_nanosleep: EINTR tells what is left; absolute sleeps do not touch it;
+ * restart after stop.
+ */
 #include "lib/contract.h"
 
 static void handler(int sig) { }
@@ -30,14 +33,16 @@ void contract_main(void)
 	      200000000LL * contract_slow(), "slept and left make the whole");
 	wait_status(pid);
 	pid = signal_later(50);
-	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &left), EINTR, "clock_nanosleep is EINTR");
+	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &left), EINTR,
+		  "clock_nanosleep is EINTR");
 	CHECK(left.tv_sec == 4, "and tells what is left");
 	wait_status(pid);
 	clock_gettime(CLOCK_MONOTONIC, &abs);
 	abs.tv_sec += 10;
 	left = (struct timespec){ 77, 77 };
 	pid = signal_later(50);
-	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &abs, &left), EINTR, "an absolute sleep is EINTR");
+	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &abs, &left), EINTR,
+		  "an absolute sleep is EINTR");
 	CHECK(left.tv_sec == 77 && left.tv_nsec == 77, "and writes nothing");
 	wait_status(pid);
 	pid = signal_later(50);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Handlers nest: another signal interrupts a handler, its own does not (without SA_NODEFER); all return right. */
+/*
+ * Handlers nest: another signal interrupts a handler, its own does not (without SA_NODEFER);
+ * all return right.
+ */
 #include "lib/contract.h"
 
 static volatile int depth, max_depth, runs_usr1, runs_usr2, during_usr1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that SA_RESTART does not restart: poll, select, epoll_wait, nanosleep, sigsuspend, msgrcv-like. */
+/*
+ * Calls that SA_RESTART does not restart: poll, select, epoll_wait, nanosleep, sigsuspend,
+ * msgrcv-like.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pause: returns EINTR after a handler, also with SA_RESTART; an ignored signal does not wake it. */
+/*
+ * pause: returns EINTR after a handler, also with SA_RESTART; an ignored signal does not wake
+ * it.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ppoll, pselect, epoll_pwait: the mask holds only during the call; a pending signal ends it at once. */
+/*
+ * ppoll, pselect, epoll_pwait: the mask holds only during the call; a pending signal ends it at
+ * once.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Real-time signals queue: each one arrives, in order, lowest number first, with its value; EAGAIN at the limit. */
+/*
+ * Real-time signals queue: each one arrives, in order, lowest number first, with its value;
+ * EAGAIN at the limit.
+ */
 #include "lib/contract.h"
 
 #include <sys/resource.h>
@@ -26,8 +29,10 @@ static int at_limit(void *arg)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	REQUIRE(setrlimit(RLIMIT_SIGPENDING, &r) == 0 && setresuid(43210, 43210, 43210) == 0);
 	for (int i = 0; i < 3; i++)
-		CHECK_INT(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = i }), 0, "queued %d", i);
-	CHECK_ERR(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 9 }), EAGAIN, "the fourth is EAGAIN");
+		CHECK_INT(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = i }), 0,
+			  "queued %d", i);
+	CHECK_ERR(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 9 }), EAGAIN,
+		  "the fourth is EAGAIN");
 	CHECK_INT(kill(getpid(), SIGUSR1), 0, "kill of a standard signal works at the limit");
 	return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sigtimedwait: takes a pending signal with its siginfo; EAGAIN at the time's end; EINTR for others. */
+/*
+ * sigtimedwait: takes a pending signal with its siginfo; EAGAIN at the time's end; EINTR for
+ * others.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got;
@@ -47,7 +50,8 @@ void contract_main(void)
 		wait_asleep(parent);
 		_exit(kill(parent, SIGUSR1));
 	}
-	CHECK_INT(sigtimedwait(&set, &info, &(struct timespec){ 10, 0 }), SIGUSR1, "a sleeper is woken");
+	CHECK_INT(sigtimedwait(&set, &info, &(struct timespec){ 10, 0 }), SIGUSR1,
+		  "a sleeper is woken");
 	CHECK_INT(info.si_pid, pid, "by this sender");
 	wait_status(pid);
 }

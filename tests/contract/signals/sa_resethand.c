@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SA_RESETHAND: the action is the default from the handler's start on; without SA_NODEFER it still defers. */
+/*
+ * SA_RESETHAND: the action is the default from the handler's start on; without SA_NODEFER it
+ * still defers.
+ */
 #include "lib/contract.h"
 
 static volatile int got, was_default;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SA_RESTART: read, write, wait4 and flock go on after a handler; without it they end with EINTR. */
+/*
+ * SA_RESTART: read, write, wait4 and flock go on after a handler; without it they end with
+ * EINTR.
+ */
 #include "lib/contract.h"
 
 #include <sys/file.h>

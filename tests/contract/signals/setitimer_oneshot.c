@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* setitimer ITIMER_REAL: one shot fires once, an interval repeats, cancelling returns what is left. */
+/*
+ * setitimer ITIMER_REAL: one shot fires once, an interval repeats, cancelling returns what is
+ * left.
+ */
 #include "lib/contract.h"
 
 #include <sys/time.h>

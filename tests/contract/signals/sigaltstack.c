@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sigaltstack: SA_ONSTACK handlers run on it, others do not; flags, EPERM while on it, size checks. */
+/*
+ * sigaltstack: SA_ONSTACK handlers run on it, others do not; flags, EPERM while on it, size
+ * checks.
+ */
 #include "lib/contract.h"
 
 static char *stack;
@@ -61,7 +64,8 @@ void contract_main(void)
 	CHECK_INT(inside, 0, "then the handler runs on the normal stack");
 	ss.ss_flags = 0;
 	ss.ss_size = 1024;
-	CHECK_ERR(syscall(SYS_sigaltstack, &ss, NULL), ENOMEM, "a stack below MINSIGSTKSZ is ENOMEM");
+	CHECK_ERR(syscall(SYS_sigaltstack, &ss, NULL), ENOMEM,
+		  "a stack below MINSIGSTKSZ is ENOMEM");
 	ss.ss_flags = 0x100;
 	CHECK_ERR(syscall(SYS_sigaltstack, &ss, NULL), EINVAL, "an unknown flag is EINVAL");
 }

@@ -31,7 +31,8 @@ void contract_main(void)
 	raise(SIGUSR1);
 	CHECK_INT(flags_inside, SS_DISABLE, "inside the handler it is disabled");
 	sigaltstack(NULL, &old);
-	CHECK(old.ss_sp == stack && (unsigned int)old.ss_flags == SS_AUTODISARM, "after it, it is back");
+	CHECK(old.ss_sp == stack && (unsigned int)old.ss_flags == SS_AUTODISARM,
+	      "after it, it is back");
 	change = 1;
 	raise(SIGUSR1);
 	CHECK_INT(set_inside, 0, "it may be changed inside the handler");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGCHLD: an explicit SIG_IGN or SA_NOCLDWAIT reaps children, wait then blocks for all and is ECHILD. */
+/*
+ * SIGCHLD: an explicit SIG_IGN or SA_NOCLDWAIT reaps children, wait then blocks for all and is
+ * ECHILD.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got;
@@ -31,7 +34,8 @@ void contract_main(void)
 
 	signal(SIGCHLD, SIG_IGN);
 	pid = start(0, 0);
-	CHECK(EVENTUALLY(kill(pid, 0) == -1 && errno == ESRCH, 3000), "under SIG_IGN a child leaves no zombie");
+	CHECK(EVENTUALLY(kill(pid, 0) == -1 && errno == ESRCH, 3000),
+	      "under SIG_IGN a child leaves no zombie");
 	begin = now_ns();
 	pid = start(100, 0);
 	CHECK_ERR(wait(&status), ECHILD, "wait under SIG_IGN is ECHILD");
@@ -45,7 +49,8 @@ void contract_main(void)
 
 	signal(SIGCHLD, SIG_DFL);
 	pid = start(0, 4);
-	CHECK(EVENTUALLY(process_state(pid) == 'Z', 3000), "under SIG_DFL a child becomes a zombie");
+	CHECK(EVENTUALLY(process_state(pid) == 'Z', 3000),
+	      "under SIG_DFL a child becomes a zombie");
 	sleep_ms(20);
 	CHECK_INT(wait_status(pid), 4 << 8, "and waits for its parent");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGCHLD ignored explicitly stays so over exec and reaps there; the default does not turn into it. */
+/*
+ * SIGCHLD ignored explicitly stays so over exec and reaps there; the default does not turn into
+ * it.
+ */
 #include "lib/contract.h"
 
 int contract_role(const char *role, int argc, char **argv)
@@ -38,6 +41,7 @@ void contract_main(void)
 {
 	CHECK_EXIT(with_action, "d", 8, "default before exec: the child's status is there");
 	CHECK_EXIT(with_action, "h", 8, "handler before exec: the child's status is there");
-	CHECK_EXIT(with_action, "i", 90, "SIG_IGN before exec: children are reaped, wait is ECHILD");
+	CHECK_EXIT(with_action, "i", 90,
+		   "SIG_IGN before exec: children are reaped, wait is ECHILD");
 	CHECK_EXIT(with_action, "n", 8, "SA_NOCLDWAIT with a handler before exec: flags are reset");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* wait: ECHILD without a child, status 42; SIGCHLD's siginfo for exit, kill, stop, continue; SA_NOCLDSTOP. */
+/*
+ * wait: ECHILD without a child, status 42; SIGCHLD's siginfo for exit, kill, stop, continue;
+ * SA_NOCLDSTOP.
+ */
 #include "lib/contract.h"
 
 static volatile int got, code, status_field;

@@ -18,9 +18,11 @@ static int forged_code(void *arg)
 	CHECK_ERR(syscall(SYS_rt_sigqueueinfo, getppid(), SIGUSR1, &info), EPERM,
 		  "rt_sigqueueinfo with SI_USER to another process is EPERM");
 	info.si_code = SI_TKILL;
-	CHECK_ERR(syscall(SYS_rt_sigqueueinfo, getppid(), SIGUSR1, &info), EPERM, "with SI_TKILL too");
+	CHECK_ERR(syscall(SYS_rt_sigqueueinfo, getppid(), SIGUSR1, &info), EPERM,
+		  "with SI_TKILL too");
 	info.si_code = -60;
-	CHECK_INT(syscall(SYS_rt_sigqueueinfo, getppid(), SIGUSR1, &info), 0, "another negative code is fine");
+	CHECK_INT(syscall(SYS_rt_sigqueueinfo, getppid(), SIGUSR1, &info), 0,
+		  "another negative code is fine");
 	return 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sigsuspend: waits under another mask, ends with EINTR after the handler, and the old mask is back. */
+/*
+ * sigsuspend: waits under another mask, ends with EINTR after the handler, and the old mask is
+ * back.
+ */
 #include "lib/contract.h"
 
 static volatile sig_atomic_t got, mask_inside;

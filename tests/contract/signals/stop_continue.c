@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGSTOP stops every thread, SIGCONT continues, each cancels what is pending of the other; SIGKILL ends it. */
+/*
+ * SIGSTOP stops every thread, SIGCONT continues, each cancels what is pending of the other;
+ * SIGKILL ends it.
+ */
 #include "lib/contract.h"
 
 static volatile int *ticks;

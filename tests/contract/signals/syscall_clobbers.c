@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A system call changes rax, rcx and r11 only: all other registers come back, also after a signal or a block. */
+/*
+ * A system call changes rax, rcx and r11 only: all other registers come back, also after a
+ * signal or a block.
+ */
 #include "lib/contract.h"
 
 static void handler(int sig) { }
@@ -51,7 +54,8 @@ void contract_main(void)
 	CHECK_INT(result, 4, "its result");
 	CHECK_INT(changed(SYS_nanosleep, (long)&ts, 0, 0, &result), 0, "nanosleep, which blocks");
 	CHECK_INT(result, 0, "its result");
-	CHECK_INT(changed(SYS_kill, getpid(), SIGUSR1, 0, &result), 0, "kill, with a handler on the way out");
+	CHECK_INT(changed(SYS_kill, getpid(), SIGUSR1, 0, &result), 0,
+		  "kill, with a handler on the way out");
 	CHECK_INT(result, 0, "its result");
 	CHECK_INT(changed(9999, 1, 2, 3, &result), 0, "an unknown number");
 	CHECK_INT(result, -ENOSYS, "its result");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A handler edits the saved context: rip skips a faulting instruction, registers take new values. */
+/*
+ * A handler edits the saved context: rip skips a faulting instruction, registers take new
+ * values.
+ */
 #include "lib/contract.h"
 
 #include <ucontext.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* accept4: SOCK_NONBLOCK and SOCK_CLOEXEC on the accepted descriptor; accept without; EAGAIN; unknown flags. */
+/*
+ * accept4: SOCK_NONBLOCK and SOCK_CLOEXEC on the accepted descriptor; accept without; EAGAIN;
+ * unknown flags.
+ */
 #include "lib/contract.h"
 
 #include <sys/socket.h>
@@ -24,7 +27,9 @@ void contract_main(void)
 	fd = (int)CHECK_OK(accept(server, NULL, NULL), "accept");
 	CHECK(!(fcntl(fd, F_GETFL) & O_NONBLOCK), "does not inherit O_NONBLOCK");
 	CHECK_INT(fcntl(fd, F_GETFD), 0, "nor close-on-exec");
-	CHECK_ERR(syscall(SYS_accept4, server, NULL, NULL, 0x1000000), EINVAL, "an unknown flag is EINVAL");
-	CHECK_ERR(accept4(client[0], NULL, NULL, 0), EINVAL, "a socket that does not listen is EINVAL");
+	CHECK_ERR(syscall(SYS_accept4, server, NULL, NULL, 0x1000000), EINVAL,
+		  "an unknown flag is EINVAL");
+	CHECK_ERR(accept4(client[0], NULL, NULL, 0), EINVAL,
+		  "a socket that does not listen is EINVAL");
 	CHECK_ERR(accept4(1, NULL, NULL, 0), ENOTSOCK, "another file is ENOTSOCK");
 }

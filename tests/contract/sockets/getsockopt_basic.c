@@ -29,14 +29,18 @@ void contract_main(void)
 	CHECK_INT(get(pair[0], SO_ACCEPTCONN), 0, "SO_ACCEPTCONN");
 	CHECK_INT(get(pair[0], SO_REUSEADDR), 0, "SO_REUSEADDR is off at first");
 	CHECK_INT(getsockopt(pair[0], SOL_SOCKET, SO_PEERCRED, &cred, &len), 0, "SO_PEERCRED");
-	CHECK(cred.pid == getpid() && cred.uid == geteuid() && cred.gid == getegid(), "is who made the pair");
+	CHECK(cred.pid == getpid() && cred.uid == geteuid() && cred.gid == getegid(),
+	      "is who made the pair");
 	len = 2;
 	CHECK_INT(getsockopt(pair[0], SOL_SOCKET, SO_TYPE, bytes, &len), 0, "into 2 bytes");
 	CHECK(bytes[0] == SOCK_STREAM && bytes[1] == 0 && bytes[2] == '#', "only 2 are written");
 	CHECK_INT(len, 2, "and told");
 	len = 4;
-	CHECK_ERR(getsockopt(pair[0], SOL_SOCKET, 9999, bytes, &len), ENOPROTOOPT, "an unknown option is ENOPROTOOPT");
-	CHECK_ERR(getsockopt(1, SOL_SOCKET, SO_TYPE, bytes, &len), ENOTSOCK, "another file is ENOTSOCK");
+	CHECK_ERR(getsockopt(pair[0], SOL_SOCKET, 9999, bytes, &len), ENOPROTOOPT,
+		  "an unknown option is ENOPROTOOPT");
+	CHECK_ERR(getsockopt(1, SOL_SOCKET, SO_TYPE, bytes, &len), ENOTSOCK,
+		  "another file is ENOTSOCK");
 	len = (socklen_t)-1;
-	CHECK_ERR(getsockopt(pair[0], SOL_SOCKET, SO_TYPE, bytes, &len), EINVAL, "a negative length is EINVAL");
+	CHECK_ERR(getsockopt(pair[0], SOL_SOCKET, SO_TYPE, bytes, &len), EINVAL,
+		  "a negative length is EINVAL");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* SCM_RIGHTS: a descriptor passed works in the receiver, shares the offset; MSG_CMSG_CLOEXEC; MSG_CTRUNC closes. */
+/*
+ * SCM_RIGHTS: a descriptor passed works in the receiver, shares the offset; MSG_CMSG_CLOEXEC;
+ * MSG_CTRUNC closes.
+ */
 #include "lib/contract.h"
 
 #include <sys/socket.h>
@@ -61,7 +64,8 @@ void contract_main(void)
 	REQUIRE(pipe(pipe_) == 0);
 	send_fds(pair[0], pipe_, 2);
 	close(pipe_[1]);
-	CHECK_INT(receive_fds(pair[1], fds, CMSG_SPACE(2 * sizeof(int)), MSG_CMSG_CLOEXEC, &flags), 2, "two arrive");
+	CHECK_INT(receive_fds(pair[1], fds, CMSG_SPACE(2 * sizeof(int)), MSG_CMSG_CLOEXEC, &flags),
+		  2, "two arrive");
 	CHECK_INT(fcntl(fds[1], F_GETFD), FD_CLOEXEC, "MSG_CMSG_CLOEXEC");
 	REQUIRE(write(fds[1], "y", 1) == 1 && read(pipe_[0], &c, 1) == 1);
 	CHECK_INT(c, 'y', "the passed pipe carries data");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sendmsg gathers, recvmsg scatters; MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_WAITALL on a unix pair. */
+/*
+ * sendmsg gathers, recvmsg scatters; MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_WAITALL on a unix
+ * pair.
+ */
 #include "lib/contract.h"
 
 #include <sys/socket.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Datagrams keep their boundaries, carry the sender's address, and need a receiver: ENOENT, ECONNREFUSED. */
+/*
+ * Datagrams keep their boundaries, carry the sender's address, and need a receiver: ENOENT,
+ * ECONNREFUSED.
+ */
 #include "lib/contract.h"
 
 #include <stddef.h>
@@ -20,13 +23,15 @@ void contract_main(void)
 	REQUIRE(bind(sa, (struct sockaddr *)&a, sizeof(a)) == 0 && bind(sb, (struct sockaddr *)&b, sizeof(b)) == 0);
 	CHECK_INT(sendto(sa, "one", 3, 0, (struct sockaddr *)&b, sizeof(b)), 3, "sendto");
 	CHECK_INT(sendto(sa, "three", 5, 0, (struct sockaddr *)&b, sizeof(b)), 5, "and another");
-	CHECK_INT(recvfrom(sb, buf, 16, 0, (struct sockaddr *)&from, &len), 3, "recvfrom returns one");
+	CHECK_INT(recvfrom(sb, buf, 16, 0, (struct sockaddr *)&from, &len), 3,
+		  "recvfrom returns one");
 	CHECK_STR(from.sun_path, "a", "with its sender");
 	CHECK_INT(len, offsetof(struct sockaddr_un, sun_path) + 2, "and the length");
 	CHECK_INT(recvfrom(sb, buf, 16, 0, NULL, NULL), 5, "then the other");
 	CHECK_INT(sendto(sa, "", 0, 0, (struct sockaddr *)&b, sizeof(b)), 0, "an empty datagram");
 	CHECK_INT(recv(sb, buf, 16, 0), 0, "arrives");
-	CHECK_ERR(sendto(sa, "x", 1, 0, (struct sockaddr *)&none, sizeof(none)), ENOENT, "nobody bound there: ENOENT");
+	CHECK_ERR(sendto(sa, "x", 1, 0, (struct sockaddr *)&none, sizeof(none)), ENOENT,
+		  "nobody bound there: ENOENT");
 	close(sb);
 	CHECK_ERR(sendto(sa, "x", 1, 0, (struct sockaddr *)&b, sizeof(b)), ECONNREFUSED,
 		  "the socket of that path is closed: ECONNREFUSED");

@@ -22,9 +22,11 @@ void contract_main(void)
 	char c;
 
 	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-	CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0, "SO_REUSEADDR");
+	CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0,
+		  "SO_REUSEADDR");
 	CHECK_INT(get(pair[0], SO_REUSEADDR), 1, "reads back");
-	CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), 0, "SO_KEEPALIVE");
+	CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)), 0,
+		  "SO_KEEPALIVE");
 	CHECK_INT(get(pair[0], SO_KEEPALIVE), 1, "reads back");
 	CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0, "SO_RCVBUF");
 	CHECK_INT(get(pair[0], SO_RCVBUF), 16384, "reads back doubled");
@@ -32,7 +34,10 @@ void contract_main(void)
 	start = now_ns();
 	CHECK_ERR(read(pair[0], &c, 1), EAGAIN, "ends a read with EAGAIN");
 	CHECK(now_ns() - start >= 49000000, "after its time");
-	CHECK_ERR(setsockopt(pair[0], SOL_SOCKET, 9999, &on, sizeof(on)), ENOPROTOOPT, "an unknown option is ENOPROTOOPT");
-	CHECK_ERR(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &on, 1), EINVAL, "a short value is EINVAL");
-	CHECK_ERR(setsockopt(1, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), ENOTSOCK, "another file is ENOTSOCK");
+	CHECK_ERR(setsockopt(pair[0], SOL_SOCKET, 9999, &on, sizeof(on)), ENOPROTOOPT,
+		  "an unknown option is ENOPROTOOPT");
+	CHECK_ERR(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &on, 1), EINVAL,
+		  "a short value is EINVAL");
+	CHECK_ERR(setsockopt(1, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), ENOTSOCK,
+		  "another file is ENOTSOCK");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shutdown on a unix pair: the peer reads end of file, writing is EPIPE, the other direction works. */
+/*
+ * shutdown on a unix pair: the peer reads end of file, writing is EPIPE, the other direction
+ * works.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* poll on a pair: POLLOUT when fresh, POLLIN with data, POLLHUP when the peer closed, not writable when full. */
+/*
+ * poll on a pair: POLLOUT when fresh, POLLIN with data, POLLHUP when the peer closed, not
+ * writable when full.
+ */
 #include "lib/contract.h"
 
 #include <poll.h>
@@ -30,6 +33,7 @@ void contract_main(void)
 		;
 	CHECK_INT(events_of(s[0]), POLLOUT, "drained it is");
 	close(s[1]);
-	CHECK_INT(events_of(s[0]), POLLIN | POLLOUT | POLLHUP, "the peer closed: POLLIN POLLOUT POLLHUP");
+	CHECK_INT(events_of(s[0]), POLLIN | POLLOUT | POLLHUP,
+		  "the peer closed: POLLIN POLLOUT POLLHUP");
 	CHECK_INT(read(s[0], buf, 1), 0, "read is end of file");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_UNIX: bind, listen, connect, accept, exchange; abstract names; EADDRINUSE, ECONNREFUSED, ENOENT; permission. */
+/*
+ * AF_UNIX: bind, listen, connect, accept, exchange; abstract names; EADDRINUSE, ECONNREFUSED,
+ * ENOENT; permission.
+ */
 #include "lib/contract.h"
 
 #include <stddef.h>
@@ -22,7 +25,8 @@ static int no_permission(void *arg)
 	int fd = REQUIRE_OK(socket(AF_UNIX, SOCK_STREAM, 0));
 
 	REQUIRE(setresuid(1000, 1000, 1000) == 0);
-	CHECK_ERR(connect(fd, arg, sizeof(struct sockaddr_un)), EACCES, "connect without write permission is EACCES");
+	CHECK_ERR(connect(fd, arg, sizeof(struct sockaddr_un)), EACCES,
+		  "connect without write permission is EACCES");
 	return 0;
 }
 
@@ -38,12 +42,15 @@ void contract_main(void)
 	tmp_dir();
 	server = REQUIRE_OK(socket(AF_UNIX, SOCK_STREAM, 0));
 	fd = REQUIRE_OK(socket(AF_UNIX, SOCK_STREAM, 0));
-	CHECK_ERR(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), ENOENT, "nothing there: ENOENT");
+	CHECK_ERR(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), ENOENT,
+		  "nothing there: ENOENT");
 	CHECK_INT(bind(server, (struct sockaddr *)&addr, sizeof(addr)), 0, "bind");
 	REQUIRE(stat("sock", &st) == 0);
 	CHECK(S_ISSOCK(st.st_mode), "makes a socket file");
-	CHECK_ERR(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), ECONNREFUSED, "nobody listens: ECONNREFUSED");
-	CHECK_ERR(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), EADDRINUSE, "a used name is EADDRINUSE");
+	CHECK_ERR(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), ECONNREFUSED,
+		  "nobody listens: ECONNREFUSED");
+	CHECK_ERR(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), EADDRINUSE,
+		  "a used name is EADDRINUSE");
 	CHECK_INT(listen(server, 5), 0, "listen");
 	pid = fork_child();
 	if (pid == 0)
@@ -62,7 +69,8 @@ void contract_main(void)
 	CHECK_INT(connect(fd, (struct sockaddr *)&abstract, len), 0, "connects");
 	close(other);
 	other = REQUIRE_OK(socket(AF_UNIX, SOCK_STREAM, 0));
-	CHECK_ERR(connect(other, (struct sockaddr *)&abstract, len), ECONNREFUSED, "it goes with its socket");
+	CHECK_ERR(connect(other, (struct sockaddr *)&abstract, len), ECONNREFUSED,
+		  "it goes with its socket");
 	CHECK_ERR(open("sock", O_RDWR), ENXIO, "open of a socket file is ENXIO");
 	need_root();
 	REQUIRE(chmod("sock", 0755) == 0 && chmod(".", 0755) == 0);

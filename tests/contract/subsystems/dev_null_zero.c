@@ -9,7 +9,8 @@ static void check_number(const char *path, unsigned int minor_)
 	struct stat st;
 
 	REQUIRE(stat(path, &st) == 0);
-	CHECK(S_ISCHR(st.st_mode) && major(st.st_rdev) == 1 && minor(st.st_rdev) == minor_, "%s is 1:%u", path, minor_);
+	CHECK(S_ISCHR(st.st_mode) && major(st.st_rdev) == 1 && minor(st.st_rdev) == minor_,
+	      "%s is 1:%u", path, minor_);
 }
 
 void contract_main(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mount and umount2: a new tmpfs hides what was there, has its own root, size option; EBUSY, EINVAL, EPERM. */
+/*
+ * mount and umount2: a new tmpfs hides what was there, has its own root, size option; EBUSY,
+ * EINVAL, EPERM.
+ */
 #include "lib/contract.h"
 
 #include <sys/mount.h>
@@ -44,7 +47,8 @@ void contract_main(void)
 	CHECK_ERR(umount2("m", 0), EINVAL, "a folder that is no mount point is EINVAL");
 	CHECK_ERR(mount("none", "m", "nosuchfs", 0, NULL), ENODEV, "an unknown type is ENODEV");
 	CHECK_ERR(mount("none", "none", "tmpfs", 0, NULL), ENOENT, "a missing target is ENOENT");
-	CHECK_ERR(mount("none", "m/hidden", "tmpfs", 0, NULL), ENOTDIR, "a file as target is ENOTDIR");
+	CHECK_ERR(mount("none", "m/hidden", "tmpfs", 0, NULL), ENOTDIR,
+		  "a file as target is ENOTDIR");
 	CHECK_INT(mount("none", "m", "tmpfs", MS_RDONLY, NULL), 0, "read-only");
 	CHECK_ERR(mkdir("m/d", 0755), EROFS, "refuses changes with EROFS");
 	CHECK_INT(umount2("m", MNT_DETACH), 0, "MNT_DETACH");

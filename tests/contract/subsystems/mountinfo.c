@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/self/mountinfo: eleven fields or more, a root entry, options and type behind the dash; mounts agrees. */
+/*
+ * /proc/self/mountinfo: eleven fields or more, a root entry, options and type behind the dash;
+ * mounts agrees.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

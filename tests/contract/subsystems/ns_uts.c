@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A UTS namespace: changed inside, unchanged outside, inherited by fork, joined through /proc/PID/ns/uts. */
+/*
+ * A UTS namespace: changed inside, unchanged outside, inherited by fork, joined through
+ * /proc/PID/ns/uts.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>

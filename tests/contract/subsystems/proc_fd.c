@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/self/fd: lists what is open, links resolve, a pipe's and a deleted file's text; fdinfo has pos and flags. */
+/*
+ * /proc/self/fd: lists what is open, links resolve, a pipe's and a deleted file's text; fdinfo
+ * has pos and flags.
+ */
 #include "lib/contract.h"
 
 #include <dirent.h>

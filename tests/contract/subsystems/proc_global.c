@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* cpuinfo, version, meminfo, mounts, uptime, loadavg, stat, filesystems, cmdline: what tools read in them. */
+/*
+ * cpuinfo, version, meminfo, mounts, uptime, loadavg, stat, filesystems, cmdline: what tools
+ * read in them.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>
@@ -8,7 +11,8 @@ static char buf[65536];
 
 static void has(const char *path, const char *text)
 {
-	CHECK(read_file(path, buf, sizeof(buf)) > 0 && strstr(buf, text), "%s has '%s'", path, text);
+	CHECK(read_file(path, buf, sizeof(buf)) > 0 && strstr(buf, text), "%s has '%s'", path,
+	      text);
 }
 
 void contract_main(void)
@@ -34,14 +38,16 @@ void contract_main(void)
 	has("/proc/uptime", ".");
 	CHECK(sscanf(buf, "%lf %lf", &up, &idle) == 2 && up > 0, "two numbers");
 	has("/proc/loadavg", "/");
-	CHECK(sscanf(buf, "%f %f %f %d/%d", &l1, &l5, &l15, &a, &b) == 5 && a >= 1 && b >= a, "five numbers");
+	CHECK(sscanf(buf, "%f %f %f %d/%d", &l1, &l5, &l15, &a, &b) == 5 && a >= 1 && b >= a,
+	      "five numbers");
 	has("/proc/stat", "cpu  ");
 	has("/proc/stat", "\ncpu0 ");
 	has("/proc/stat", "\nctxt ");
 	has("/proc/stat", "\nbtime ");
 	has("/proc/stat", "\nprocesses ");
 	has("/proc/filesystems", "\ttmpfs\n");
-	CHECK(read_file("/proc/cmdline", buf, sizeof(buf)) > 0 && strchr(buf, '\n'), "/proc/cmdline is a line");
+	CHECK(read_file("/proc/cmdline", buf, sizeof(buf)) > 0 && strchr(buf, '\n'),
+	      "/proc/cmdline is a line");
 	has("/proc/sys/kernel/ostype", "Linux\n");
 	has("/proc/sys/kernel/pid_max", "\n");
 	CHECK(atoi(buf) >= 4096, "pid_max");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/self/maps: format, stack, heap, a new mapping with its rights, file mappings with offset and name. */
+/*
+ * /proc/self/maps: format, stack, heap, a new mapping with its rights, file mappings with
+ * offset and name.
+ */
 #include "lib/contract.h"
 
 static char maps[262144];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc: self and pids in the root, self is a link to the pid, /proc/1 is there; dead pids are gone. */
+/*
+ * /proc: self and pids in the root, self is a link to the pid, /proc/1 is there; dead pids are
+ * gone.
+ */
 #include "lib/contract.h"
 
 #include <dirent.h>
@@ -22,7 +25,8 @@ void contract_main(void)
 	CHECK(self && one && me, "self, 1 and the own pid are listed");
 	REQUIRE(readlink("/proc/self", link, sizeof(link) - 1) > 0);
 	CHECK_STR(link, own, "self is a link to the pid");
-	CHECK(read_file("/proc/1/stat", buf, sizeof(buf)) > 0 && !strncmp(buf, "1 (", 3), "/proc/1/stat");
+	CHECK(read_file("/proc/1/stat", buf, sizeof(buf)) > 0 && !strncmp(buf, "1 (", 3),
+	      "/proc/1/stat");
 	REQUIRE(readlink("/proc/thread-self", buf, sizeof(buf) - 1) > 0);
 	snprintf(path, sizeof(path), "%s/task/%s", own, own);
 	CHECK(!strncmp(buf, path, strlen(path)), "thread-self is a link to the task");

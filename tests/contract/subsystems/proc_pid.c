@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/PID/stat and status: pid, name, state, parent, group, session, threads, ids, signals; of others too. */
+/*
+ * /proc/PID/stat and status: pid, name, state, parent, group, session, threads, ids, signals;
+ * of others too.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>

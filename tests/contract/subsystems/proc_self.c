@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/self: exe, cwd, root links; statm; stat has 52 fields; limits; task; oom_score_adj can be written. */
+/*
+ * /proc/self: exe, cwd, root links; statm; stat has 52 fields; limits; task; oom_score_adj can
+ * be written.
+ */
 #include "lib/contract.h"
 
 static char buf[8192];
@@ -25,7 +28,8 @@ void contract_main(void)
 		fields += *p == ' ';
 	CHECK_INT(fields + 2, 52, "stat has 52 fields");
 	REQUIRE(read_file("/proc/self/statm", buf, sizeof(buf)) > 0);
-	CHECK(sscanf(buf, "%ld %ld %ld", &size, &resident, &shared) == 3 && size >= resident, "statm");
+	CHECK(sscanf(buf, "%ld %ld %ld", &size, &resident, &shared) == 3 && size >= resident,
+	      "statm");
 	REQUIRE(read_file("/proc/self/limits", buf, sizeof(buf)) > 0);
 	CHECK(strstr(buf, "Max open files") && strstr(buf, "Max stack size"), "limits");
 	snprintf(link, sizeof(link), "/proc/self/task/%d/comm", (int)getpid());

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls newer programs probe for: openat2, faccessat2, close_range, memfd_create, statx, getcpu, membarrier. */
+/*
+ * Calls newer programs probe for: openat2, faccessat2, close_range, memfd_create, statx,
+ * getcpu, membarrier.
+ */
 #include "lib/contract.h"
 
 #include <linux/membarrier.h>
@@ -13,13 +16,18 @@ void contract_main(void)
 
 	fd = CHECK_OK(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof(how)), "openat2");
 	CHECK_INT(syscall(SYS_close_range, (int)fd, (int)fd, 0), 0, "close_range");
-	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, 8), EINVAL, "openat2 with a small size is EINVAL");
+	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, 8), EINVAL,
+		  "openat2 with a small size is EINVAL");
 	how.resolve = 0x1000;
-	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof(how)), EINVAL, "an unknown resolve too");
+	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof(how)), EINVAL,
+		  "an unknown resolve too");
 	how.resolve = RESOLVE_BENEATH;
-	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof(how)), EXDEV, "RESOLVE_BENEATH: EXDEV");
-	CHECK_INT(syscall(SYS_faccessat2, AT_FDCWD, "/dev/null", R_OK, AT_EACCESS), 0, "faccessat2");
-	CHECK_ERR(syscall(SYS_faccessat2, AT_FDCWD, "/dev/null", R_OK, 0x8), EINVAL, "an unknown flag is EINVAL");
+	CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof(how)), EXDEV,
+		  "RESOLVE_BENEATH: EXDEV");
+	CHECK_INT(syscall(SYS_faccessat2, AT_FDCWD, "/dev/null", R_OK, AT_EACCESS), 0,
+		  "faccessat2");
+	CHECK_ERR(syscall(SYS_faccessat2, AT_FDCWD, "/dev/null", R_OK, 0x8), EINVAL,
+		  "an unknown flag is EINVAL");
 	CHECK_OK(syscall(SYS_memfd_create, "x", 0), "memfd_create");
 	CHECK_INT(syscall(SYS_getcpu, &cpu, NULL, NULL), 0, "getcpu");
 	CHECK(cpu < 4096, "names a CPU");

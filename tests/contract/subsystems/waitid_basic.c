@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* waitid: siginfo for exit and kill, WNOHANG, WNOWAIT, WSTOPPED, WCONTINUED, by pid, group, all; errors. */
+/*
+ * waitid: siginfo for exit and kill, WNOHANG, WNOWAIT, WSTOPPED, WCONTINUED, by pid, group,
+ * all; errors.
+ */
 #include "lib/contract.h"
 
 static pid_t child(int code)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* pthread_create and join: own ids, the process's pid, shared memory and descriptors, results; 200 in a row. */
+/*
+ * pthread_create and join: own ids, the process's pid, shared memory and descriptors, results;
+ * 200 in a row.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>

@@ -37,6 +37,7 @@ void contract_main(void)
 	for (int i = 0; i < 10; i++) {
 		REQUIRE(pthread_create(&f, NULL, forker, NULL) == 0);
 		REQUIRE(pthread_join(f, &pid) == 0);
-		CHECK_INT(wait_status((pid_t)(intptr_t)pid), 17 << 8, "another thread waits for the child");
+		CHECK_INT(wait_status((pid_t)(intptr_t)pid), 17 << 8,
+			  "another thread waits for the child");
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* futex: a handler ends FUTEX_WAIT without time by restart, with a time it is restarted with what is left. */
+/*
+ * futex: a handler ends FUTEX_WAIT without time by restart, with a time it is restarted with
+ * what is left.
+ */
 #include "lib/contract.h"
 
 #include <linux/futex.h>
@@ -35,11 +38,13 @@ void contract_main(void)
 	REQUIRE(word != MAP_FAILED);
 	on_signal(SIGUSR1, handler, 0);
 	pid = signals_then_wakes(word, 0);
-	CHECK_ERR(syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0), EINTR, "without SA_RESTART EINTR");
+	CHECK_ERR(syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0), EINTR,
+		  "without SA_RESTART EINTR");
 	wait_status(pid);
 	on_signal(SIGUSR1, handler, SA_RESTART);
 	pid = signals_then_wakes(word, 1);
-	CHECK_INT(syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0), 0, "with SA_RESTART it goes on until woken");
+	CHECK_INT(syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0), 0,
+		  "with SA_RESTART it goes on until woken");
 	wait_status(pid);
 	pid = signals_then_wakes(word, 0);
 	start = now_ns();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* futex: EAGAIN on a mismatch, wake counts, timeouts on both clocks, EINVAL, shared between processes (lesson 10). */
+/*
+ * futex: EAGAIN on a mismatch, wake counts, timeouts on both clocks, EINVAL, shared between
+ * processes (lesson 10).
+ */
 #include "lib/contract.h"
 
 #include <linux/futex.h>
@@ -21,7 +24,8 @@ void contract_main(void)
 	CHECK_ERR(futex(word, FUTEX_WAIT, 4, NULL), EAGAIN, "another value is EAGAIN");
 	CHECK_INT(futex(word, FUTEX_WAKE, 1, NULL), 0, "waking nobody is 0");
 	start = now_ns();
-	CHECK_ERR(futex(word, FUTEX_WAIT, 5, &ts), ETIMEDOUT, "a relative time ends with ETIMEDOUT");
+	CHECK_ERR(futex(word, FUTEX_WAIT, 5, &ts), ETIMEDOUT,
+		  "a relative time ends with ETIMEDOUT");
 	CHECK(now_ns() - start >= 30000000, "not early");
 	clock_gettime(CLOCK_MONOTONIC, &abs);
 	abs.tv_sec += 1, abs.tv_nsec = 0;
@@ -31,7 +35,8 @@ void contract_main(void)
 	CHECK_ERR(syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME | FUTEX_PRIVATE_FLAG, 5, &abs,
 			  NULL, -1), ETIMEDOUT, "with FUTEX_CLOCK_REALTIME a real one");
 	CHECK_ERR(futex(word, FUTEX_WAIT, 5, &bad), EINVAL, "a bad time is EINVAL");
-	CHECK_ERR(futex((int *)((char *)word + 1), FUTEX_WAIT, 5, NULL), EINVAL, "an unaligned word is EINVAL");
+	CHECK_ERR(futex((int *)((char *)word + 1), FUTEX_WAIT, 5, NULL), EINVAL,
+		  "an unaligned word is EINVAL");
 	CHECK_ERR(futex(bad_pointer(), FUTEX_WAIT, 5, NULL), EFAULT, "a bad pointer is EFAULT");
 	CHECK_ERR(futex(word, 99, 5, NULL), ENOSYS, "an unknown command is ENOSYS");
 	for (int i = 0; i < 3; i++) {
@@ -41,7 +46,8 @@ void contract_main(void)
 	}
 	for (int i = 0; i < 3; i++)
 		wait_asleep(pid[i]);
-	CHECK_INT(futex(word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 10, NULL), 0, "a private wake does not reach a shared wait");
+	CHECK_INT(futex(word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 10, NULL), 0,
+		  "a private wake does not reach a shared wait");
 	CHECK_INT(futex(word, FUTEX_WAKE, 1, NULL), 1, "one of three processes is woken");
 	CHECK_INT(futex(word, FUTEX_WAKE, INT_MAX, NULL), 2, "then the other two");
 	for (int i = 0; i < 3; i++)

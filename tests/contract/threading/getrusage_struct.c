@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* getrusage: own CPU time grows, children's after wait, maximum memory, faults, switches; errors. */
+/*
+ * getrusage: own CPU time grows, children's after wait, maximum memory, faults, switches;
+ * errors.
+ */
 #include "lib/contract.h"
 
 #include <sys/resource.h>

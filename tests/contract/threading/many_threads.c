@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* 100 threads at once, each with its stack and thread-local storage; all meet at a barrier and end. */
+/*
+ * 100 threads at once, each with its stack and thread-local storage; all meet at a barrier and
+ * end.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>

@@ -50,5 +50,6 @@ void contract_main(void)
 	CHECK_INT(tls, 7, "the first thread's variable is untouched");
 	tls = 99;
 	pthread_setspecific(key, (void *)1234);
-	CHECK_EXIT(child_sees, NULL, 0, "a forked child has the forking thread's storage (lesson 33)");
+	CHECK_EXIT(child_sees, NULL, 0,
+		   "a forked child has the forking thread's storage (lesson 33)");
 }

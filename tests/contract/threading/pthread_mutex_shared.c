@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Four threads add to a counter under a mutex: the sum is exact; a process-shared mutex between processes too. */
+/*
+ * Four threads add to a counter under a mutex: the sum is exact; a process-shared mutex between
+ * processes too.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Robust futexes: set_robust_list takes its size only, get returns it; an owner's death is told to the next. */
+/*
+ * Robust futexes: set_robust_list takes its size only, get returns it; an owner's death is told
+ * to the next.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>
@@ -55,5 +58,6 @@ void contract_main(void)
 	CHECK_INT(syscall(SYS_set_robust_list, &head, sizeof(head)), 0, "24 bytes are accepted");
 	CHECK_INT(syscall(SYS_get_robust_list, 0, &got, &len), 0, "get_robust_list");
 	CHECK((void *)got == (void *)&head && len == sizeof(head), "returns it");
-	CHECK_ERR(syscall(SYS_get_robust_list, 0x7ffffffe, &got, &len), ESRCH, "of nobody is ESRCH");
+	CHECK_ERR(syscall(SYS_get_robust_list, 0x7ffffffe, &got, &len), ESRCH,
+		  "of nobody is ESRCH");
 }

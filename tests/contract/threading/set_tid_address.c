@@ -40,5 +40,6 @@ void contract_main(void)
 	int word;
 
 	CHECK_EXIT(thread_process, NULL, 0, "the process with a thread ends well");
-	CHECK_INT(syscall(SYS_set_tid_address, &word), syscall(SYS_gettid), "set_tid_address returns the tid");
+	CHECK_INT(syscall(SYS_set_tid_address, &word), syscall(SYS_gettid),
+		  "set_tid_address returns the tid");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tgkill to the calling thread runs the handler before it returns, also in another thread than the first. */
+/*
+ * tgkill to the calling thread runs the handler before it returns, also in another thread than
+ * the first.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>
@@ -23,7 +26,8 @@ void contract_main(void)
 	pthread_t t;
 
 	on_signal(SIGUSR1, handler, 0);
-	CHECK_INT(syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1), 0, "tgkill in the first thread");
+	CHECK_INT(syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1), 0,
+		  "tgkill in the first thread");
 	CHECK_INT(handler_tid, getpid(), "the handler ran in it");
 	REQUIRE(pthread_create(&t, NULL, thread, NULL) == 0);
 	REQUIRE(pthread_join(t, NULL) == 0);

@@ -38,7 +38,8 @@ void contract_main(void)
 		REQUIRE(pthread_create(&t[i], NULL, thread, (void *)(intptr_t)i) == 0);
 	REQUIRE(EVENTUALLY(tids[0] && tids[1], 5000));
 	for (int i = 0; i < 2; i++) {
-		CHECK_INT(syscall(SYS_tgkill, getpid(), tids[i], SIGUSR1), 0, "tgkill to thread %d", i);
+		CHECK_INT(syscall(SYS_tgkill, getpid(), tids[i], SIGUSR1), 0, "tgkill to thread %d",
+			  i);
 		CHECK(EVENTUALLY(handler_tid == tids[i], 3000), "runs the handler there");
 	}
 	handler_tid = 0;
@@ -51,9 +52,11 @@ void contract_main(void)
 	kill(getpid(), SIGUSR1);
 	CHECK(EVENTUALLY(handler_tid == tids[0] || handler_tid == tids[1], 3000),
 	      "when it blocks, a thread that does not gets it");
-	CHECK_ERR(syscall(SYS_tgkill, getppid(), tids[0], SIGUSR1), ESRCH, "a wrong group is ESRCH");
+	CHECK_ERR(syscall(SYS_tgkill, getppid(), tids[0], SIGUSR1), ESRCH,
+		  "a wrong group is ESRCH");
 	stop = 1;
 	pthread_join(t[0], NULL);
 	pthread_join(t[1], NULL);
-	CHECK_ERR(syscall(SYS_tgkill, getpid(), tids[0], SIGUSR1), ESRCH, "an ended thread is ESRCH");
+	CHECK_ERR(syscall(SYS_tgkill, getpid(), tids[0], SIGUSR1), ESRCH,
+		  "an ended thread is ESRCH");
 }

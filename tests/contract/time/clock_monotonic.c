@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* CLOCK_MONOTONIC never goes back, also across CPUs and between processes; COARSE, RAW and BOOTTIME agree. */
+/*
+ * CLOCK_MONOTONIC never goes back, also across CPUs and between processes; COARSE, RAW and
+ * BOOTTIME agree.
+ */
 #include "lib/contract.h"
 
 #include <sched.h>
@@ -42,7 +45,8 @@ void contract_main(void)
 	CHECK_INT(back, 0, "nor when the reader moves from CPU to CPU");
 	coarse = get(CLOCK_MONOTONIC_COARSE);
 	mono = get(CLOCK_MONOTONIC);
-	CHECK(coarse <= mono && mono - coarse < 50000000LL * contract_slow(), "COARSE lags less than 50 ms");
+	CHECK(coarse <= mono && mono - coarse < 50000000LL * contract_slow(),
+	      "COARSE lags less than 50 ms");
 	mono = get(CLOCK_MONOTONIC);
 	boot = get(CLOCK_BOOTTIME);
 	CHECK(boot >= mono, "BOOTTIME is not behind");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* clock_nanosleep: relative and absolute, not early; zero and the past return at once; bad arguments. */
+/*
+ * clock_nanosleep: relative and absolute, not early; zero and the past return at once; bad
+ * arguments.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)
@@ -16,17 +19,23 @@ void contract_main(void)
 	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, 0, &zero, NULL), 0, "zero returns at once");
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	now.tv_sec -= 1;
-	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &now, NULL), 0, "so does the past");
+	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &now, NULL), 0,
+		  "so does the past");
 	clock_gettime(CLOCK_REALTIME, &now);
 	now.tv_nsec += 30000000;
 	if (now.tv_nsec >= 1000000000)
 		now.tv_sec++, now.tv_nsec -= 1000000000;
-	CHECK_INT(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &now, NULL), 0, "an absolute real time");
+	CHECK_INT(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &now, NULL), 0,
+		  "an absolute real time");
 	clock_gettime(CLOCK_REALTIME, &ts);
-	CHECK(ts.tv_sec > now.tv_sec || (ts.tv_sec == now.tv_sec && ts.tv_nsec >= now.tv_nsec), "has come");
+	CHECK(ts.tv_sec > now.tv_sec || (ts.tv_sec == now.tv_sec && ts.tv_nsec >= now.tv_nsec),
+	      "has come");
 	CHECK_INT(clock_nanosleep(9999, 0, &zero, NULL), EINVAL, "a bad clock is EINVAL");
-	CHECK_INT(clock_nanosleep(CLOCK_THREAD_CPUTIME_ID, 0, &zero, NULL), EINVAL, "one's own CPU time too");
+	CHECK_INT(clock_nanosleep(CLOCK_THREAD_CPUTIME_ID, 0, &zero, NULL), EINVAL,
+		  "one's own CPU time too");
 	ts.tv_nsec = -1;
-	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL), EINVAL, "negative nanoseconds too");
-	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, 0, bad_pointer(), NULL), EFAULT, "a bad pointer is EFAULT");
+	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL), EINVAL,
+		  "negative nanoseconds too");
+	CHECK_INT(clock_nanosleep(CLOCK_MONOTONIC, 0, bad_pointer(), NULL), EFAULT,
+		  "a bad pointer is EFAULT");
 }

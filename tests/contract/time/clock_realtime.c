@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* CLOCK_REALTIME: after 2024, nanoseconds in range, COARSE close, advances at the pace of CLOCK_MONOTONIC. */
+/*
+ * CLOCK_REALTIME: after 2024, nanoseconds in range, COARSE close, advances at the pace of
+ * CLOCK_MONOTONIC.
+ */
 #include "lib/contract.h"
 
 static int64_t get(int id)
@@ -24,6 +27,8 @@ void contract_main(void)
 	sleep_ms(100);
 	mono = get(CLOCK_MONOTONIC) - mono;
 	real = get(CLOCK_REALTIME) - real;
-	CHECK(llabs(real - mono) < 20000000LL * contract_slow(), "it advances as CLOCK_MONOTONIC does");
-	CHECK_ERR(syscall(SYS_clock_gettime, 9999, &(struct timespec){ 0 }), EINVAL, "a bad clock is EINVAL");
+	CHECK(llabs(real - mono) < 20000000LL * contract_slow(),
+	      "it advances as CLOCK_MONOTONIC does");
+	CHECK_ERR(syscall(SYS_clock_gettime, 9999, &(struct timespec){ 0 }), EINVAL,
+		  "a bad clock is EINVAL");
 }

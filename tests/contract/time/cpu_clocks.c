@@ -17,11 +17,13 @@ void contract_main(void)
 	pid_t pid;
 
 	sleep_ms(100);
-	CHECK(get(CLOCK_PROCESS_CPUTIME_ID) - cpu < 50000000LL * contract_slow(), "sleep is not counted");
+	CHECK(get(CLOCK_PROCESS_CPUTIME_ID) - cpu < 50000000LL * contract_slow(),
+	      "sleep is not counted");
 	wall = now_ns();
 	while (get(CLOCK_PROCESS_CPUTIME_ID) - cpu < 60000000)
 		;
-	CHECK(now_ns() - wall >= 10000000, "work is counted, at no more than the wall clock's pace");
+	CHECK(now_ns() - wall >= 10000000,
+	      "work is counted, at no more than the wall clock's pace");
 	CHECK(get(CLOCK_THREAD_CPUTIME_ID) - thread >= 50000000, "for the thread as well");
 	pid = fork_child();
 	if (pid == 0) {
@@ -33,5 +35,6 @@ void contract_main(void)
 	CHECK(get(CLOCK_PROCESS_CPUTIME_ID) - cpu < 5000000000LL, "its time is not this one's");
 	kill(pid, SIGKILL);
 	wait_status(pid);
-	CHECK_ERR(syscall(SYS_clock_gettime, other, &(struct timespec){ 0 }), EINVAL, "of nobody it is EINVAL");
+	CHECK_ERR(syscall(SYS_clock_gettime, other, &(struct timespec){ 0 }), EINVAL,
+		  "of nobody it is EINVAL");
 }

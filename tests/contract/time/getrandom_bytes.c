@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* getrandom: the length asked for, not repeating, flags, large requests; /dev/urandom and /dev/random. */
+/*
+ * getrandom: the length asked for, not repeating, flags, large requests; /dev/urandom and
+ * /dev/random.
+ */
 #include "lib/contract.h"
 
 #include <sys/random.h>

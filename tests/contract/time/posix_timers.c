@@ -46,7 +46,8 @@ void contract_main(void)
 	sleep_ms(30);
 	CHECK_INT(count, 0, "disarmed it is silent");
 	CHECK_INT(timer_delete(timer), 0, "timer_delete");
-	CHECK_ERR(syscall(SYS_timer_settime, 0x7fff, 0, &once, NULL), EINVAL, "an unknown timer is EINVAL");
+	CHECK_ERR(syscall(SYS_timer_settime, 0x7fff, 0, &once, NULL), EINVAL,
+		  "an unknown timer is EINVAL");
 	CHECK_ERR(timer_create(9999, &ev, &timer), EINVAL, "an unknown clock is EINVAL");
 	ev.sigev_signo = 65;
 	CHECK_ERR(timer_create(CLOCK_MONOTONIC, &ev, &timer), EINVAL, "signal 65 is EINVAL");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* settimeofday, clock_settime: EPERM without the capability, EINVAL for bad values and clocks that cannot be set. */
+/*
+ * settimeofday, clock_settime: EPERM without the capability, EINVAL for bad values and clocks
+ * that cannot be set.
+ */
 #include "lib/contract.h"
 
 #include <sys/time.h>
@@ -22,9 +25,13 @@ void contract_main(void)
 
 	need_root();
 	CHECK_EXIT(unprivileged, NULL, 0, "the unprivileged child ends well");
-	CHECK_ERR(syscall(SYS_settimeofday, &tv, NULL), EINVAL, "a million microseconds are EINVAL");
-	CHECK_ERR(syscall(SYS_clock_settime, CLOCK_REALTIME, &ts), EINVAL, "negative nanoseconds are EINVAL");
+	CHECK_ERR(syscall(SYS_settimeofday, &tv, NULL), EINVAL,
+		  "a million microseconds are EINVAL");
+	CHECK_ERR(syscall(SYS_clock_settime, CLOCK_REALTIME, &ts), EINVAL,
+		  "negative nanoseconds are EINVAL");
 	ts.tv_nsec = 0;
-	CHECK_ERR(syscall(SYS_clock_settime, CLOCK_MONOTONIC, &ts), EINVAL, "CLOCK_MONOTONIC cannot be set");
-	CHECK_ERR(syscall(SYS_clock_settime, CLOCK_REALTIME, bad_pointer()), EFAULT, "a bad pointer is EFAULT");
+	CHECK_ERR(syscall(SYS_clock_settime, CLOCK_MONOTONIC, &ts), EINVAL,
+		  "CLOCK_MONOTONIC cannot be set");
+	CHECK_ERR(syscall(SYS_clock_settime, CLOCK_REALTIME, bad_pointer()), EFAULT,
+		  "a bad pointer is EFAULT");
 }

@@ -23,7 +23,8 @@ void contract_main(void)
 	REQUIRE(sscanf(buf, "MemTotal: %ld", &kib) == 1);
 	CHECK_INT(si.totalram / 1024, kib, "the total is /proc/meminfo's");
 	REQUIRE(read_file("/proc/uptime", buf, sizeof(buf)) > 0 && sscanf(buf, "%lf", &up) == 1);
-	CHECK(up - (double)si.uptime > -1.01 && up - (double)si.uptime < 1.01 * contract_slow(), "uptime is /proc/uptime's");
+	CHECK(up - (double)si.uptime > -1.01 && up - (double)si.uptime < 1.01 * contract_slow(),
+	      "uptime is /proc/uptime's");
 	a = times(&t);
 	sleep_ms(100);
 	b = times(&t);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* TOSTOP: a background writer stops with SIGTTOU; without it, it writes; tcsetpgrp from behind stops too. */
+/*
+ * TOSTOP: a background writer stops with SIGTTOU; without it, it writes; tcsetpgrp from behind
+ * stops too.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Canonical editing: erase, word erase, kill, literal next; nothing behind the line's start is erased. */
+/*
+ * Canonical editing: erase, word erase, kill, literal next; nothing behind the line's start is
+ * erased.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Canonical mode: read waits for the line's end, returns one line at a time, short reads keep the rest. */
+/*
+ * Canonical mode: read waits for the line's end, returns one line at a time, short reads keep
+ * the rest.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"
@@ -24,7 +27,8 @@ void contract_main(void)
 	REQUIRE(pty_read_all(p.slave, 3));
 	CHECK_STR(pty_read(p.slave, 1000), "def\n", "a short read leaves the rest of the line");
 	pty_type(&p, "cr\r");
-	CHECK_STR(pty_read(p.slave, 1000), "cr\n", "ICRNL: a carriage return ends the line as newline");
+	CHECK_STR(pty_read(p.slave, 1000), "cr\n",
+		  "ICRNL: a carriage return ends the line as newline");
 	pty_type(&p, "\n");
 	CHECK_STR(pty_read(p.slave, 1000), "\n", "an empty line");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The controlling terminal: first open without O_NOCTTY by a leader, /dev/tty, TIOCNOTTY, lost in setsid. */
+/*
+ * The controlling terminal: first open without O_NOCTTY by a leader, /dev/tty, TIOCNOTTY, lost
+ * in setsid.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"

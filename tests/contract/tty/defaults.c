@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A new terminal: its flags and control characters, its size 0, isatty, ttyname in /proc, TCSETS reads back. */
+/*
+ * A new terminal: its flags and control characters, its size 0, isatty, ttyname in /proc,
+ * TCSETS reads back.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"
@@ -15,7 +18,8 @@ void contract_main(void)
 	CHECK_INT(tcgetattr(p.slave, &t), 0, "tcgetattr");
 	CHECK_INT(t.c_iflag, ICRNL | IXON, "input flags: ICRNL IXON");
 	CHECK_INT(t.c_oflag, OPOST | ONLCR, "output flags: OPOST ONLCR");
-	CHECK_INT(t.c_lflag, ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN, "local flags");
+	CHECK_INT(t.c_lflag, ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
+		  "local flags");
 	CHECK_INT(t.c_cflag, B38400 | CS8 | CREAD, "control flags: 38400 8 bits CREAD");
 	CHECK_INT(t.c_cc[VINTR], 3, "^C");
 	CHECK_INT(t.c_cc[VQUIT], 0x1c, "^\\");

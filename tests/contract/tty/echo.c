@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Echo: characters come back, newline as CR NL with ONLCR, controls as ^X, erase rubs out; ECHONL. */
+/*
+ * Echo: characters come back, newline as CR NL with ONLCR, controls as ^X, erase rubs out;
+ * ECHONL.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"
@@ -17,7 +20,8 @@ static void try(const char *typed, const char *want, const char *text)
 void contract_main(void)
 {
 	pty_open(&p);
-	pty_flags(&p, ICANON | ECHO | ECHOE | ECHOK | ECHOKE | ECHOCTL | IEXTEN, ICRNL, OPOST | ONLCR);
+	pty_flags(&p, ICANON | ECHO | ECHOE | ECHOK | ECHOKE | ECHOCTL | IEXTEN, ICRNL,
+		  OPOST | ONLCR);
 	try("ab\n", "ab\r\n", "characters, and a newline as CR NL");
 	try("\x01\n", "^A\r\n", "ECHOCTL: a control character as ^A");
 	try("ab\x7f\n", "ab\b \b\r\n", "ECHOE: erase rubs out one column");

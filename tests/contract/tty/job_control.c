@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A shell's life: run a job in the foreground, stop it by ^Z, continue it in the background, end it by ^C. */
+/*
+ * A shell's life: run a job in the foreground, stop it by ^Z, continue it in the background,
+ * end it by ^C.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The session leader's exit: the foreground group gets SIGHUP, the terminal is free for another session. */
+/*
+ * The session leader's exit: the foreground group gets SIGHUP, the terminal is free for another
+ * session.
+ */
 #include "lib/contract.h"
 
 #include <sys/prctl.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* An orphaned process group: stop signals of the terminal do nothing, reads are EIO, stopped members get HUP. */
+/*
+ * An orphaned process group: stop signals of the terminal do nothing, reads are EIO, stopped
+ * members get HUP.
+ */
 #include "lib/contract.h"
 
 #include <sys/prctl.h>
@@ -62,7 +65,8 @@ void contract_main(void)
 	}
 	REQUIRE(read(report[0], &child, sizeof(child)) == sizeof(child));
 	/* It becomes a child of this process only when `middle` has ended. */
-	CHECK(EVENTUALLY(waitpid(child, &status, WNOHANG) == child, 5000), "the orphan is reaped here");
+	CHECK(EVENTUALLY(waitpid(child, &status, WNOHANG) == child, 5000),
+	      "the orphan is reaped here");
 	CHECK_INT(status, 0, "and ended well");
 	kill(leader, SIGKILL);
 	wait_status(leader);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /dev/ptmx: each open is a new pair, a locked slave is EIO, TIOCGPTPEER opens the slave, /dev/pts lists it. */
+/*
+ * /dev/ptmx: each open is a new pair, a locked slave is EIO, TIOCGPTPEER opens the slave,
+ * /dev/pts lists it.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"
@@ -29,7 +32,8 @@ void contract_main(void)
 	REQUIRE(write(a, "hi\n", 3) == 3);
 	CHECK_STR(pty_read(peer, 2000), "hi\n", "is the slave");
 	close(a);
-	CHECK_ERR(access(name, F_OK), ENOENT, "the name goes with the master, though the slave is open");
+	CHECK_ERR(access(name, F_OK), ENOENT,
+		  "the name goes with the master, though the slave is open");
 	CHECK_INT(read(peer, name, 1), 0, "which reads 0 now");
 	CHECK_ERR(ioctl(b, TIOCGPTPEER, O_RDWR | 0x3), EIO, "of a locked one is EIO");
 }

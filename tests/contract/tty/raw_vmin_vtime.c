@@ -50,7 +50,8 @@ void contract_main(void)
 	set(3, 0);
 	pid = type_later(30, "abc");
 	pty_type(&p, "1");
-	CHECK_INT(read(p.slave, buf, 16), 4, "VMIN 3: waits for three bytes and takes what is there");
+	CHECK_INT(read(p.slave, buf, 16), 4,
+		  "VMIN 3: waits for three bytes and takes what is there");
 	wait_status(pid);
 	pty_type(&p, "abcdef");
 	CHECK_INT(read(p.slave, buf, 2), 2, "a request below VMIN is served in full");

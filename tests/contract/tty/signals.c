@@ -14,7 +14,8 @@ static int in_session(void *arg)
 
 	pty_own(p);
 	pty_flags(p, ISIG | ICANON | ECHO | ECHOCTL, ICRNL, 0);
-	CHECK_INT(tcgetpgrp(p->slave), getpgrp(), "the session leader's group is in the foreground");
+	CHECK_INT(tcgetpgrp(p->slave), getpgrp(),
+		  "the session leader's group is in the foreground");
 	on_signal(SIGINT, handler, 0);
 	on_signal(SIGQUIT, handler, 0);
 	on_signal(SIGTSTP, handler, 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Closing the last slave: the master reads what is left, then EIO and POLLHUP; a new open revives it. */
+/*
+ * Closing the last slave: the master reads what is left, then EIO and POLLHUP; a new open
+ * revives it.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"

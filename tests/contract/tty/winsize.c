@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* TIOCSWINSZ on either side: both sides read it, the foreground group gets SIGWINCH when it changed. */
+/*
+ * TIOCSWINSZ on either side: both sides read it, the foreground group gets SIGWINCH when it
+ * changed.
+ */
 #include "lib/contract.h"
 
 #include "lib/pty.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* brk: the raw call returns the break, grows with zeroed writable memory, shrinks, refuses nonsense. */
+/*
+ * brk: the raw call returns the break, grows with zeroed writable memory, shrinks, refuses
+ * nonsense.
+ */
 #include "lib/contract.h"
 
 static char *raw_brk(void *address)
@@ -20,7 +23,8 @@ void contract_main(void)
 	memset(start, 0x5a, 5 * PAGE + 100);
 	CHECK(start[5 * PAGE + 99] == 0x5a, "and writable");
 	CHECK(raw_brk(start) == start, "it shrinks");
-	CHECK(raw_brk(start + PAGE) == start + PAGE && start[0] == 0, "and is zero again when it comes back");
+	CHECK(raw_brk(start + PAGE) == start + PAGE && start[0] == 0,
+	      "and is zero again when it comes back");
 	CHECK(raw_brk((void *)0x1000) == start + PAGE, "an address below the heap changes nothing");
 	CHECK(raw_brk((void *)0x7fffffffffff) == start + PAGE, "one above all memory neither");
 	CHECK(raw_brk((void *)-1L) == start + PAGE, "nor does -1");

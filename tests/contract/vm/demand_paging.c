@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A big anonymous mapping costs nothing until touched; pages read as zero; mincore tells which are there. */
+/*
+ * A big anonymous mapping costs nothing until touched; pages read as zero; mincore tells which
+ * are there.
+ */
 #include "lib/contract.h"
 
 #define BIG (256UL << 20)
@@ -24,7 +27,8 @@ void contract_main(void)
 	REQUIRE(p != MAP_FAILED);
 	REQUIRE(madvise(p, BIG, MADV_NOHUGEPAGE) == 0 || errno == EINVAL);
 	CHECK(resident_pages() - before < 100, "mapping 256 MiB makes nothing resident");
-	CHECK(p[0] == 0 && p[BIG / 2] == 0 && p[BIG - 1] == 0, "first, middle and last byte are zero");
+	CHECK(p[0] == 0 && p[BIG / 2] == 0 && p[BIG - 1] == 0,
+	      "first, middle and last byte are zero");
 	p[PAGE * 100] = 1;
 	p[PAGE * 102] = 1;
 	CHECK_INT(mincore(p + PAGE * 100, 3 * PAGE, vec), 0, "mincore");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* NX: code in a page without PROT_EXEC does not run (SEGV_ACCERR at its own address); with it, it does. */
+/*
+ * NX: code in a page without PROT_EXEC does not run (SEGV_ACCERR at its own address); with it,
+ * it does.
+ */
 #include "lib/contract.h"
 
 #include <setjmp.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fork copies on write: parent and child change data, heap, stack, and mappings without seeing each other. */
+/*
+ * fork copies on write: parent and child change data, heap, stack, and mappings without seeing
+ * each other.
+ */
 #include "lib/contract.h"
 
 static int global = 1;

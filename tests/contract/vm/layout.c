@@ -33,7 +33,8 @@ void contract_main(void)
 	CHECK((uintptr_t)a > heap, "and above the heap");
 	CHECK(heap > (uintptr_t)&in_program, "which lies above the program");
 	CHECK((uintptr_t)&on_stack < 1UL << 47, "all in 47 bits");
-	CHECK((uintptr_t)&on_stack - (uintptr_t)a < 1UL << 40, "mappings start near the stack, top-down");
+	CHECK((uintptr_t)&on_stack - (uintptr_t)a < 1UL << 40,
+	      "mappings start near the stack, top-down");
 	big = mmap(NULL, 64 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(big != MAP_FAILED);
 	for (int i = 31; i >= 0; i--)
@@ -44,5 +45,6 @@ void contract_main(void)
 	REQUIRE(mprotect(big + 20 * PAGE, PAGE, PROT_READ) == 0);
 	CHECK_INT(count_areas((uintptr_t)big, (uintptr_t)big + 64 * PAGE), 5, "mprotect splits it");
 	REQUIRE(mprotect(big + 20 * PAGE, PAGE, PROT_READ | PROT_WRITE) == 0);
-	CHECK_INT(count_areas((uintptr_t)big, (uintptr_t)big + 64 * PAGE), 3, "and merges it again");
+	CHECK_INT(count_areas((uintptr_t)big, (uintptr_t)big + 64 * PAGE), 3,
+		  "and merges it again");
 }

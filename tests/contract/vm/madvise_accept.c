@@ -15,7 +15,8 @@ void contract_main(void)
 		CHECK_INT(madvise(p, 4 * PAGE, hints[i]), 0, "hint %d", hints[i]);
 	memset(p, 7, 4 * PAGE);
 	CHECK_INT(madvise(p + PAGE, 2 * PAGE, MADV_DONTNEED), 0, "MADV_DONTNEED");
-	CHECK(p[0] == 7 && p[PAGE] == 0 && p[3 * PAGE - 1] == 0 && p[3 * PAGE] == 7, "zeroes just these pages");
+	CHECK(p[0] == 7 && p[PAGE] == 0 && p[3 * PAGE - 1] == 0 && p[3 * PAGE] == 7,
+	      "zeroes just these pages");
 	write_file("f", "file content", 12);
 	fd = REQUIRE_OK(open("f", O_RDONLY));
 	f = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);

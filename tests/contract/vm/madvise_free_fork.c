@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* MADV_DONTFORK leaves an area out of a child, MADV_WIPEONFORK gives it zeroes, DOFORK and KEEPONFORK undo. */
+/*
+ * MADV_DONTFORK leaves an area out of a child, MADV_WIPEONFORK gives it zeroes, DOFORK and
+ * KEEPONFORK undo.
+ */
 #include "lib/contract.h"
 
 #ifndef MADV_WIPEONFORK

@@ -30,7 +30,8 @@ void contract_main(void)
 	CHECK_INT(mlock(p, 3 * PAGE), 0, "mlock");
 	REQUIRE(mincore(p, 4 * PAGE, vec) == 0);
 	CHECK((vec[0] & 1) && (vec[2] & 1) && !(vec[3] & 1), "makes just these pages resident");
-	CHECK_ERR(madvise(p, PAGE, MADV_DONTNEED), EINVAL, "MADV_DONTNEED of locked memory is EINVAL");
+	CHECK_ERR(madvise(p, PAGE, MADV_DONTNEED), EINVAL,
+		  "MADV_DONTNEED of locked memory is EINVAL");
 	CHECK_INT(munlock(p, 3 * PAGE), 0, "munlock");
 	CHECK_INT(madvise(p, PAGE, MADV_DONTNEED), 0, "then it works");
 	CHECK_ERR(mlockall(0), EINVAL, "mlockall(0) is EINVAL");

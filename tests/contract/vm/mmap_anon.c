@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Anonymous mappings are zero; MAP_FIXED replaces and is zero again; a new map after munmap is zero. */
+/*
+ * Anonymous mappings are zero; MAP_FIXED replaces and is zero again; a new map after munmap is
+ * zero.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A file mapping has the file's bytes, zeroes to the page's end, offsets, and follows write() when shared. */
+/*
+ * A file mapping has the file's bytes, zeroes to the page's end, offsets, and follows write()
+ * when shared.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

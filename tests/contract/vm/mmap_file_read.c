@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A private file mapping reads the file; a store stays private, also when the file changes later. */
+/*
+ * A private file mapping reads the file; a store stays private, also when the file changes
+ * later.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)

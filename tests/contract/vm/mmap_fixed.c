@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* MAP_FIXED maps at exactly the address, over what was there; MAP_FIXED_NOREPLACE at a free one works. */
+/*
+ * MAP_FIXED maps at exactly the address, over what was there; MAP_FIXED_NOREPLACE at a free one
+ * works.
+ */
 #include "lib/contract.h"
 
 void contract_main(void)
@@ -10,7 +13,8 @@ void contract_main(void)
 	memset(p, 'p', 8 * PAGE);
 	q = mmap(p + 2 * PAGE, 3 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	CHECK(q == p + 2 * PAGE, "exactly there");
-	CHECK(q[0] == 0 && p[2 * PAGE - 1] == 'p' && p[5 * PAGE] == 'p', "only these pages are replaced");
+	CHECK(q[0] == 0 && p[2 * PAGE - 1] == 'p' && p[5 * PAGE] == 'p',
+	      "only these pages are replaced");
 	REQUIRE(munmap(p, 8 * PAGE) == 0);
 	q = mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	CHECK(q == p, "MAP_FIXED_NOREPLACE at a free address");

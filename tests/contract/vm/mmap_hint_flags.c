@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* MAP_STACK, MAP_NORESERVE, MAP_POPULATE, MAP_GROWSDOWN are accepted; GROWSDOWN grows, up to a guard. */
+/*
+ * MAP_STACK, MAP_NORESERVE, MAP_POPULATE, MAP_GROWSDOWN are accepted; GROWSDOWN grows, up to a
+ * guard.
+ */
 #include "lib/contract.h"
 
 static char *wall;
@@ -29,6 +32,7 @@ void contract_main(void)
 	REQUIRE(p != MAP_FAILED);
 	p[-1] = 1;
 	p[-100 * (long)PAGE] = 2;
-	CHECK(p[-1] == 1 && p[-100 * (long)PAGE] == 2 && p[-50 * (long)PAGE] == 0, "MAP_GROWSDOWN grows on a touch");
+	CHECK(p[-1] == 1 && p[-100 * (long)PAGE] == 2 && p[-50 * (long)PAGE] == 0,
+	      "MAP_GROWSDOWN grows on a touch");
 	CHECK_SIGNALLED(below_guard, NULL, SIGSEGV, "but not into the gap above another mapping");
 }

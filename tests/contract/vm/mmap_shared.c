@@ -16,7 +16,8 @@ void contract_main(void)
 		p[1024] = 2;
 		_exit(EVENTUALLY(p[1] == 3, 5000) ? 0 : 2);
 	}
-	CHECK(EVENTUALLY(p[1024] == 2, 5000), "the parent sees the child's store, in a page it never touched");
+	CHECK(EVENTUALLY(p[1024] == 2, 5000),
+	      "the parent sees the child's store, in a page it never touched");
 	p[1] = 3;
 	CHECK_INT(wait_status(pid), 0, "the child sees the parent's");
 	CHECK_INT(p[1024], 2, "the child's store outlives it");

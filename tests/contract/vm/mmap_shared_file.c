@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A shared file mapping: stores appear in read(), in another mapping, and in another process; msync. */
+/*
+ * A shared file mapping: stores appear in read(), in another mapping, and in another process;
+ * msync.
+ */
 #include "lib/contract.h"
 
 static int store(void *arg)
@@ -19,7 +22,8 @@ void contract_main(void)
 	p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	q = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	REQUIRE(p != MAP_FAILED && q != MAP_FAILED);
-	CHECK(p != q && p[0] == 0 && q[2 * PAGE - 1] == 0, "two mappings of a sparse file are zero");
+	CHECK(p != q && p[0] == 0 && q[2 * PAGE - 1] == 0,
+	      "two mappings of a sparse file are zero");
 	memcpy(p + PAGE - 2, "cross", 5);
 	CHECK(memcmp(q + PAGE - 2, "cross", 5) == 0, "a store shows in the other mapping");
 	CHECK_INT(pread(fd, buf, 5, PAGE - 2), 5, "pread");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mprotect: PROT_NONE faults on reading, PROT_READ brings the content back and faults on writing. */
+/*
+ * mprotect: PROT_NONE faults on reading, PROT_READ brings the content back and faults on
+ * writing.
+ */
 #include "lib/contract.h"
 
 static int read_it(void *arg) { return *(volatile char *)arg; }
@@ -18,7 +21,8 @@ void contract_main(void)
 	CHECK_INT(mprotect(p + PAGE, PAGE, PROT_READ), 0, "PROT_READ");
 	CHECK_EXIT(read_it, p + PAGE, 5, "the content is still there");
 	CHECK_SIGNALLED(write_it, p + PAGE, SIGSEGV, "writing faults");
-	CHECK_ERR(read(open("/dev/zero", O_RDONLY), p + PAGE, 1), EFAULT, "a system call that writes gets EFAULT");
+	CHECK_ERR(read(open("/dev/zero", O_RDONLY), p + PAGE, 1), EFAULT,
+		  "a system call that writes gets EFAULT");
 	CHECK_INT(mprotect(p, 3 * PAGE, PROT_READ | PROT_WRITE), 0, "over three areas at once");
 	CHECK_EXIT(write_it, p + PAGE, 9, "writing works again");
 	CHECK_INT(p[PAGE], 5, "in the child's copy");

@@ -47,7 +47,8 @@ void contract_main(void)
 		_exit(read(hold[0], &byte, 1) == 0 && *p == 3 ? 0 : 1);
 	}
 	REQUIRE(mprotect(p, PAGE, PROT_READ) == 0);
-	CHECK_INT(try_store(p, 4), SEGV_ACCERR, "a page shared by fork and made read-only refuses a store");
+	CHECK_INT(try_store(p, 4), SEGV_ACCERR,
+		  "a page shared by fork and made read-only refuses a store");
 	REQUIRE(mprotect(p, PAGE, PROT_READ | PROT_WRITE) == 0);
 	CHECK_INT(try_store(p, 5), 0, "made writable again it takes it");
 	close(hold[1]);

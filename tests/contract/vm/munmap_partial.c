@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* munmap of a hole in the middle: the hole faults, both ends live, and the hole can be mapped again. */
+/*
+ * munmap of a hole in the middle: the hole faults, both ends live, and the hole can be mapped
+ * again.
+ */
 #include "lib/contract.h"
 
 static int touch(void *arg) { return *(volatile char *)arg; }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A mapping's pages past the end of file give SIGBUS (BUS_ADRERR); so do those a truncate took away. */
+/*
+ * A mapping's pages past the end of file give SIGBUS (BUS_ADRERR); so do those a truncate took
+ * away.
+ */
 #include "lib/contract.h"
 
 #include <setjmp.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Another CPU sees a mprotect and a munmap at once: a thread that reads all the time gets the fault. */
+/*
+ * Another CPU sees a mprotect and a munmap at once: a thread that reads all the time gets the
+ * fault.
+ */
 #include "lib/contract.h"
 
 #include <pthread.h>
@@ -65,6 +68,7 @@ void contract_main(void)
 	}
 	stop = 1;
 	REQUIRE(pthread_join(thread, &result) == 0);
-	CHECK_INT(missed, 0, "after mprotect(PROT_NONE) returned, the other thread read nothing, 100 times");
+	CHECK_INT(missed, 0,
+		  "after mprotect(PROT_NONE) returned, the other thread read nothing, 100 times");
 	CHECK(result == NULL, "and never saw other data");
 }
