@@ -50,7 +50,8 @@ void contract_main(void)
 	CHECK_INT(code, SI_KERNEL, "with code SI_KERNEL");
 	CHECK_INT(rip, (greg_t)behind_int3, "and rip behind it");
 	on_siginfo(SIGTRAP, on_step, 0);
-	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop; nop; nop; nop; nop; nop; nop; nop" ::: "memory", "cc");
+	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop; nop; nop; nop; nop; nop; nop; nop"
+			 ::: "memory", "cc");
 	CHECK_INT(steps, 5,
 		  "TF traps after each instruction until the handler clears it in the frame");
 	CHECK_INT(code, TRAP_TRACE, "with code TRAP_TRACE");

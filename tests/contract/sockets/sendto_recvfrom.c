@@ -11,7 +11,8 @@
 
 void contract_main(void)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "a" }, b = { .sun_family = AF_UNIX, .sun_path = "b" };
+	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "a" };
+	struct sockaddr_un b = { .sun_family = AF_UNIX, .sun_path = "b" };
 	struct sockaddr_un from, none = { .sun_family = AF_UNIX, .sun_path = "none" };
 	socklen_t len = sizeof(from);
 	int sa, sb;

@@ -19,7 +19,8 @@ void contract_main(void)
 
 		lines++;
 		if (sscanf(line, "%d %d %d:%d %255s %255s %255s%n", &id, &parent, &major, &minor, from, at,
-			   options, &n) != 7 || !dash || sscanf(dash, " - %63s %255s %511s", type, source, super) != 3) {
+			   options, &n) != 7 || !dash ||
+		    sscanf(dash, " - %63s %255s %511s", type, source, super) != 3) {
 			bad++;
 			note("bad line: %s", line);
 			continue;

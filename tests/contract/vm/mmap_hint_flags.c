@@ -19,7 +19,8 @@ void contract_main(void)
 	unsigned char vec[2];
 	char *p, *room;
 
-	p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+	p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
 	CHECK(p != MAP_FAILED && (p[0] = 1) == 1, "MAP_STACK and MAP_NORESERVE");
 	p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	REQUIRE(p != MAP_FAILED && mincore(p, 2 * PAGE, vec) == 0);
