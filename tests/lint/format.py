@@ -54,6 +54,8 @@ def style():
 
 def allowed(mine, theirs):
     squeeze = [re.sub(r'\s+', '', ''.join(t for _, t in lines)) for lines in (mine, theirs)]
+    if squeeze[0] == squeeze[1] and len(mine) > len(theirs):
+        return True                     # a long condition, broken where it reads best
     return squeeze[0] == squeeze[1] and all(INLINE.match(t) or not CONTROL.search(t) for _, t in mine)
 
 
