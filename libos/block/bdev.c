@@ -7,12 +7,14 @@
 #include "block/bdev.h"
 
 #include "abi/errno.h"
+#include "abi/stat.h"
 #include "block/internal.h"
 #include "block/partition.h"
 #include "block/queue.h"
 #include "core/init.h"
 #include "core/log.h"
 #include "core/power.h"
+#include "dev/devnode.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "lib/uuid.h"
@@ -20,6 +22,7 @@
 #include "sync/spinlock.h"
 
 #define MAJOR_EXTENDED	259	/* partitions beyond a disk's minors, as on Linux */
+#define NODE_MODE	0660	/* of nodes in /dev */
 #define TABLE_PAGES	5	/* MBR, GPT header and the usual 128 entries */
 
 /* Field legend: [l] lock, [r] appended to under lock, read without */
@@ -34,8 +37,13 @@ static struct {
 	.probes = LIST_HEAD_INIT(bdevs.probes),
 };
 
+/* Into the list and /dev. A name that is taken there stays without a node. */
 static void bdev_publish(struct bdev *bdev)
 {
+	int err = devnode_add(bdev->name, S_IFBLK | NODE_MODE, bdev->dev);
+
+	if (err)
+		klog(KLOG_WARN, "block: no node for %s: error %d", bdev->name, -err);
 	spin_lock(&bdevs.lock);
 	list_add_tail_rcu(&bdev->link, &bdevs.all);
 	spin_unlock(&bdevs.lock);
