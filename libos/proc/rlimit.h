@@ -10,6 +10,7 @@
  * (raising
  * the hard one without CAP_SYS_RESOURCE, file limit above the system's). May sleep.
  */
-int __must_check process_rlimit(struct process *p, unsigned resource, const struct rlimit64 *want, struct rlimit64 *old);
+int __must_check process_rlimit(struct process *p, unsigned resource, const struct rlimit64 *want,
+				struct rlimit64 *old);
 /* May current read or change the limits of t: 0 or -EPERM. */
 int __must_check rlimit_may_access(struct task *t);

@@ -125,7 +125,7 @@ enum process_flags {
 	SIGNAL_UNKILLABLE = 16,		/* a PID namespace's init */
 };
 
-/* Field legend: [a] atomic, [o] own tasks, [t] proc_tree.lock, [s] sighand->lock, [l] rlim_lock, [r] RCU, [I] immutable */
+/* Field legend: [a] atomic, [o] own tasks, [t] proc_tree.lock, [s] sighand->lock, [l] rlim_lock, [r] RCU */
 struct process {
 	struct refcount refs;		/* [a] one per task, one per /proc user */
 	struct task *leader;		/* [t] */

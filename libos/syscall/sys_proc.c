@@ -36,7 +36,8 @@ long sys_clone(unsigned long flags, unsigned long stack, int __user *parent_tid,
 	       unsigned long tls)
 {
 	struct fork_args a = {
-		.flags = (uint32_t)flags & ~(uint64_t)CSIGNAL, .exit_signal = flags & CSIGNAL, .stack = stack, .tls = tls,
+		.flags = (uint32_t)flags & ~(uint64_t)CSIGNAL, .exit_signal = flags & CSIGNAL, .stack = stack,
+		.tls = tls,
 		.parent_tid = parent_tid, .child_tid = child_tid, .pidfd = parent_tid,
 	};
 
