@@ -367,6 +367,18 @@ long pipe_set_size(struct file *file, size_t size, const struct cred *cred)
 	return ret;
 }
 
+static long pipe_fcntl(struct file *file, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case F_GETPIPE_SZ:
+		return pipe_get_size(file);
+	case F_SETPIPE_SZ:
+		return pipe_set_size(file, (unsigned)arg, file->cred);
+	default:
+		return -EINVAL;
+	}
+}
+
 /* --- Opening and closing ----------------------------------------------------------------------- */
 
 /* The inode's pipe with one more file, made if need be; NULL: no memory. */
@@ -489,6 +501,7 @@ static const struct file_ops pipe_ops = {
 	.write_iter = pipe_write,
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
+	.fcntl = pipe_fcntl,
 };
 
 /* --- pipefs ------------------------------------------------------------------------------------ */

@@ -10,6 +10,8 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/mman.h"
+#include "mm/mmap.h"
 #include "mm/pagecache.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
@@ -59,6 +61,16 @@ static int check_room(struct inode *inode, loff_t pos, size_t *n)
 	return *n ? 0 : -ENOSPC;
 }
 
+/* May [pos, end) be changed under the seals? Set in one direction only, so a look without the lock is enough. */
+static int check_seals(const struct inode *inode, loff_t end)
+{
+	unsigned seals = READ_ONCE(tmpfs_i(inode)->seals);
+
+	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EPERM;
+	return (seals & F_SEAL_GROW) && end > READ_ONCE(inode->size) ? -EPERM : 0;
+}
+
 static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
@@ -66,7 +78,9 @@ static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
 	size_t n = iov_count(from), all = n;
 	ssize_t ret;
 
-	ret = check_room(inode, pos, &n);
+	ret = check_seals(inode, pos + (loff_t)n);
+	if (!ret)
+		ret = check_room(inode, pos, &n);
 	if (ret)
 		return ret;
 	iov_truncate(from, n);
@@ -88,9 +102,10 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
 		return -EOPNOTSUPP;
 	down_write(&inode->lock);
-	if (mode & FALLOC_FL_PUNCH_HOLE) {
+	err = check_seals(inode, mode & FALLOC_FL_KEEP_SIZE ? 0 : end);
+	if (!err && (mode & FALLOC_FL_PUNCH_HOLE)) {
 		pagecache_punch(&inode->mapping, offset, end);
-	} else {
+	} else if (!err) {
 		err = check_room(inode, offset, &n);
 		if (!err && n < (size_t)len)
 			err = -ENOSPC;
@@ -110,13 +125,26 @@ static int tmpfs_fsync(struct file *file, loff_t start, loff_t end, bool datasyn
 	return 0;		/* memory is as stable as it gets */
 }
 
+static int tmpfs_mmap(struct file *file, struct map_request *req)
+{
+	unsigned seals = READ_ONCE(tmpfs_i(file->inode)->seals);
+
+	if ((req->flags & MAP_TYPE) != MAP_PRIVATE && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))) {
+		if (req->prot & PROT_WRITE)
+			return -EPERM;
+		req->vm_clear |= VM_MAYWRITE;
+	}
+	return generic_file_mmap(file, req);
+}
+
 const struct file_ops tmpfs_file_ops = {
 	.read_iter = generic_file_read_iter,
 	.write_iter = tmpfs_write,
 	.llseek = generic_llseek,
-	.mmap = generic_file_mmap,
+	.mmap = tmpfs_mmap,
 	.fsync = tmpfs_fsync,
 	.fallocate = tmpfs_fallocate,
+	.fcntl = tmpfs_fcntl,
 };
 
 static int tmpfs_getattr(struct inode *inode, struct kstat *out, bool rcu)
@@ -131,8 +159,11 @@ static int tmpfs_setattr(struct dentry *dentry, const struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
 	loff_t old = inode->size;
+	unsigned seals = tmpfs_i(inode)->seals;
 
 	if (attr->valid & ATTR_SIZE) {
+		if ((attr->size < old && (seals & F_SEAL_SHRINK)) || (attr->size > old && (seals & F_SEAL_GROW)))
+			return -EPERM;
 		WRITE_ONCE(inode->size, attr->size);
 		/* Growing, too: a mapping may have written behind the old end, which must now read as zeroes. */
 		pagecache_truncate(&inode->mapping, min(old, attr->size));

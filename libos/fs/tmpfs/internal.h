@@ -8,6 +8,8 @@
 #include "vfs/inode.h"
 #include "vfs/super.h"
 
+struct file;
+
 /*
  * One name in a directory: in the directory's tree by (hash, name) for look-up, and in its array by cookie, which
  * grows with every new name, for reading: a reader's position stays right whatever comes and goes around it.
@@ -31,6 +33,7 @@ struct tmpfs_inode {
 	struct inode *parent;		/* [d] directory: no reference; itself for the root */
 	uint64_t charged;		/* [s] pages counted in the super block */
 	char *link;			/* [I] symbolic link: its text, owned */
+	unsigned seals;			/* [d] F_SEAL_*: what may not be done any more */
 };
 
 /* Field legend: [I] immutable after mount or remount, [a] atomic, [l] lock */
@@ -65,6 +68,8 @@ struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u
 			      const struct cred *cred);
 /* file.c: bring the count of used pages up to date with what the file has cached. */
 void tmpfs_recount(struct inode *inode);
+/* memfd.c: F_GET_SEALS, F_ADD_SEALS. */
+long tmpfs_fcntl(struct file *file, unsigned cmd, unsigned long arg);
 /* dir.c: the directory goes with whatever it holds. */
 void tmpfs_drop_entries(struct inode *dir);
 

@@ -8,6 +8,7 @@
 #include "fs/tmpfs/tmpfs.h"
 
 #include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "core/init.h"
 #include "fs/tmpfs/internal.h"
@@ -65,6 +66,7 @@ static void set_ops(struct inode *inode)
 		inode->fops = &tmpfs_file_ops;
 		inode->mapping.ops = &shmem_as_ops;
 		inode->mapping.shmem = true;
+		tmpfs_i(inode)->seals = F_SEAL_SEAL;	/* only a memfd may be sealed */
 	} else if (S_ISLNK(inode->mode)) {
 		inode->ops = &tmpfs_link_inode_ops;
 	} else {

@@ -23,3 +23,12 @@ int __must_check tmpfs_make_node(struct inode *dir, const char *name, uint32_t m
 				 struct inode **out);
 /* Remove such an entry if it is there and not a directory with content. May sleep. */
 void tmpfs_remove_node(struct inode *dir, const char *name);
+
+/*
+ * memfd_create(2): a file without a name, shown as "/memfd:NAME (deleted)"; open for reading and writing. 0 or -errno.
+ * May sleep.
+ */
+int __must_check tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct file **out);
+/* F_GET_SEALS: F_SEAL_*, or -EINVAL for files of other file systems. F_ADD_SEALS: 0, -EINVAL, -EPERM, -EBUSY. */
+int __must_check tmpfs_get_seals(const struct file *file);
+int __must_check tmpfs_add_seals(struct file *file, unsigned seals);

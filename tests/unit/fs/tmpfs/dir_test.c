@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "fs/tmpfs/tmpfs.h"
 #include "vfs/cred.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
@@ -217,4 +218,24 @@ KTEST(tmpfs_limits)
 	CHECK_EQ(make_file("/2", "x"), 0);
 	CHECK_EQ(make_file("/3", "x"), 0);
 	CHECK_EQ(make_file("/4", "x"), -ENOSPC);
+}
+
+KTEST(tmpfs_memfd_seals)
+{
+	struct file *file;
+
+	start(NULL);
+	CHECK_EQ(tmpfs_memfd("m", true, &cred_root, &file), 0);
+	CHECK_EQ(file_kernel_write(file, "data", 4, 0), 4);
+	CHECK_EQ(tmpfs_get_seals(file), 0);
+	CHECK_EQ(tmpfs_add_seals(file, F_SEAL_GROW), 0);
+	CHECK_EQ(file_kernel_write(file, "DATA", 4, 0), 4);
+	CHECK_EQ(file_kernel_write(file, "x", 1, 4), -EPERM);
+	CHECK_EQ(tmpfs_add_seals(file, F_SEAL_WRITE | F_SEAL_SEAL), 0);
+	CHECK_EQ(file_kernel_write(file, "x", 1, 0), -EPERM);
+	CHECK_EQ(tmpfs_add_seals(file, F_SEAL_SHRINK), -EPERM);
+	fput(file);
+	CHECK_EQ(tmpfs_memfd("m", false, &cred_root, &file), 0);
+	CHECK_EQ(tmpfs_get_seals(file), F_SEAL_SEAL);
+	fput(file);
 }

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memfd: nameless files and their seals. Source: memfd_create(2), fcntl(2) "File sealing".
+ *
+ * All live in one tmpfs instance of the kernel's own, without limits. A seal, once set, stays; what it forbids is checked
+ * in file.c where it would happen.
+ */
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "core/init.h"
+#include "fs/tmpfs/internal.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "mm/pagecache.h"
+#include "vfs/cred.h"
+#include "vfs/dentry.h"
+#include "vfs/file.h"
+#include "vfs/mount.h"
+
+#define SEALS_ALL	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+
+static struct {
+	struct mount *mnt;		/* [I] */
+} memfd;
+
+static int memfd_dname(struct dentry *dentry, char *buf, size_t size)
+{
+	return kscnprintf(buf, size, "/memfd:%.*s (deleted)", (int)dentry->name.len, dentry->name.name);
+}
+
+static const struct dentry_ops memfd_dentry_ops = { .dname = memfd_dname };
+
+int tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct file **out)
+{
+	struct path path = { memfd.mnt, NULL };
+	struct inode *inode;
+	int err;
+
+	if (!memfd.mnt)
+		return -ENOMEM;
+	inode = tmpfs_new_inode(memfd.mnt->sb, NULL, S_IFREG | 0777, cred);
+	if (!inode)
+		return -ENOMEM;
+	inode_set_nlink(inode, 0);
+	if (sealing)
+		tmpfs_i(inode)->seals = 0;
+	path.dentry = d_alloc_pseudo(memfd.mnt->sb, name, &memfd_dentry_ops);
+	if (!path.dentry) {
+		inode_put(inode);
+		return -ENOMEM;
+	}
+	d_instantiate(path.dentry, inode);
+	err = file_open_path(&path, O_RDWR | O_LARGEFILE, cred, out);
+	dput(path.dentry);
+	return err;
+}
+
+int tmpfs_get_seals(const struct file *file)
+{
+	return file->ops == &tmpfs_file_ops ? (int)READ_ONCE(tmpfs_i(file->inode)->seals) : -EINVAL;
+}
+
+/* F_SEAL_WRITE forbids writable mappings: none may be there, and none may come. */
+static int deny_writable_maps(struct address_space *as)
+{
+	int maps = 0;
+
+	if (__atomic_compare_exchange_n(&as->writable_maps, &maps, -1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return 0;
+	return maps > 0 ? -EBUSY : 0;
+}
+
+int tmpfs_add_seals(struct file *file, unsigned seals)
+{
+	struct inode *inode = file->inode;
+	int err = 0;
+
+	if (file->ops != &tmpfs_file_ops || (seals & ~(unsigned)SEALS_ALL))
+		return -EINVAL;
+	if (!(file->mode & FMODE_WRITE))
+		return -EPERM;
+	down_write(&inode->lock);
+	if (tmpfs_i(inode)->seals & F_SEAL_SEAL)
+		err = -EPERM;
+	else if ((seals & F_SEAL_WRITE) && !(tmpfs_i(inode)->seals & F_SEAL_WRITE))
+		err = deny_writable_maps(&inode->mapping);
+	if (!err)
+		WRITE_ONCE(tmpfs_i(inode)->seals, tmpfs_i(inode)->seals | seals);
+	up_write(&inode->lock);
+	return err;
+}
+
+long tmpfs_fcntl(struct file *file, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case F_GET_SEALS:
+		return tmpfs_get_seals(file);
+	case F_ADD_SEALS:
+		return tmpfs_add_seals(file, (unsigned)arg);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int memfd_init(void)
+{
+	memfd.mnt = vfs_kern_mount("tmpfs");
+	if (!memfd.mnt)
+		return -ENOMEM;
+	tmpfs_sb(memfd.mnt->sb)->max_pages = 0;
+	tmpfs_sb(memfd.mnt->sb)->max_inodes = 0;
+	return 0;
+}
+INIT_HOOK(INIT_DEVICE, memfd_init);

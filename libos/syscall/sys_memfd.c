@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* memfd_create: fs/tmpfs/memfd.c does the work. Source: memfd_create(2). */
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/limits.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "mm/uaccess.h"
+#include "proc/task.h"
+#include "syscall/syscall.h"
+#include "vfs/fdtable.h"
+#include "vfs/file.h"
+
+#define MEMFD_NAME_MAX	(NAME_MAX - 6)		/* "memfd:" comes before it */
+
+long sys_memfd_create(const char __user *uname, unsigned int flags)
+{
+	char name[MEMFD_NAME_MAX + 1];
+	struct file *file;
+	long len;
+	int err, fd;
+
+	if (flags & MFD_HUGETLB)
+		return -ENOSYS;
+	if (flags & ~(unsigned)(MFD_CLOEXEC | MFD_ALLOW_SEALING))
+		return -EINVAL;
+	len = strncpy_from_user(name, uname, sizeof(name));
+	if (len < 0)
+		return len;
+	if (len == sizeof(name))
+		return -EINVAL;
+	err = tmpfs_memfd(name, flags & MFD_ALLOW_SEALING, current->cred, &file);
+	if (err)
+		return err;
+	fd = fd_reserve(current->vfs.files, 0, current->vfs.nofile_limit, flags & MFD_CLOEXEC);
+	if (fd < 0) {
+		fput(file);
+		return fd;
+	}
+	fd_install(current->vfs.files, fd, file);
+	return fd;
+}
