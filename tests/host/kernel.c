@@ -11,12 +11,16 @@
 
 static void (*ktest_body)(void);
 
-static void run_body(void)
+/* In the place of PID 1: in the first kernel thread, when everything that a driver needs is there. */
+static int run_body(void)
 {
+	if (!ktest_body)
+		return 0;
 	ktest_body();
 	fflush(stdout);
 	_exit(0);
 }
+INIT_HOOK(INIT_LATE, run_body);
 
 void ktest_run(const struct host_options *options, void (*body)(void))
 {
@@ -32,7 +36,6 @@ void ktest_run(const struct host_options *options, void (*body)(void))
 		test_exit_on_failure();
 		ktest_body = body;
 		host_machine_init(options);
-		init_set_user_start(run_body);
 		host_boot();
 	}
 	while (waitpid(pid, &status, 0) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of the running kernel: a KTEST body runs as a kernel thread after all init levels, in a process of its
+ * Tests of the running kernel: a KTEST body runs in the first kernel thread, at the last init level, in a process of its
  * own (forked, so that each test has a fresh kernel and a crash fails one test). It may sleep and start threads.
  *
  *	KTEST(kthread_runs) { ... CHECK(...); }
