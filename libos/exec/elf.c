@@ -30,7 +30,7 @@
 
 static int read_exact(struct file *file, void *buf, size_t size, loff_t pos)
 {
-	ssize_t n = file_kernel_read(file, buf, size, pos);
+	ssize_t n = pos < 0 ? -EINVAL : file_kernel_read(file, buf, size, pos);
 
 	if (n < 0)
 		return (int)n;
@@ -58,7 +58,7 @@ static int read_phdrs(struct file *file, const Elf64_Ehdr *e, Elf64_Phdr **out)
 	err = read_exact(file, p, size, e->e_phoff);
 	if (err) {
 		kfree(p);
-		return err == -EIO ? -ENOEXEC : err;
+		return -ENOEXEC;	/* whatever it was: as Linux */
 	}
 	*out = p;
 	return 0;

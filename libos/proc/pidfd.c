@@ -52,7 +52,7 @@ int pidfd_prepare(struct pid *pid, unsigned flags, int *fd, struct file **file)
 	struct vfs_ctx *ctx = &current->vfs;
 	int err;
 
-	*fd = fd_reserve(ctx->files, 0, ctx->nofile_limit, /*cloexec=*/true);
+	*fd = fd_reserve(ctx->files, 0, current_nofile(), /*cloexec=*/true);
 	if (*fd < 0)
 		return *fd;
 	err = file_anon("[pidfd]", &pidfd_ops, pid, O_RDWR | flags, file);

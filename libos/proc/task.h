@@ -216,6 +216,12 @@ static inline uint64_t rlimit_cur(const struct process *p, unsigned which)
 	return READ_ONCE(p->rlim[which].rlim_cur);
 }
 
+/* RLIMIT_NOFILE of the current process: descriptors are below it. */
+static inline unsigned current_nofile(void)
+{
+	return (unsigned)rlimit_cur(current->process, RLIMIT_NOFILE);
+}
+
 /* Usage of a process: live threads, dead ones; caller holds proc_tree.lock for reading. */
 void process_usage(struct process *p, struct proc_usage *out);
 

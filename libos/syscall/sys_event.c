@@ -17,7 +17,7 @@ long sys_eventfd2(unsigned int count, int flags)
 	err = eventfd_create(count, (unsigned)flags, &file);
 	if (err)
 		return err;
-	fd = fd_reserve(table, 0, current->vfs.nofile_limit, flags & EFD_CLOEXEC);
+	fd = fd_reserve(table, 0, current_nofile(), flags & EFD_CLOEXEC);
 	if (fd < 0) {
 		fput(file);
 		return fd;

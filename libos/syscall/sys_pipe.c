@@ -19,8 +19,8 @@ static long install_pair(struct file *file[2], unsigned flags, int __user *fds)
 	bool cloexec = flags & O_CLOEXEC;
 	int fd[2], err;
 
-	fd[0] = fd_reserve(table, 0, current->vfs.nofile_limit, cloexec);
-	fd[1] = fd[0] < 0 ? fd[0] : fd_reserve(table, 0, current->vfs.nofile_limit, cloexec);
+	fd[0] = fd_reserve(table, 0, current_nofile(), cloexec);
+	fd[1] = fd[0] < 0 ? fd[0] : fd_reserve(table, 0, current_nofile(), cloexec);
 	err = fd[1] < 0 ? fd[1] : 0;
 	if (!err && copy_to_user(fds, fd, sizeof(fd)))
 		err = -EFAULT;

@@ -291,8 +291,7 @@ struct dentry *d_make_root(struct inode *inode)
 		inode_put(inode);
 		return NULL;
 	}
-	attach_inode(dentry, inode);
-	dentry->flags &= ~(uint32_t)D_UNHASHED;
+	attach_inode(dentry, inode);	/* a root is in no directory: never hashed */
 	return dentry;
 }
 
