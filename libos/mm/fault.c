@@ -210,7 +210,13 @@ static int fault_file_read(struct fault_state *f)
 	if (arch_pte_load(f->pte) != f->seen)
 		return 0;
 	err = file_page(f, &page);
-	return err ? err : install_file(f, page, vma_pte_prot(f->vma));
+	if (err)
+		return err;
+	fault_around(f);		/* what was read with it */
+	if (arch_pte_load(f->pte) == f->seen)
+		return install_file(f, page, vma_pte_prot(f->vma));
+	put_page(page);
+	return 0;
 }
 
 /* Private file page written at once: straight into a copy. */

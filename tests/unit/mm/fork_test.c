@@ -234,7 +234,7 @@ static void threads_race(void)
 	struct mm *child;
 	unsigned long before = settled_pages();
 
-	for (unsigned round = 0; round < 6; round++) {
+	for (unsigned round = 0; round < 2; round++) {
 		race.mm = new_mm();
 		race.next = 0;
 		for (unsigned i = 0; i < PAGES; i++)
