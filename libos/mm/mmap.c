@@ -104,7 +104,7 @@ static bool counts_as_data(uint32_t flags)
 	return (flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE;
 }
 
-void mm_account(struct mm *mm, uint32_t flags, int64_t pages)
+static void account(struct mm *mm, uint32_t flags, int64_t pages)
 {
 	mm->total_vm += pages;
 	if (counts_as_data(flags))
@@ -118,14 +118,17 @@ void mm_account(struct mm *mm, uint32_t flags, int64_t pages)
 	mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
 }
 
-int mm_check_limits(const struct mm *mm, uint32_t flags, uint64_t pages)
+/* RLIMIT_AS, RLIMIT_DATA, number of areas, and what cannot ever be backed. */
+static int check_limits(struct mm *mm, uint32_t flags, size_t size)
 {
+	uint64_t pages = size >> PAGE_SHIFT;
+
 	if ((mm->total_vm + pages) > mm->limits.as >> PAGE_SHIFT)
 		return -ENOMEM;
 	if (counts_as_data(flags) && mm->data_vm + pages > mm->limits.data >> PAGE_SHIFT)
 		return -ENOMEM;
-	if ((flags & VM_LOCKED) && mm->locked_vm + pages > mm->limits.memlock >> PAGE_SHIFT)
-		return -EAGAIN;
+	if (mm->nr_vmas >= MAP_COUNT_MAX)
+		return -ENOMEM;
 	/* Heuristic overcommit: a single request beyond all RAM is refused. */
 	if ((flags & VM_WRITE) && !(flags & (VM_NORESERVE | VM_SHARED)) && pages > pages_total())
 		return -ENOMEM;
@@ -167,7 +170,7 @@ static long map_locked(struct mm *mm, const struct map_request *req, size_t size
 	uint32_t flags = flags_of(req) | mm->lock_future;
 	struct vma *vma;
 	long addr;
-	int err = mm->nr_vmas >= MAP_COUNT_MAX ? -ENOMEM : mm_check_limits(mm, flags, size >> PAGE_SHIFT);
+	int err = check_limits(mm, flags, size);
 
 	assert_held(&mm->lock);
 	if (err)
@@ -191,7 +194,7 @@ static long map_locked(struct mm *mm, const struct map_request *req, size_t size
 	if (vma->ops && vma->ops->open)
 		vma->ops->open(vma);
 	vma_insert(vma);
-	mm_account(mm, flags, size >> PAGE_SHIFT);
+	account(mm, flags, size >> PAGE_SHIFT);
 	vma_merge(vma);
 	return addr;
 }
@@ -278,7 +281,7 @@ int mm_unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
 	}
 	for (vma = vma_find(mm, start); vma && vma->start < end; vma = next) {
 		next = vma_next(vma);
-		mm_account(mm, vma->flags, -(int64_t)vma_pages(vma));
+		account(mm, vma->flags, -(int64_t)vma_pages(vma));
 		vma_remove(vma);
 	}
 	vma = vma_find(mm, start);
@@ -306,6 +309,7 @@ int mm_unmap(struct mm *mm, vaddr_t addr, size_t size)
 vaddr_t mm_brk(struct mm *mm, vaddr_t brk)
 {
 	vaddr_t old, from, to;
+	uint32_t flags = VM_READ | VM_WRITE;
 	struct map_request req = { .prot = PROT_READ | PROT_WRITE,
 				   .flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED };
 
@@ -321,7 +325,8 @@ vaddr_t mm_brk(struct mm *mm, vaddr_t brk)
 		goto out;
 	if (to > from) {
 		req.addr = from;
-		if (!range_free(mm, from, to - from + PAGE_SIZE) || map_locked(mm, &req, to - from) < 0)
+		if (!range_free(mm, from, to - from + PAGE_SIZE) || check_limits(mm, flags, to - from) ||
+		    map_locked(mm, &req, to - from) < 0)
 			goto out;
 	} else if (to < from && mm_unmap_locked(mm, to, from)) {
 		goto out;
@@ -361,7 +366,7 @@ int mm_grow_stack(struct mm *mm, vaddr_t addr)
 	if (mm->total_vm + grow > mm->limits.as >> PAGE_SHIFT)
 		goto out;
 	vma_set_bounds(vma, start, vma->end);
-	mm_account(mm, vma->flags, grow);
+	account(mm, vma->flags, grow);
 	err = 0;
 out:
 	mm_write_unlock(mm);

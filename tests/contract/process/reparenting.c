@@ -13,8 +13,9 @@ struct seen {
 	pid_t pid, ppid, sid, pgrp;
 };
 
-static void orphan(pid_t middle)
+static void orphan(void)
 {
+	pid_t middle = getppid();
 	struct seen s;
 
 	REQUIRE(EVENTUALLY(getppid() != middle, 5000));
@@ -28,10 +29,8 @@ static void make_orphan(void)
 	pid_t pid = fork_child();
 
 	if (pid == 0) {
-		pid_t middle = getpid();
-
 		if (fork() == 0)
-			orphan(middle);
+			orphan();
 		_exit(0);
 	}
 	REQUIRE(wait_status(pid) == 0);

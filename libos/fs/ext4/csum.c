@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * csum: the checksums of metadata_csum (CRC32C from a seed that stands for the volume, so that a block of another
+ * volume or another inode is noticed), and the CRC16 of group descriptors that older volumes have (uninit_bg).
+ *
+ * A checksum is computed over its structure with its own field taken as zero.
+ */
+#include "fs/ext4/ext4.h"
+
+#include "lib/crc.h"
+
+static uint32_t add_zero(uint32_t crc, size_t size)
+{
+	static const uint32_t zero;
+
+	return crc32c(crc, &zero, size);
+}
+
+bool ext4_super_csum_ok(const struct ext4_disk_super *disk)
+{
+	if (!(le32_to_cpu(disk->s_feature_ro_compat) & EXT4_RO_METADATA_CSUM))
+		return true;
+	return disk->s_checksum_type == EXT4_CRC32C &&
+	       crc32c(~0u, disk, offsetof(struct ext4_disk_super, s_checksum)) == le32_to_cpu(disk->s_checksum);
+}
+
+bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *desc)
+{
+	const size_t field = offsetof(struct ext4_disk_group, bg_checksum), behind = field + sizeof(uint16_t);
+	uint16_t wanted = get_unaligned_le16((const char *)desc + field);
+	uint32_t number = cpu_to_le32(group);
+	uint32_t crc;
+	uint16_t old;
+
+	if (ext4_has_csum(fs)) {
+		crc = crc32c(fs->csum_seed, &number, sizeof(number));
+		crc = crc32c(crc, desc, field);
+		crc = add_zero(crc, sizeof(uint16_t));
+		crc = crc32c(crc, (const char *)desc + behind, fs->desc_size - behind);
+		return (uint16_t)crc == wanted;
+	}
+	if (!(fs->ro_compat & EXT4_RO_GDT_CSUM))
+		return true;
+	old = crc16(0xffff, fs->disk.s_uuid, sizeof(fs->disk.s_uuid));
+	old = crc16(old, &number, sizeof(number));
+	old = crc16(old, desc, field);
+	old = crc16(old, (const char *)desc + behind, fs->desc_size - behind);
+	return old == wanted;
+}
+
+uint32_t ext4_inode_csum_seed(const struct ext4_fs *fs, uint32_t ino, uint32_t generation)
+{
+	uint32_t words[2] = { cpu_to_le32(ino), cpu_to_le32(generation) };
+
+	return crc32c(fs->csum_seed, words, sizeof(words));
+}
+
+bool ext4_inode_csum_ok(const struct ext4_fs *fs, uint32_t ino, const struct ext4_disk_inode *disk)
+{
+	const size_t low = offsetof(struct ext4_disk_inode, i_checksum_lo);
+	const size_t high = offsetof(struct ext4_disk_inode, i_checksum_hi);
+	const char *bytes = (const char *)disk;
+	uint32_t crc, wanted = le16_to_cpu(disk->i_checksum_lo);
+	bool has_high = fs->inode_size > EXT4_INODE_SIZE_OLD && le16_to_cpu(disk->i_extra_isize) >= 4;
+
+	if (!ext4_has_csum(fs))
+		return true;
+	crc = ext4_inode_csum_seed(fs, ino, le32_to_cpu(disk->i_generation));
+	crc = crc32c(crc, bytes, low);
+	crc = add_zero(crc, sizeof(uint16_t));
+	if (!has_high) {
+		crc = crc32c(crc, bytes + low + 2, fs->inode_size - low - 2);
+		return (uint16_t)crc == wanted;
+	}
+	crc = crc32c(crc, bytes + low + 2, high - low - 2);
+	crc = add_zero(crc, sizeof(uint16_t));
+	crc = crc32c(crc, bytes + high + 2, fs->inode_size - high - 2);
+	return crc == (wanted | (uint32_t)le16_to_cpu(disk->i_checksum_hi) << 16);
+}
+
+bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)
+{
+	const struct ext4_disk_extent_header *header = block;
+	size_t tail = sizeof(*header) + le16_to_cpu(header->eh_max) * sizeof(struct ext4_disk_extent);
+
+	if (!ext4_has_csum(fs))
+		return true;
+	return tail + sizeof(uint32_t) <= fs->block_size &&
+	       crc32c(inode->csum_seed, block, tail) == get_unaligned_le32((const char *)block + tail);
+}
+
+bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)
+{
+	size_t size = fs->block_size - sizeof(struct ext4_disk_dir_tail);
+	const struct ext4_disk_dir_tail *tail = (const void *)((const char *)block + size);
+
+	if (!ext4_has_csum(fs))
+		return true;
+	return tail->reserved_ft == EXT4_DIR_TAIL_FT && le16_to_cpu(tail->rec_len) == sizeof(*tail) &&
+	       crc32c(inode->csum_seed, block, size) == le32_to_cpu(tail->checksum);
+}
+
+/* table: offset of the index entries, whose first holds limit and count (checked by the caller). */
+bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block, uint32_t table)
+{
+	const struct ext4_disk_dx_countlimit *head = (const void *)((const char *)block + table);
+	size_t used = table + le16_to_cpu(head->count) * sizeof(struct ext4_disk_dx_entry);
+	size_t end = table + le16_to_cpu(head->limit) * sizeof(struct ext4_disk_dx_entry);
+	const struct ext4_disk_dx_tail *tail = (const void *)((const char *)block + end);
+	uint32_t crc;
+
+	if (!ext4_has_csum(fs))
+		return true;
+	if (used > end || end + sizeof(*tail) > fs->block_size)
+		return false;
+	crc = crc32c(inode->csum_seed, block, used);
+	crc = crc32c(crc, &tail->dt_reserved, sizeof(tail->dt_reserved));
+	crc = add_zero(crc, sizeof(tail->dt_checksum));
+	return crc == le32_to_cpu(tail->dt_checksum);
+}
+
+bool ext4_xattr_csum_ok(const struct ext4_fs *fs, uint64_t number, const void *block)
+{
+	const size_t field = offsetof(struct ext4_disk_xattr_header, h_checksum);
+	const char *bytes = block;
+	uint64_t number_le = cpu_to_le64(number);
+	uint32_t crc;
+
+	if (!ext4_has_csum(fs))
+		return true;
+	crc = crc32c(fs->csum_seed, &number_le, sizeof(number_le));
+	crc = crc32c(crc, bytes, field);
+	crc = add_zero(crc, sizeof(uint32_t));
+	crc = crc32c(crc, bytes + field + 4, fs->block_size - field - 4);
+	return crc == get_unaligned_le32(bytes + field);
+}

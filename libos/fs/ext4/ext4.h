@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ext4: what the files of this folder share. Nobody else includes it; others see fs/ext4/probe.h and the VFS.
+ *
+ * Model. Meta data (superblock, group descriptors, inode tables, folders, extent and attribute blocks) is read
+ * through the page cache of the block device; file data through the file's own. Neither is kept a second time,
+ * apart from what an inode needs decoded. A journal that holds committed changes is replayed into memory
+ * (recovery.c): the blocks it changes then come from fs->replay instead of the disk, for data and meta data alike.
+ *
+ * Trust. A volume may be anything: each value read from disk is checked before it is used as an index, a length or
+ * a block number, and each structure that has a checksum is verified when it is read.
+ */
+#pragma once
+
+#include "block/bdev.h"
+#include "fs/ext4/disk.h"
+#include "lib/byteorder.h"
+#include "lib/err.h"
+#include "lib/xarray.h"
+#include "vfs/inode.h"
+#include "vfs/super.h"
+
+/* Linux's meaning of these errors in file systems. */
+#define EFSCORRUPTED	EUCLEAN
+#define EFSBADCRC	EBADMSG
+
+/* Field legend: [I] immutable after mount */
+struct ext4_fs {
+	struct super_block *sb;		/* [I] */
+	struct bdev *bdev;		/* [I] */
+	bool claimed;			/* [I] bdev is held exclusively */
+	struct ext4_disk_super disk;	/* [I] as read, after replay */
+	uint32_t block_size;		/* [I] bytes */
+	uint32_t block_bits;		/* [I] */
+	uint32_t inode_size;		/* [I] bytes on disk */
+	uint32_t desc_size;		/* [I] bytes of a group descriptor */
+	uint32_t inodes_count;		/* [I] */
+	uint32_t nr_groups;		/* [I] */
+	uint64_t blocks_count;		/* [I] */
+	uint32_t first_block;		/* [I] of group 0 */
+	uint32_t csum_seed;		/* [I] */
+	uint32_t compat, incompat, ro_compat;	/* [I] feature words */
+	struct xarray replay;		/* [I] block number -> its content by the journal */
+};
+
+/* Field legend: [I] immutable after ext4_iget, [s] map_lock */
+struct ext4_inode {
+	struct inode vfs;		/* [I] with locks of its own */
+	uint32_t flags;			/* [I] EXT4_*_FL */
+	uint32_t csum_seed;		/* [I] */
+	uint32_t data[EXT4_N_BLOCKS];	/* [I] i_block: extent root, block map, link text or inline data */
+	uint64_t xattr_block;		/* [I] 0: none */
+	uint32_t extra_isize;		/* [I] 0: no attributes in the inode */
+	struct spinlock map_lock;
+	uint32_t map_first, map_count;	/* [s] the run found last; count 0: none */
+	uint64_t map_block;		/* [s] */
+};
+
+static inline struct ext4_fs *ext4_fs(const struct super_block *sb)
+{
+	return sb->private;
+}
+
+static inline struct ext4_inode *ext4_i(struct inode *inode)
+{
+	return container_of(inode, struct ext4_inode, vfs);
+}
+
+/* --- block.c: meta data --- */
+
+/* A block held in memory; data is valid until ext4_buf_put(). */
+struct ext4_buf {
+	struct page *page;		/* NULL: from the journal */
+	void *data;
+};
+
+/* Read block. 0, -EIO, -ENOMEM, -EFSCORRUPTED for a number outside of the volume. May sleep. */
+int __must_check ext4_buf_get(struct ext4_fs *fs, uint64_t block, struct ext4_buf *buf);
+void ext4_buf_put(struct ext4_buf *buf);
+/* Is [block, block + count) inside of the volume and not its first block? */
+bool ext4_block_valid(const struct ext4_fs *fs, uint64_t block, uint64_t count);
+/* "ext4 (vda1): TEXT" in the log; returns -EFSCORRUPTED. */
+int ext4_corrupt(const struct ext4_fs *fs, const char *fmt, ...) __printf(2, 3);
+/* "ext4 (vda1): WHAT NUMBER: wrong checksum" in the log; returns -EFSBADCRC. */
+int ext4_bad_csum(const struct ext4_fs *fs, const char *what, uint64_t number);
+
+/* --- csum.c: true when the checksum is right, or the volume has none --- */
+
+static inline bool ext4_has_csum(const struct ext4_fs *fs)
+{
+	return fs->ro_compat & EXT4_RO_METADATA_CSUM;
+}
+bool ext4_super_csum_ok(const struct ext4_disk_super *disk);
+bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *desc);
+uint32_t ext4_inode_csum_seed(const struct ext4_fs *fs, uint32_t ino, uint32_t generation);
+bool ext4_inode_csum_ok(const struct ext4_fs *fs, uint32_t ino, const struct ext4_disk_inode *disk);
+bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block);
+bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block);
+bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block, uint32_t table);
+bool ext4_xattr_csum_ok(const struct ext4_fs *fs, uint64_t number, const void *block);
+
+/* --- group.c --- */
+
+/* First block of a group's inode table. 0 or -errno. May sleep. */
+int __must_check ext4_group_inode_table(struct ext4_fs *fs, uint32_t group, uint64_t *block);
+
+/* --- inode.c --- */
+
+/* The inode of this number with a reference. 0, -ESTALE for a free one, -EFSCORRUPTED, -EIO, -ENOMEM. May sleep. */
+int __must_check ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out);
+/* The inode on disk, inode_size bytes at *disk while buf is held. May sleep. */
+int __must_check ext4_inode_read(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf,
+				 struct ext4_disk_inode **disk);
+
+/* --- extent.c, indirect.c --- */
+
+struct ext4_run {
+	uint64_t block;			/* on disk; 0: a hole, reads as zero */
+	uint32_t count;			/* blocks, at least 1 */
+};
+
+/* Where block `first` of a file lies, and how many of the at most `max` from there go on alike. May sleep. */
+int __must_check ext4_map(struct ext4_inode *inode, uint32_t first, uint32_t max, struct ext4_run *run);
+int __must_check ext4_extent_map(struct ext4_inode *inode, uint32_t first, uint32_t max, struct ext4_run *run);
+int __must_check ext4_indirect_map(struct ext4_inode *inode, uint32_t first, uint32_t max, struct ext4_run *run);
+
+/* --- file.c --- */
+
+extern const struct address_space_ops ext4_aops;
+extern const struct inode_ops ext4_file_ops;
+extern const struct file_ops ext4_file_fops;
+/* Read [offset, offset + size) of what inline data a file has into buf; the rest of buf is zeroed. May sleep. */
+int __must_check ext4_inline_read(struct ext4_inode *inode, uint64_t offset, void *buf, size_t size);
+
+/* --- dir.c, htree.c --- */
+
+extern const struct inode_ops ext4_dir_ops;
+extern const struct file_ops ext4_dir_fops;
+
+/* A name looked for, and what was found: inode 0 when nothing. */
+struct ext4_search {
+	const char *name;
+	uint32_t len;
+	uint32_t ino;
+};
+
+/* Block `first` of a folder, not verified. May sleep. */
+int __must_check ext4_dir_block(struct ext4_inode *dir, uint32_t first, struct ext4_buf *buf);
+/* Is the record at offset of a block of size bytes sound? */
+bool ext4_dirent_ok(const struct ext4_fs *fs, const void *block, uint32_t offset, uint32_t size);
+/* Look through one plain block. 0 (see search->ino) or -EFSCORRUPTED. */
+int __must_check ext4_dir_search_block(struct ext4_inode *dir, const void *block, struct ext4_search *search);
+/* Look through the index. 0, -EFSCORRUPTED, -EIO; -EOPNOTSUPP: no usable index, look through all blocks. */
+int __must_check ext4_htree_search(struct ext4_inode *dir, struct ext4_search *search);
+
+/* --- symlink.c --- */
+
+extern const struct inode_ops ext4_symlink_ops;
+
+/* --- xattr.c --- */
+
+ssize_t ext4_getxattr(struct inode *inode, const char *name, void *value, size_t size);
+ssize_t ext4_listxattr(struct inode *inode, char *list, size_t size);
+/* The part of inline data that lies in the attribute "system.data". Bytes, or -errno; *size is the whole. */
+ssize_t ext4_xattr_inline(struct ext4_inode *inode, void *buf, size_t room, size_t *size);
+
+/* --- recovery.c --- */
+
+/* Replay the journal into fs->replay if it holds anything. 0 or -errno. May sleep. */
+int __must_check ext4_recover(struct ext4_fs *fs);
+void ext4_replay_free(struct ext4_fs *fs);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* A block driver over a file's content: requests complete from simulated device events. */
+#include "disk.h"
+
+#include "block/bdev.h"
+#include "block/queue.h"
+#include "host.h"
+#include "lib/err.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DELAY_NS	50000
+#define DEPTH		8
+#define SECTOR		512
+
+struct started {
+	struct block_queue *queue;
+	struct block_request *request;
+};
+
+static void transfer(struct host_disk *disk, const struct bio *bio)
+{
+	uint64_t at = bio->start;
+
+	for (unsigned i = 0; i < bio->nr_vecs; i++) {
+		const struct bio_vec *vec = &bio->vecs[i];
+		char *memory = (char *)page_address(vec->page) + vec->offset;
+
+		if (bio->op == BIO_READ)
+			memcpy(memory, disk->data + at, vec->len);
+		else
+			memcpy(disk->data + at, memory, vec->len);
+		at += vec->len;
+	}
+}
+
+static int serve(struct host_disk *disk, struct block_request *request)
+{
+	struct bio *bio;
+
+	if (request->op == BIO_FLUSH) {
+		disk->flushes++;
+		return 0;
+	}
+	if (request->start < disk->fail_end && request->start + request->bytes > disk->fail_start)
+		return -EIO;
+	if (request->op == BIO_READ)
+		disk->reads++;
+	else
+		disk->writes++;
+	list_for_each_entry(bio, &request->bios, link)
+		transfer(disk, bio);
+	return 0;
+}
+
+static void finish(void *arg)
+{
+	struct started *started = arg;
+	struct block_queue *queue = started->queue;
+
+	block_queue_done(queue, started->request, serve(queue->private, started->request));
+	free(started);
+	block_queue_kick(queue);
+}
+
+static bool start(struct block_queue *queue, struct block_request *request)
+{
+	struct started *started = malloc(sizeof(*started));
+
+	if (!started)
+		abort();
+	*started = (struct started){ queue, request };
+	host_event_after(DELAY_NS + test_random_below(DELAY_NS), finish, started);
+	return true;
+}
+
+static void commit(struct block_queue *queue)
+{
+	(void)queue;			/* every request was under way at once */
+}
+
+static const struct block_queue_ops ops = { .start = start, .commit = commit };
+
+static void load(struct host_disk *disk)
+{
+	FILE *file = fopen(disk->path, "rb");
+	long size;
+
+	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0)
+		test_fail(__FILE__, __LINE__, "cannot read %s", disk->path);
+	rewind(file);
+	disk->size = (size_t)size / SECTOR * SECTOR;
+	disk->data = malloc(disk->size);
+	if (!disk->data || fread(disk->data, 1, disk->size, file) != disk->size)
+		test_fail(__FILE__, __LINE__, "cannot read %s", disk->path);
+	fclose(file);
+}
+
+void host_disk_register(struct host_disk *disk)
+{
+	static unsigned minor;
+	struct block_queue *queue = kzalloc(sizeof(*queue), GFP_KERNEL);
+	struct block_limits limits = {
+		.depth = DEPTH, .max_segs = 64, .max_bytes = 1 << 20, .max_seg_bytes = 1 << 20, .flush = true,
+	};
+	struct bdev_params params = {
+		.name = disk->name, .major = 254, .minor = minor, .minors = 16, .sector_size = SECTOR, .queue = queue,
+	};
+	struct bdev *bdev;
+
+	minor += 16;
+	if (disk->path)
+		load(disk);
+	params.size = disk->size;
+	CHECK(queue);
+	CHECK_EQ(block_queue_init(queue, &ops, disk, &limits), 0);
+	CHECK_EQ(bdev_register_disk(&params, &bdev), 0);
+}
