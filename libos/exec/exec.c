@@ -23,6 +23,7 @@
 #include "mm/slab.h"
 #include "proc/cred.h"
 #include "proc/dethread.h"
+#include "proc/posix_timer.h"
 #include "proc/exit.h"
 
 #include "proc/signal.h"
@@ -226,6 +227,7 @@ static int commit(struct exec_image *img)
 
 	if (err)
 		return err;		/* killed while waiting: nothing was changed */
+	posix_timers_free(t->process);
 	switch_mm(img);
 	err = reset_task(img);
 	if (!err)

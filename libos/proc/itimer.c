@@ -7,6 +7,7 @@
  */
 #include "proc/itimer.h"
 
+#include "proc/posix_timer.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
 #include "time/clock.h"
@@ -34,6 +35,7 @@ void itimer_cancel_all(struct process *p)
 {
 	WRITE_ONCE(p->real_interval_ns, 0);
 	hrtimer_cancel(&p->real_timer);
+	posix_timers_free(p);
 }
 
 /* CPU time used so far that counts for a VIRTUAL (user) or PROF (both) timer. */

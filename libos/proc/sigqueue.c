@@ -10,6 +10,7 @@
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/posix_timer.h"
 #include "proc/signal.h"
 #include "proc/user.h"
 
@@ -81,6 +82,8 @@ static void sigpending_collect(struct sigpending *p, int sig, siginfo_t *info)
 	}
 	list_del(&first->link);
 	*info = first->info;
+	if (info->si_code == SI_TIMER)
+		posix_timer_taken(info);
 	sigqueue_free(first);
 }
 

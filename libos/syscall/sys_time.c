@@ -17,6 +17,7 @@
 #define CPUCLOCK_PER_THREAD	4
 #define CPUCLOCK_KIND		3	/* 0 user + system, 1 user, 2 run time; 3 is a descriptor's clock */
 #define USER_HZ_NS		(NSEC_PER_SEC / 100)
+#define COARSE_NS		4000000	/* what the coarse clocks promise: they are finer */
 
 static int put_timespec(struct __kernel_timespec __user *u, int64_t ns)
 {
@@ -123,7 +124,7 @@ long sys_clock_getres(int clock, struct __kernel_timespec __user *tp)
 
 	if (err || !tp)
 		return err;
-	return put_timespec(tp, 1);
+	return put_timespec(tp, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? COARSE_NS : 1);
 }
 
 long sys_clock_settime(int clock, struct __kernel_timespec __user *tp)

@@ -62,7 +62,7 @@ static void vdso_publish_locked(void)
 	d->shift = c.shift;
 	d->realtime_offset_ns = clk.offset_ns;
 	d->tai_offset = clk.tai_offset;
-	d->coarse_resolution_ns = 1;
+	d->coarse_resolution_ns = 4000000;	/* what is promised; the readings are finer */
 	d->tz_minuteswest = clk.minuteswest;
 	d->tz_dsttime = clk.dsttime;
 	smp_store_release(&d->sequence, d->sequence + 1);
