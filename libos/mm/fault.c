@@ -210,7 +210,13 @@ static int fault_file_read(struct fault_state *f)
 	if (arch_pte_load(f->pte) != f->seen)
 		return 0;
 	err = file_page(f, &page);
-	return err ? err : install_file(f, page, vma_pte_prot(f->vma));
+	if (err)
+		return err;
+	fault_around(f);		/* what was read with it */
+	if (arch_pte_load(f->pte) == f->seen)
+		return install_file(f, page, vma_pte_prot(f->vma));
+	put_page(page);
+	return 0;
 }
 
 /* Private file page written at once: straight into a copy. */
@@ -281,8 +287,7 @@ static int upgrade(struct fault_state *f)
 {
 	spin_lock(&f->table->ptl);
 	if (arch_pte_load(f->pte) == f->seen)
-		arch_pte_store(f->pte, arch_pte_mkdirty(arch_pte_mkwrite(arch_pte_leaf(
-			arch_pte_paddr(f->seen), owned_prot(f->vma), 0))));
+		arch_pte_store(f->pte, arch_pte_leaf(arch_pte_paddr(f->seen), owned_prot(f->vma), 0));
 	spin_unlock(&f->table->ptl);
 	arch_tlb_flush_local(&f->mm->arch, f->addr, f->addr + PAGE_SIZE);
 	return 0;
@@ -309,36 +314,49 @@ static int shared_write(struct fault_state *f, struct page *page)
 }
 
 /*
- * Replace the entry by `copy`. When other CPUs may have the old translation, nobody may write through a new one
- * before they lost it: the entry is in transit while they are flushed.
+ * Put `copy` in the place of the page that is there. While other threads may have the old translation, nobody may
+ * write through the new one: the entry is in transit, marked with the copy's frame number so that each replacement knows
+ * its own mark, until all CPUs were flushed. A sole thread is here and not in user mode.
  */
-static void replace(struct fault_state *f, struct page *old, struct page *copy)
+static bool store_copy(struct fault_state *f, struct page *copy)
 {
 	pte_t fresh = arch_pte_leaf(page_to_phys(copy), owned_prot(f->vma), 0);
-	pte_t transit = arch_pte_soft(PT_IN_TRANSIT);
-	bool shared = arch_mm_shared(&f->mm->arch);
-	bool ok;
+	pte_t transit = arch_pte_soft(page_to_pfn(copy));
+	bool alone = mm_users(f->mm) == 1, ok;
 
 	spin_lock(&f->table->ptl);
 	ok = arch_pte_load(f->pte) == f->seen;
-	if (ok) {
-		__atomic_fetch_add(&copy->mapcount, 1, __ATOMIC_RELAXED);
-		arch_pte_store(f->pte, shared ? transit : fresh);
-	}
+	if (ok)
+		arch_pte_xchg(f->pte, alone ? fresh : transit);
 	spin_unlock(&f->table->ptl);
-	if (!ok) {
+	if (!ok)
+		return false;
+	arch_tlb_flush(&f->mm->arch, f->addr, f->addr + PAGE_SIZE, /*tables=*/false);
+	if (alone)
+		return true;
+	spin_lock(&f->table->ptl);
+	ok = arch_pte_load(f->pte) == transit;
+	if (ok)
+		arch_pte_store(f->pte, fresh);
+	spin_unlock(&f->table->ptl);
+	if (!ok) {			/* MADV_DONTNEED took the mark away: it would have taken the copy */
+		mm_count(f->mm, MM_ANON, -1);
+		__atomic_fetch_sub(&copy->mapcount, 1, __ATOMIC_RELAXED);
+		put_page(copy);
+	}
+	return true;
+}
+
+static void replace(struct fault_state *f, struct page *old, struct page *copy)
+{
+	copy->mapcount = 1;
+	mm_count(f->mm, MM_ANON, 1);
+	if (!store_copy(f, copy)) {
+		mm_count(f->mm, MM_ANON, -1);
+		copy->mapcount = 0;
 		put_page(copy);
 		return;
 	}
-	if (shared) {
-		arch_tlb_flush(&f->mm->arch, f->addr, f->addr + PAGE_SIZE, /*tables=*/false);
-		spin_lock(&f->table->ptl);
-		arch_pte_store(f->pte, fresh);
-		spin_unlock(&f->table->ptl);
-	} else {
-		arch_tlb_flush_local(&f->mm->arch, f->addr, f->addr + PAGE_SIZE);
-	}
-	mm_count(f->mm, MM_ANON, 1);
 	if (!old)
 		return;
 	mm_count(f->mm, page_test(old, PG_ANON) ? MM_ANON : file_counter(old), -1);
@@ -346,31 +364,46 @@ static void replace(struct fault_state *f, struct page *old, struct page *copy)
 	put_page(old);
 }
 
+enum private_page { PRIVATE_CHANGED, PRIVATE_UPGRADED, PRIVATE_COPY };
+
+/* Look at the page behind the entry: ours alone, it becomes writable; else it gets a reference, to be copied. */
+static enum private_page private_look(struct fault_state *f, struct page *old)
+{
+	enum private_page what = PRIVATE_COPY;
+
+	spin_lock(&f->table->ptl);
+	if (arch_pte_load(f->pte) != f->seen) {
+		what = PRIVATE_CHANGED;
+	} else if (page_test(old, PG_ANON) && page_refs(old) == 1) {
+		arch_pte_store(f->pte, arch_pte_leaf(arch_pte_paddr(f->seen), owned_prot(f->vma), 0));
+		what = PRIVATE_UPGRADED;
+	} else {
+		get_page(old);
+	}
+	spin_unlock(&f->table->ptl);
+	if (what == PRIVATE_UPGRADED)
+		arch_tlb_flush_local(&f->mm->arch, f->addr, f->addr + PAGE_SIZE);
+	return what;
+}
+
 static int private_write(struct fault_state *f)
 {
-	struct page *old = arch_pte_special(f->seen) ? NULL : phys_to_page(arch_pte_paddr(f->seen)), *copy;
+	struct page *shown = phys_to_page(arch_pte_paddr(f->seen)), *copy;
+	struct page *old = arch_pte_special(f->seen) ? NULL : shown;	/* special pages have no count */
+	bool blank = shown == fault.zero;
 
-	if (old && page_test(old, PG_ANON) && page_refs(old) == 1)
-		return upgrade(f);
-	copy = alloc_page(old ? GFP_USER : GFP_USER | GFP_ZERO);
-	if (!copy)
-		return -ENOMEM;
-	copy->flags = PG_ANON;
-	if (old) {
-		spin_lock(&f->table->ptl);
-		if (arch_pte_load(f->pte) != f->seen) {
-			spin_unlock(&f->table->ptl);
-			put_page(copy);
-			return 0;
-		}
-		get_page(old);
-		spin_unlock(&f->table->ptl);
-		arch_copy_page(page_address(copy), page_address(old));
+	if (old && private_look(f, old) != PRIVATE_COPY)
+		return 0;
+	copy = alloc_page(blank ? GFP_USER | GFP_ZERO : GFP_USER);
+	if (copy) {
+		if (!blank)
+			arch_copy_page(page_address(copy), page_address(shown));
+		copy->flags = PG_ANON;
+		replace(f, old, copy);
 	}
-	replace(f, old, copy);
 	if (old)
 		put_page(old);
-	return 0;
+	return copy ? 0 : -ENOMEM;
 }
 
 static int fault_missing(struct fault_state *f)

@@ -114,7 +114,7 @@ size_t copy_to_iter(const void *from, size_t n, struct iov_iter *it)
 		if (it->kind == IOV_KERNEL)
 			memcpy(to, (const char *)from + done, len);
 		else
-			left = arch_copy_to_user((void __user *)to, (const char *)from + done, len);
+			left = copy_to_user((void __user *)to, (const char *)from + done, len);
 		iov_advance(it, len - left);
 		done += len - left;
 		if (left)
@@ -136,7 +136,7 @@ size_t copy_from_iter(void *to, size_t n, struct iov_iter *it)
 		if (it->kind == IOV_KERNEL)
 			memcpy((char *)to + done, from, len);
 		else
-			left = arch_copy_from_user((char *)to + done, (const void __user *)from, len);
+			left = copy_from_user((char *)to + done, (const void __user *)from, len);
 		iov_advance(it, len - left);
 		done += len - left;
 		if (left)
@@ -158,7 +158,7 @@ size_t zero_iter(size_t n, struct iov_iter *it)
 		if (it->kind == IOV_KERNEL)
 			memset(to, 0, len);
 		else
-			left = arch_clear_user((void __user *)to, len);
+			left = clear_user((void __user *)to, len);
 		iov_advance(it, len - left);
 		done += len - left;
 		if (left)

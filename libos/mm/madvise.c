@@ -10,6 +10,7 @@
 #include "mm/pagecache.h"
 #include "mm/pgtable.h"
 #include "sched/sched.h"
+#include "sync/rcu.h"
 
 /* Set and clear flags on [start, end) of vma; the areas that result keep merging. */
 static int change_flags(struct vma **at, vaddr_t start, vaddr_t end, uint32_t set, uint32_t clear)
@@ -219,9 +220,14 @@ int mm_sync(struct mm *mm, vaddr_t addr, size_t size, int flags)
 static bool page_resident(struct vma *vma, vaddr_t addr)
 {
 	struct page *table, *page;
-	pte_t *pte = pt_peek(vma->mm, addr, &table);
+	bool mapped;
+	pte_t *pte;
 
-	if (pte && !arch_pte_none(arch_pte_load(pte)))
+	rcu_read_lock();
+	pte = pt_peek(vma->mm, addr, &table);
+	mapped = pte && !arch_pte_none(arch_pte_load(pte));
+	rcu_read_unlock();
+	if (mapped)
 		return true;
 	if (!vma->mapping)
 		return false;

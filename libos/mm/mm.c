@@ -205,34 +205,47 @@ int mm_fork(struct mm *parent, struct mm **out)
 	return 0;
 }
 
-/* One page of another address space with a reference; faults it in. */
-static int access_page(struct mm *mm, vaddr_t addr, bool write, bool force, struct page **out)
+/* The area at addr, if it may be accessed so. Breakpoints in read-only text come with ptrace. */
+static struct vma *access_vma(struct mm *mm, vaddr_t addr, bool write, bool force)
 {
 	struct vma *vma = vma_find(mm, addr);
+
+	if (!vma || vma->start > addr || (!force && !(vma->flags & (write ? VM_WRITE : VM_READ))) ||
+	    (write && !(vma->flags & VM_WRITE)))
+		return NULL;
+	return vma;
+}
+
+/*
+ * One page of another address space; faults it in. The kernel's own pages (vDSO) carry no count: *counted says whether the
+ * caller has a reference to put.
+ */
+static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page **out, bool *counted)
+{
 	struct page *table;
 	pte_t *pte, entry;
 	int err;
 
-	if (!vma || vma->start > addr)
-		return -EFAULT;
-	if (!force && !(vma->flags & (write ? VM_WRITE : VM_READ)))
-		return -EFAULT;
-	if (write && !(vma->flags & VM_WRITE))
-		return -EFAULT;		/* breakpoints in read-only text: with ptrace */
 	for (;;) {
-		err = mm_fault_locked(mm, addr, write ? FAULT_WRITE : vma->flags & VM_READ ? FAULT_READ : FAULT_EXEC);
+		err = mm_fault_locked(mm, addr, access);
 		if (err)
 			return err;
+		rcu_read_lock();
 		pte = pt_peek(mm, addr, &table);
+		if (pte)
+			spin_lock(&table->ptl);	/* owned since the fault, so it stays */
+		rcu_read_unlock();
 		if (!pte)
 			continue;
-		spin_lock(&table->ptl);
 		entry = arch_pte_load(pte);
-		if (arch_pte_present(entry) && (!write || arch_pte_writable(entry)))
+		if (arch_pte_present(entry) && (!(access & FAULT_WRITE) || arch_pte_writable(entry)))
 			break;
 		spin_unlock(&table->ptl);
 	}
-	*out = get_page(phys_to_page(arch_pte_paddr(entry)));
+	*out = phys_to_page(arch_pte_paddr(entry));
+	*counted = !arch_pte_special(entry);
+	if (*counted)
+		get_page(*out);
 	spin_unlock(&table->ptl);
 	return 0;
 }
@@ -241,18 +254,23 @@ size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write
 {
 	size_t done = 0, n, at;
 	struct page *page;
+	struct vma *vma;
+	bool counted;
 
 	mm_read_lock(mm);
 	while (done < size) {
 		at = (addr + done) & ~PAGE_MASK;
 		n = min(size - done, PAGE_SIZE - at);
-		if (access_page(mm, addr + done, write, force, &page))
+		vma = access_vma(mm, addr + done, write, force);
+		if (!vma || access_page(mm, addr + done, write ? FAULT_WRITE : vma->flags & VM_READ ? FAULT_READ :
+					FAULT_EXEC, &page, &counted))
 			break;
 		if (write)
 			memcpy((char *)page_address(page) + at, (char *)buf + done, n);
 		else
 			memcpy((char *)buf + done, (char *)page_address(page) + at, n);
-		put_page(page);
+		if (counted)
+			put_page(page);
 		done += n;
 	}
 	mm_read_unlock(mm);

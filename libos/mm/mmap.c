@@ -104,7 +104,7 @@ static bool counts_as_data(uint32_t flags)
 	return (flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE;
 }
 
-static void account(struct mm *mm, uint32_t flags, int64_t pages)
+void mm_account(struct mm *mm, uint32_t flags, int64_t pages)
 {
 	mm->total_vm += pages;
 	if (counts_as_data(flags))
@@ -118,17 +118,14 @@ static void account(struct mm *mm, uint32_t flags, int64_t pages)
 	mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
 }
 
-/* RLIMIT_AS, RLIMIT_DATA, number of areas, and what cannot ever be backed. */
-static int check_limits(struct mm *mm, uint32_t flags, size_t size)
+int mm_check_limits(const struct mm *mm, uint32_t flags, uint64_t pages)
 {
-	uint64_t pages = size >> PAGE_SHIFT;
-
 	if ((mm->total_vm + pages) > mm->limits.as >> PAGE_SHIFT)
 		return -ENOMEM;
 	if (counts_as_data(flags) && mm->data_vm + pages > mm->limits.data >> PAGE_SHIFT)
 		return -ENOMEM;
-	if (mm->nr_vmas >= MAP_COUNT_MAX)
-		return -ENOMEM;
+	if ((flags & VM_LOCKED) && mm->locked_vm + pages > mm->limits.memlock >> PAGE_SHIFT)
+		return -EAGAIN;
 	/* Heuristic overcommit: a single request beyond all RAM is refused. */
 	if ((flags & VM_WRITE) && !(flags & (VM_NORESERVE | VM_SHARED)) && pages > pages_total())
 		return -ENOMEM;
@@ -170,7 +167,7 @@ static long map_locked(struct mm *mm, const struct map_request *req, size_t size
 	uint32_t flags = flags_of(req) | mm->lock_future;
 	struct vma *vma;
 	long addr;
-	int err = check_limits(mm, flags, size);
+	int err = mm->nr_vmas >= MAP_COUNT_MAX ? -ENOMEM : mm_check_limits(mm, flags, size >> PAGE_SHIFT);
 
 	assert_held(&mm->lock);
 	if (err)
@@ -194,7 +191,7 @@ static long map_locked(struct mm *mm, const struct map_request *req, size_t size
 	if (vma->ops && vma->ops->open)
 		vma->ops->open(vma);
 	vma_insert(vma);
-	account(mm, flags, size >> PAGE_SHIFT);
+	mm_account(mm, flags, size >> PAGE_SHIFT);
 	vma_merge(vma);
 	return addr;
 }
@@ -281,7 +278,7 @@ int mm_unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
 	}
 	for (vma = vma_find(mm, start); vma && vma->start < end; vma = next) {
 		next = vma_next(vma);
-		account(mm, vma->flags, -(int64_t)vma_pages(vma));
+		mm_account(mm, vma->flags, -(int64_t)vma_pages(vma));
 		vma_remove(vma);
 	}
 	vma = vma_find(mm, start);
@@ -309,7 +306,6 @@ int mm_unmap(struct mm *mm, vaddr_t addr, size_t size)
 vaddr_t mm_brk(struct mm *mm, vaddr_t brk)
 {
 	vaddr_t old, from, to;
-	uint32_t flags = VM_READ | VM_WRITE;
 	struct map_request req = { .prot = PROT_READ | PROT_WRITE,
 				   .flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED };
 
@@ -325,8 +321,7 @@ vaddr_t mm_brk(struct mm *mm, vaddr_t brk)
 		goto out;
 	if (to > from) {
 		req.addr = from;
-		if (!range_free(mm, from, to - from + PAGE_SIZE) || check_limits(mm, flags, to - from) ||
-		    map_locked(mm, &req, to - from) < 0)
+		if (!range_free(mm, from, to - from + PAGE_SIZE) || map_locked(mm, &req, to - from) < 0)
 			goto out;
 	} else if (to < from && mm_unmap_locked(mm, to, from)) {
 		goto out;
@@ -366,7 +361,7 @@ int mm_grow_stack(struct mm *mm, vaddr_t addr)
 	if (mm->total_vm + grow > mm->limits.as >> PAGE_SHIFT)
 		goto out;
 	vma_set_bounds(vma, start, vma->end);
-	account(mm, vma->flags, grow);
+	mm_account(mm, vma->flags, grow);
 	err = 0;
 out:
 	mm_write_unlock(mm);

@@ -51,10 +51,21 @@ int pt_protect_range(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t flags)
 	return err;
 }
 
+/* What becomes private and writable counts against RLIMIT_DATA from now on. */
+static int check_data(const struct vma *vma, uint32_t flags, int64_t pages)
+{
+	const struct mm *mm = vma->mm;
+
+	if ((flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) != VM_WRITE || (vma->flags & VM_WRITE))
+		return 0;
+	return mm->data_vm + (uint64_t)pages > mm->limits.data >> PAGE_SHIFT ? -ENOMEM : 0;
+}
+
 static int protect_vma(struct vma **at, vaddr_t start, vaddr_t end, uint32_t prot)
 {
 	struct vma *vma = *at;
 	uint32_t flags = (vma->flags & ~(uint32_t)VM_PROT) | prot;
+	int64_t pages;
 	int err;
 
 	if ((prot & VM_READ && !(vma->flags & VM_MAYREAD)) || (prot & VM_WRITE && !(vma->flags & VM_MAYWRITE)) ||
@@ -62,6 +73,10 @@ static int protect_vma(struct vma **at, vaddr_t start, vaddr_t end, uint32_t pro
 		return -EACCES;
 	if (flags == vma->flags)
 		return 0;
+	pages = (int64_t)((min(end, vma->end) - max(start, vma->start)) >> PAGE_SHIFT);
+	err = check_data(vma, flags, pages);
+	if (err)
+		return err;
 	if (vma->start < start) {
 		err = vma_split(vma, start);
 		if (err)
@@ -76,6 +91,8 @@ static int protect_vma(struct vma **at, vaddr_t start, vaddr_t end, uint32_t pro
 	err = pt_protect_range(vma->mm, vma->start, vma->end, flags);
 	if (err)
 		return err;
+	mm_account(vma->mm, vma->flags, -pages);
+	mm_account(vma->mm, flags, pages);
 	vma->flags = flags;
 	*at = vma_merge(vma);
 	return 0;

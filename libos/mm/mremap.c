@@ -9,29 +9,62 @@
 #include "mm/pagecache.h"
 #include "mm/pgtable.h"
 
-/* Move the entries of [from, from + size) to `to`. Old translations are flushed by the caller. 0 or -ENOMEM. */
-static int move_entries(struct mm *mm, vaddr_t from, vaddr_t to, size_t size)
+#define MOVE_BATCH	64		/* entries carried from table to table at once */
+
+/* One leaf entry and its table. */
+struct place {
+	pte_t *pte;
+	struct page *table;
+};
+
+/*
+ * nr entries, in one leaf table, go to another place, in one leaf table; both owned. With the mapping's i_mmap_lock held
+ * for writing, truncation does not look for a page while it is in neither. The mm lock, held for writing, keeps faults out.
+ */
+static void __no_lock_check move_batch(struct address_space *as, struct place from, struct place to, unsigned nr)
 {
-	struct page *ft, *tt;
-	pte_t *fp, *tp, e;
+	pte_t carried[MOVE_BATCH];
+
+	if (as)
+		down_write(&as->i_mmap_lock);
+	spin_lock(&from.table->ptl);
+	for (unsigned i = 0; i < nr; i++)
+		carried[i] = arch_pte_none(arch_pte_load(&from.pte[i])) ? 0 : arch_pte_xchg(&from.pte[i], 0);
+	spin_unlock(&from.table->ptl);
+	spin_lock(&to.table->ptl);
+	for (unsigned i = 0; i < nr; i++) {
+		if (!arch_pte_none(carried[i]))
+			arch_pte_store(&to.pte[i], carried[i]);
+	}
+	spin_unlock(&to.table->ptl);
+	if (as)
+		up_write(&as->i_mmap_lock);
+}
+
+static vaddr_t table_end(vaddr_t addr)
+{
+	return ALIGN_DOWN(addr, HUGE_SIZE) + HUGE_SIZE;
+}
+
+/* Move the entries of [from, from + size) to `to`. Old translations are flushed by the caller. 0 or -ENOMEM. */
+static int move_entries(struct vma *vma, vaddr_t from, vaddr_t to, size_t size)
+{
+	struct mm *mm = vma->mm;
+	struct place src, dst;
+	size_t n;
 	int err;
 
-	for (; size; from += PAGE_SIZE, to += PAGE_SIZE, size -= PAGE_SIZE) {
-		fp = pt_peek(mm, from, &ft);
-		if (!fp || arch_pte_none(arch_pte_load(fp)))
+	for (; size; from += n, to += n, size -= n) {
+		n = min(size, table_end(from) - from);
+		if (!pt_peek(mm, from, &src.table))
 			continue;
-		err = pt_own(mm, from, &fp, &ft);
+		n = min(min(n, table_end(to) - to), MOVE_BATCH * PAGE_SIZE);
+		err = pt_own(mm, from, &src.pte, &src.table);
 		if (!err)
-			err = pt_own(mm, to, &tp, &tt);
+			err = pt_own(mm, to, &dst.pte, &dst.table);
 		if (err)
 			return err;
-		spin_lock(&ft->ptl);
-		e = arch_pte_xchg(fp, 0);
-		spin_unlock(&ft->ptl);
-		/* The mm lock is held for writing: nobody faults here before the flush below. */
-		spin_lock(&tt->ptl);
-		arch_pte_store(tp, e);
-		spin_unlock(&tt->ptl);
+		move_batch(vma->mapping, src, dst, (unsigned)(n >> PAGE_SHIFT));
 	}
 	return 0;
 }
@@ -68,20 +101,19 @@ static long move(struct remap *r)
 	uint64_t pages = r->new_len >> PAGE_SHIFT;
 	int err;
 
-	if (mm->total_vm + pages > mm->limits.as >> PAGE_SHIFT)
-		return -ENOMEM;
+	/* The old area goes as the new one comes: only what is more counts. */
+	err = mm_check_limits(mm, r->vma->flags, r->flags & MREMAP_DONTUNMAP || !r->old_len ? pages :
+			      r->new_len > r->old_len ? (r->new_len - r->old_len) >> PAGE_SHIFT : 0);
+	if (err)
+		return err;
 	fresh = clone_area(r);
 	if (!fresh)
 		return -ENOMEM;
-	mm->total_vm += pages;
-	if ((fresh->flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE)
-		mm->data_vm += pages;
-	if (fresh->flags & VM_LOCKED)
-		mm->locked_vm += pages;
-	err = move_entries(mm, r->addr, r->new_addr, min(r->old_len, r->new_len));
+	mm_account(mm, fresh->flags, (int64_t)pages);
+	err = move_entries(fresh, r->addr, r->new_addr, min(r->old_len, r->new_len));
 	arch_tlb_flush(&mm->arch, r->addr, r->addr + r->old_len, /*tables=*/false);
 	if (err) {
-		ignore_result(move_entries(mm, r->new_addr, r->addr, min(r->old_len, r->new_len)));	/* tables are there */
+		ignore_result(move_entries(fresh, r->new_addr, r->addr, min(r->old_len, r->new_len)));	/* tables are there */
 		arch_tlb_flush(&mm->arch, r->new_addr, r->new_addr + r->new_len, /*tables=*/false);
 		ignore_result(mm_unmap_locked(mm, r->new_addr, r->new_addr + r->new_len));	/* whole area: no split */
 		return err;
@@ -108,16 +140,12 @@ static bool can_extend(const struct remap *r)
 static long extend(struct remap *r)
 {
 	uint64_t pages = (r->new_len - r->old_len) >> PAGE_SHIFT;
-	struct mm *mm = r->mm;
+	int err = mm_check_limits(r->mm, r->vma->flags, pages);
 
-	if (mm->total_vm + pages > mm->limits.as >> PAGE_SHIFT)
-		return -ENOMEM;
+	if (err)
+		return err;
 	vma_set_bounds(r->vma, r->vma->start, r->addr + r->new_len);
-	mm->total_vm += pages;
-	if ((r->vma->flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE)
-		mm->data_vm += pages;
-	if (r->vma->flags & VM_LOCKED)
-		mm->locked_vm += pages;
+	mm_account(r->mm, r->vma->flags, (int64_t)pages);
 	vma_merge(r->vma);
 	return (long)r->addr;
 }

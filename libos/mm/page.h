@@ -14,6 +14,7 @@
 #include "lib/compiler.h"
 #include "lib/list.h"
 #include "lib/types.h"
+#include "sync/rcu.h"
 #include "sync/spinlock.h"
 
 struct address_space;
@@ -37,6 +38,7 @@ enum page_flags {
 	PG_READAHEAD = 1 << 11,		/* reaching it starts the next read-ahead */
 	PG_SHMEM = 1 << 12,		/* the page is the only copy (tmpfs, shared anonymous) */
 	PG_HUGE = 1 << 13,		/* head of a 2 MiB page */
+	PG_FORKED = 1 << 14,		/* page table that several address spaces pointed to at some time */
 };
 
 /* Field legend: [a] atomic, [b] buddy lock, [l] lock of the owner: slab cache, page-table lock, page-cache tree lock */
@@ -61,7 +63,10 @@ struct page {
 			void *freelist;			/* [l] first free object */
 		};
 	};
-	struct list_head lru;		/* [b] free list, [l] slab list, reclaim list */
+	union {
+		struct list_head lru;	/* [b] free list, [l] slab list, reclaim list */
+		struct rcu_head rcu;	/* page table on its way out */
+	};
 };
 
 /* The array, by frame number; the direct map of all RAM. */

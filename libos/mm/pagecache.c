@@ -169,22 +169,56 @@ static int add_page(struct address_space *as, uint64_t index, struct page **out)
 	return 0;
 }
 
-void pagecache_remove_locked(struct address_space *as, struct page *page)
+/* Out of the tree; its mark of dirt goes with it. tree_lock held. */
+static void erase_locked(struct address_space *as, struct page *page)
+{
+	assert_held(&as->tree_lock);
+	if (page_test_and_clear(page, PG_DIRTY) && !as->shmem)
+		__atomic_fetch_sub(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
+	xa_erase(&as->pages, page->index);
+	WRITE_ONCE(page->mapping, NULL);
+	as->nr_pages--;
+	__atomic_fetch_sub(as->shmem ? &pagecache_counters.shmem : &pagecache_counters.cached, 1, __ATOMIC_RELAXED);
+}
+
+void pagecache_remove_page(struct address_space *as, struct page *page)
 {
 	unsigned long flags;
 
 	if (as->ops->invalidate)
 		as->ops->invalidate(as, page);
-	if (page_test_and_clear(page, PG_DIRTY))
-		__atomic_fetch_sub(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
 	flags = spin_lock_irqsave(&as->tree_lock);
-	xa_erase(&as->pages, page->index);
-	WRITE_ONCE(page->mapping, NULL);
-	as->nr_pages--;
+	erase_locked(as, page);
 	spin_unlock_irqrestore(&as->tree_lock, flags);
-	__atomic_fetch_sub(as->shmem ? &pagecache_counters.shmem : &pagecache_counters.cached, 1, __ATOMIC_RELAXED);
 	reclaim_remove(page);
 	put_page(page);			/* the cache's reference; the caller has its own */
+}
+
+/*
+ * The same for a clean page that nobody else uses: the count is frozen at 0 while it is looked at, so that a look-up that has
+ * the pointer already fails, or came first and keeps the page here. False: it stays.
+ */
+bool pagecache_try_remove_page(struct address_space *as, struct page *page)
+{
+	unsigned long flags;
+	int32_t two = 2;		/* the cache's reference and the caller's */
+	bool gone = false;
+
+	if (page_refs(page) != 2 || page_test(page, PG_DIRTY | PG_WRITEBACK))
+		return false;
+	if (as->ops->invalidate)
+		as->ops->invalidate(as, page);
+	flags = spin_lock_irqsave(&as->tree_lock);
+	if (__atomic_compare_exchange_n(&page->refs, &two, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+		gone = !page_test(page, PG_DIRTY | PG_WRITEBACK);
+		if (gone)
+			erase_locked(as, page);
+		__atomic_store_n(&page->refs, gone ? 1 : 2, __ATOMIC_RELEASE);
+	}
+	spin_unlock_irqrestore(&as->tree_lock, flags);
+	if (gone)
+		reclaim_remove(page);
+	return gone;
 }
 
 void page_fill_done(struct page *page, int err)
@@ -378,7 +412,7 @@ ssize_t pagecache_read(struct address_space *as, struct readahead *ra, loff_t *p
 static ssize_t write_page_part(struct address_space *as, loff_t pos, struct iov_iter *from,
 			       void (*grew)(struct address_space *as, loff_t new_size))
 {
-	size_t offset = pos & ~PAGE_MASK, n = min((size_t)PAGE_SIZE - offset, iov_count(from)), done;
+	size_t offset = pos & ~PAGE_MASK, n = min((size_t)PAGE_SIZE - offset, iov_count(from)), done = 0;
 	struct page *page;
 	int err;
 
@@ -408,8 +442,8 @@ static ssize_t write_page_part(struct address_space *as, loff_t pos, struct iov_
 				grew(as, pos + (loff_t)done);
 		}
 	}
-	if (!err && !done && !page_test(page, PG_UPTODATE))
-		pagecache_remove_locked(as, page);
+	if (!done && !page_test(page, PG_UPTODATE))
+		pagecache_remove_page(as, page);
 	unlock_page(page);
 	put_page(page);
 	return err ? err : (ssize_t)done;

@@ -10,13 +10,14 @@
  *
  * Invariants
  *  (1) A page is in at most one address_space, at one index; the cache holds one reference.
- *  (2) page->mapping changes only under tree_lock with the page locked.
+ *  (2) page->mapping changes only under tree_lock with the page locked. A page in the tree has references, except while
+ *      reclaim, holding tree_lock, freezes them at 0 to see that nobody else does.
  *  (3) A page is mapped into user memory only while page->mapping is set, checked under the page-table lock: truncation first
  *      clears mapping, then unmaps (see mm/fault.c).
  *  (4) PAGECACHE_DIRTY and _WRITEBACK marks of the tree equal the pages' flags.
  *
- * Locking. tree_lock (class "pagecache", irq-safe); i_mmap_lock (class "i_mmap", rwsem) inside mm->lock; the page
- * lock is a sleeping bit lock, taken before tree_lock and before page-table locks.
+ * Locking. The page lock is a sleeping bit lock, inside mm->lock; then i_mmap_lock (class "i_mmap", rwsem), under which
+ * nobody allocates memory; then page-table locks, then tree_lock (class "pagecache", irq-safe).
  */
 #pragma once
 

@@ -12,7 +12,8 @@ extern struct pagecache_counters {
 } pagecache_counters;
 
 /* Take a locked page out of its mapping; drops the cache's reference, the caller still has one. */
-void pagecache_remove_locked(struct address_space *as, struct page *page);
+void pagecache_remove_page(struct address_space *as, struct page *page);
+bool pagecache_try_remove_page(struct address_space *as, struct page *page);
 void pagecache_wake_writeback(struct page *page);
 /* A writer made pages dirty: slow it down when there are too many. May sleep. */
 void pagecache_balance_dirty(struct address_space *as);

@@ -28,14 +28,22 @@ static void set_mark(struct address_space *as, struct page *page, enum xa_mark m
 bool page_mark_dirty(struct page *page)
 {
 	struct address_space *as = READ_ONCE(page->mapping);
+	unsigned long flags;
+	bool was;
 
-	if (page_test_and_set(page, PG_DIRTY))
+	if (page_test(page, PG_DIRTY))
 		return false;
-	if (as && !as->shmem) {
-		set_mark(as, page, PAGECACHE_DIRTY, true);
+	if (!as || as->shmem)
+		return !page_test_and_set(page, PG_DIRTY);
+	/* Flag and mark change together, as they do in page_start_writeback(): invariant (4). */
+	flags = spin_lock_irqsave(&as->tree_lock);
+	was = page->mapping != as || page_test_and_set(page, PG_DIRTY);
+	if (!was) {
+		xa_set_mark(&as->pages, page->index, PAGECACHE_DIRTY);
 		__atomic_fetch_add(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
 	}
-	return true;
+	spin_unlock_irqrestore(&as->tree_lock, flags);
+	return !was;
 }
 
 void page_dirty_from_pte(struct page *page)
@@ -60,10 +68,9 @@ static void clean_mappings(struct address_space *as, struct page *page)
 
 		if (!(vma->flags & VM_SHARED))
 			continue;
-		pte = pt_peek(vma->mm, addr, &table);
+		pte = pt_lock_entry(vma->mm, addr, &table);
 		if (!pte)
 			continue;
-		spin_lock(&table->ptl);
 		e = arch_pte_load(pte);
 		if (arch_pte_present(e) && arch_pte_paddr(e) == page_to_phys(page))
 			arch_pte_store(pte, arch_pte_mkclean(arch_pte_wrprotect(e)));
@@ -78,18 +85,21 @@ bool page_start_writeback(struct page *page)
 	struct address_space *as = page->mapping;
 	unsigned long flags;
 
+	bool dirty;
+
 	clean_mappings(as, page);
-	if (!page_test_and_clear(page, PG_DIRTY))
-		return false;
-	__atomic_fetch_sub(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&pagecache_counters.writeback, 1, __ATOMIC_RELAXED);
-	page_set(page, PG_WRITEBACK);
-	get_page(page);
 	flags = spin_lock_irqsave(&as->tree_lock);
-	xa_clear_mark(&as->pages, page->index, PAGECACHE_DIRTY);
-	xa_set_mark(&as->pages, page->index, PAGECACHE_WRITEBACK);
+	dirty = page_test_and_clear(page, PG_DIRTY);
+	if (dirty) {
+		get_page(page);
+		page_set(page, PG_WRITEBACK);
+		xa_clear_mark(&as->pages, page->index, PAGECACHE_DIRTY);
+		xa_set_mark(&as->pages, page->index, PAGECACHE_WRITEBACK);
+		__atomic_fetch_sub(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&pagecache_counters.writeback, 1, __ATOMIC_RELAXED);
+	}
 	spin_unlock_irqrestore(&as->tree_lock, flags);
-	return true;
+	return dirty;
 }
 
 void page_writeback_done(struct page *page, int err)
@@ -105,19 +115,22 @@ void page_writeback_done(struct page *page, int err)
 	put_page(page);
 }
 
-/* Clear the entry for one address if it maps a page of as; the page goes to g. True: g is full. */
-static bool unmap_one(struct mmu_gather *g, struct vma *vma, vaddr_t addr)
+/* Clear the entries of vma for [addr, end), in one leaf table, that map pages of the file; the pages go to g. Returns where it stopped. */
+static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, vaddr_t end) __no_lock_check
 {
 	struct page *table, *page;
-	pte_t *pte = pt_peek(vma->mm, addr, &table), e;
+	pte_t *pte = pt_lock_entry(vma->mm, addr, &table), e;
 	bool full = false;
 
 	if (!pte)
-		return false;
-	spin_lock(&table->ptl);
-	e = arch_pte_load(pte);
-	page = arch_pte_present(e) && !arch_pte_special(e) ? phys_to_page(arch_pte_paddr(e)) : NULL;
-	if (page && !page_test(page, PG_ANON)) {
+		return end;
+	for (; addr < end && !full; addr += PAGE_SIZE, pte++) {
+		e = arch_pte_load(pte);
+		if (!(arch_pte_present(e) || arch_pte_is_protnone(e)) || arch_pte_special(e))
+			continue;
+		page = phys_to_page(arch_pte_paddr(e));
+		if (page_test(page, PG_ANON))
+			continue;
 		e = arch_pte_xchg(pte, 0);
 		if (arch_pte_dirty(e))
 			page_dirty_from_pte(page);
@@ -126,7 +139,25 @@ static bool unmap_one(struct mmu_gather *g, struct vma *vma, vaddr_t addr)
 		full = gather_page(g, page, addr);
 	}
 	spin_unlock(&table->ptl);
-	return full;
+	return addr;
+}
+
+/* The same for pages [from, to] of the file, as far as vma shows them. True: g is full. */
+static bool unmap_in_vma(struct mmu_gather *g, struct vma *vma, uint64_t from, uint64_t to)
+{
+	vaddr_t at, end, next;
+
+	from = max(from, vma->pgoff);
+	to = min(to, vma->pgoff + vma_pages(vma) - 1);
+	at = vma->start + ((from - vma->pgoff) << PAGE_SHIFT);
+	end = vma->start + ((to - vma->pgoff + 1) << PAGE_SHIFT);
+	while (at < end) {
+		next = min(end, ALIGN_DOWN(at, HUGE_SIZE) + HUGE_SIZE);
+		at = unmap_some(g, vma, at, next);
+		if (at < next)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -145,12 +176,9 @@ void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr)
 		more = false;
 		gather_init(&g, NULL);
 		interval_tree_for_each(node, &as->i_mmap, index, last) {
-			struct vma *vma = container_of(node, struct vma, i_mmap);
-			uint64_t from = max(index, vma->pgoff);
-			uint64_t to = min(last, vma->pgoff + vma_pages(vma) - 1);
-
-			for (; from <= to && !more; from++)
-				more = unmap_one(&g, vma, vma->start + ((from - vma->pgoff) << PAGE_SHIFT));
+			more = unmap_in_vma(&g, container_of(node, struct vma, i_mmap), index, last);
+			if (more)
+				break;
 		}
 		interval_tree_for_each(node, &as->i_mmap, index, last) {
 			struct vma *vma = container_of(node, struct vma, i_mmap);
@@ -165,14 +193,15 @@ void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr)
 /* Drop one page that lies wholly in a range that goes. */
 static void drop_page(struct address_space *as, struct page *page)
 {
+	uint64_t index;
+
 	lock_page(page);
 	if (page->mapping == as) {
 		wait_on_page_writeback(page);
 		if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
 			unmap_mapping_pages(as, page->index, 1);
-		uint64_t index = page->index;
-
-		pagecache_remove_locked(as, page);
+		index = page->index;
+		pagecache_remove_page(as, page);
 		/* A fault may have mapped it before it saw mapping == NULL: see mm/fault.c. */
 		if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
 			unmap_mapping_pages(as, index, 1);
@@ -269,10 +298,8 @@ uint64_t pagecache_drop_clean(struct address_space *as)
 		if (!page)
 			return dropped;
 		if (trylock_page(page)) {
-			if (page->mapping == as && !page_test(page, PG_DIRTY | PG_WRITEBACK) && !page->mapcount) {
-				pagecache_remove_locked(as, page);
-				dropped++;
-			}
+			if (page->mapping == as)
+				dropped += pagecache_try_remove_page(as, page);
 			unlock_page(page);
 		}
 		put_page(page);

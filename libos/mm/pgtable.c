@@ -8,6 +8,7 @@
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
+#include "sync/rcu.h"
 
 #define TABLE_SPAN(level)	(1UL << (PAGE_SHIFT + 9 * (level)))	/* bytes one entry of `level` covers */
 
@@ -99,6 +100,27 @@ pte_t *pt_peek(struct mm *mm, vaddr_t addr, struct page **table)
 	return table_at(entry) + arch_pt_index(addr, 0);
 }
 
+pte_t *pt_lock_entry(struct mm *mm, vaddr_t addr, struct page **table)
+{
+	pte_t *pmd = pt_pmd(mm, addr), entry;
+
+	while (pmd) {
+		rcu_read_lock();
+		entry = arch_pte_load(pmd);
+		if (arch_pte_none(entry)) {
+			rcu_read_unlock();
+			return NULL;
+		}
+		*table = phys_to_page(arch_pte_paddr(entry));
+		spin_lock(&(*table)->ptl);
+		rcu_read_unlock();
+		if (likely(arch_pte_paddr(arch_pte_load(pmd)) == arch_pte_paddr(entry)))
+			return table_at(entry) + arch_pt_index(addr, 0);
+		spin_unlock(&(*table)->ptl);	/* unshared or unmapped while we waited */
+	}
+	return NULL;
+}
+
 /* Copy a shared table's entries; both get write-protected private pages. Shared table's ptl held. */
 static void copy_entries(pte_t *to, pte_t *from)
 {
@@ -122,37 +144,72 @@ static void copy_entries(pte_t *to, pte_t *from)
 }
 
 /*
+ * The others left the table *pmd shows: lift the protection. True: *pmd is not `entry` any more, look again.
+ * rcu_read_lock() held, as another thread of this mm may have let go of the table.
+ */
+static bool try_take_back(pte_t *pmd, pte_t entry)
+{
+	struct page *table = phys_to_page(arch_pte_paddr(entry));
+	bool changed;
+
+	spin_lock(&table->ptl);
+	changed = arch_pte_load(pmd) != entry;
+	if (!changed && __atomic_load_n(&table->share, __ATOMIC_ACQUIRE) == 1) {
+		arch_pte_store(pmd, arch_pte_mkwrite(entry));
+		changed = true;
+	}
+	spin_unlock(&table->ptl);
+	return changed;
+}
+
+/* Put a copy of the shared table in *pmd, if that still is `entry`. True: done. */
+static bool replace_table(pte_t *pmd, pte_t entry, struct page *fresh)
+{
+	struct page *old = phys_to_page(arch_pte_paddr(entry));
+	bool same;
+
+	rcu_read_lock();
+	same = arch_pte_load(pmd) == entry;	/* else `old` may not be a table any more */
+	if (same) {
+		spin_lock(&old->ptl);
+		same = arch_pte_load(pmd) == entry;
+		if (same) {
+			copy_entries(page_address(fresh), page_address(old));
+			arch_pte_store(pmd, arch_pte_table(page_to_phys(fresh)));
+		}
+		spin_unlock(&old->ptl);
+	}
+	rcu_read_unlock();
+	return same;
+}
+
+/*
  * Stop sharing the table *pmd points to. The copy shows the same pages, so other CPUs of this mm may go on
- * with stale entries until the flush; the old table is let go only after it.
+ * with stale entries until the flush; the old table is let go only after it. Threads of one mm may come here at
+ * once: who finds *pmd changed, starts again.
  */
 static int unshare(struct mm *mm, pte_t *pmd, vaddr_t addr)
 {
-	pte_t entry = arch_pte_load(pmd);
-	struct page *old = phys_to_page(arch_pte_paddr(entry)), *fresh;
 	vaddr_t start = ALIGN_DOWN(addr, TABLE_SPAN(1));
+	struct page *fresh;
+	pte_t entry;
+	bool done;
 
-	spin_lock(&old->ptl);
-	if (__atomic_load_n(&old->share, __ATOMIC_ACQUIRE) == 1) {
-		/* The others are gone: it is ours. */
-		arch_pte_store(pmd, arch_pte_mkwrite(entry));
-		spin_unlock(&old->ptl);
+	rcu_read_lock();
+	entry = arch_pte_load(pmd);
+	done = arch_pte_none(entry) || arch_pte_writable(entry) || try_take_back(pmd, entry);
+	rcu_read_unlock();
+	if (done)
 		return 0;
-	}
-	spin_unlock(&old->ptl);
 	fresh = table_alloc(mm);
 	if (!fresh)
 		return -ENOMEM;
-	spin_lock(&old->ptl);
-	if (arch_pte_load(pmd) != entry) {
-		spin_unlock(&old->ptl);		/* another thread did it */
+	if (!replace_table(pmd, entry, fresh)) {
 		table_free(mm, fresh);
 		return 0;
 	}
-	copy_entries(page_address(fresh), page_address(old));
-	arch_pte_store(pmd, arch_pte_table(page_to_phys(fresh)));
-	spin_unlock(&old->ptl);
 	arch_tlb_flush(&mm->arch, start, start + TABLE_SPAN(1), /*tables=*/true);
-	pt_table_release(mm, old);
+	pt_table_release(mm, phys_to_page(arch_pte_paddr(entry)));
 	return 0;
 }
 
@@ -296,6 +353,14 @@ static void uncount_table(struct mm *mm, struct page *table)
 	}
 }
 
+static void table_free_rcu(struct rcu_head *head)
+{
+	struct page *table = container_of(head, struct page, rcu);
+
+	page_clear(table, PG_TABLE | PG_FORKED);
+	put_page(table);
+}
+
 /* The last sharer frees a table and the pages in it. After the flush; ptl not held. */
 void pt_table_release(struct mm *mm, struct page *table)
 {
@@ -306,26 +371,44 @@ void pt_table_release(struct mm *mm, struct page *table)
 		__atomic_fetch_sub(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
 		return;
 	}
+	spin_lock(&table->ptl);		/* rmap that found the table before it was unlinked is through */
 	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
 		page = entry_drop(NULL, arch_pte_load(&pte[i]));
 		if (page)
 			put_page(page);
 	}
-	table_free(mm, table);
+	spin_unlock(&table->ptl);
+	if (!page_test(table, PG_FORKED)) {
+		table_free(mm, table);
+		return;
+	}
+	/* A sharer that left, or rmap of its areas, may be about to look at it: see pt_lock_entry(). */
+	__atomic_fetch_sub(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
+	call_rcu(&table->rcu, table_free_rcu);
 }
 
 /* A shared table wholly inside the range: leave it instead of copying it. True: done. */
 static bool leave_shared(struct mmu_gather *g, pte_t *pmd, vaddr_t start)
 {
-	pte_t entry = arch_pte_load(pmd);
-	struct page *table = phys_to_page(arch_pte_paddr(entry));
+	struct page *table = NULL;
+	pte_t entry;
 
-	if (arch_pte_writable(entry))
+	rcu_read_lock();
+	entry = arch_pte_load(pmd);
+	if (!arch_pte_none(entry) && !arch_pte_writable(entry)) {
+		table = phys_to_page(arch_pte_paddr(entry));
+		spin_lock(&table->ptl);
+		if (arch_pte_load(pmd) == entry) {
+			uncount_table(g->mm, table);
+			arch_pte_store(pmd, 0);
+		} else {
+			entry = 0;
+		}
+		spin_unlock(&table->ptl);
+	}
+	rcu_read_unlock();
+	if (!table || arch_pte_none(entry))
 		return false;
-	spin_lock(&table->ptl);
-	uncount_table(g->mm, table);
-	spin_unlock(&table->ptl);
-	arch_pte_store(pmd, 0);
 	arch_tlb_flush(&g->mm->arch, start, start + TABLE_SPAN(1), /*tables=*/true);
 	pt_table_release(g->mm, table);
 	return true;
@@ -372,15 +455,16 @@ static bool table_empty(const pte_t *table)
 static void free_level(struct mmu_gather *g, pte_t *table, unsigned level, vaddr_t base, const vaddr_t range[4])
 {
 	vaddr_t span = TABLE_SPAN(level);
+	unsigned first = range[0] > base ? (unsigned)((range[0] - base) >> (PAGE_SHIFT + 9 * level)) : 0;
 
-	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+	for (unsigned i = first; i < ARCH_PT_ENTRIES; i++) {
 		vaddr_t at = base + i * span;
 		pte_t entry = arch_pte_load(&table[i]);
 		struct page *page;
 
 		if (at >= range[1] || at >= ARCH_USER_MAX)
 			break;
-		if (at + span <= range[0] || arch_pte_none(entry))
+		if (arch_pte_none(entry))
 			continue;
 		page = phys_to_page(arch_pte_paddr(entry));
 		if (level > 1)
@@ -432,6 +516,7 @@ void pt_destroy(struct mm *mm)
 
 int pt_share_range(struct mm *child, struct mm *parent, vaddr_t start, vaddr_t end)
 {
+	struct page *table;
 	vaddr_t next;
 
 	for (start = ALIGN_DOWN(start, TABLE_SPAN(1)); start < end; start = next) {
@@ -451,7 +536,9 @@ int pt_share_range(struct mm *child, struct mm *parent, vaddr_t start, vaddr_t e
 		if (!arch_pte_none(arch_pte_load(to)))
 			continue;	/* two areas share this table: done with the first */
 		entry = arch_pte_wrprotect(entry);
-		__atomic_fetch_add(&phys_to_page(arch_pte_paddr(entry))->share, 1, __ATOMIC_ACQ_REL);
+		table = phys_to_page(arch_pte_paddr(entry));
+		page_set(table, PG_FORKED);
+		__atomic_fetch_add(&table->share, 1, __ATOMIC_ACQ_REL);
 		__atomic_fetch_add(&child->pgtable_pages, 1, __ATOMIC_RELAXED);
 		arch_pte_store(from, entry);
 		arch_pte_store(to, entry);

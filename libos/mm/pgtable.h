@@ -29,8 +29,22 @@ pte_t *pt_pmd_alloc(struct mm *mm, vaddr_t addr);
  * it), or -ENOMEM. May sleep; mm lock held.
  */
 int __must_check pt_own(struct mm *mm, vaddr_t addr, pte_t **pte, struct page **table);
-/* Leaf entry for addr to look at, table possibly shared; NULL: no table. */
+/*
+ * Leaf entry for addr to look at, table possibly shared; NULL: no table. mm lock held, and the table not to be left by
+ * another thread meanwhile: mm lock for writing, or the table is owned (pt_own()), or rcu_read_lock().
+ */
 pte_t *pt_peek(struct mm *mm, vaddr_t addr, struct page **table);
+/*
+ * The same with the table's ptl held, for rmap, which has the mapping's i_mmap_lock (so that the area, and with it the upper
+ * tables, stay) but not the mm lock. NULL: no table, and nothing is held.
+ *
+ *	rmap                                   unshare, unmap (mm lock only)
+ *	rcu_read_lock()                        lock ptl, change the level-1 entry, unlock
+ *	read level-1 entry, lock ptl           flush, leave the table; the last one: lock ptl, drop pages, unlock,
+ *	rcu_read_unlock()                          free the table a grace period later
+ *	level-1 entry still the same? use it
+ */
+pte_t *pt_lock_entry(struct mm *mm, vaddr_t addr, struct page **table) __no_lock_check;
 
 /* Pages taken out of tables, to be put after the flush. */
 #define GATHER_MAX	126
@@ -67,6 +81,3 @@ int __must_check pt_share_range(struct mm *child, struct mm *parent, vaddr_t sta
 
 /* fault.c: an area that was PROT_NONE when this entry was set allows access again. Asks for a retry. */
 int pt_fix_protnone(const struct vma *vma, pte_t *pte, struct page *table, pte_t seen);
-
-/* Mark used while a replacement is flushed: faulting threads wait for it to go (mm/fault.c). */
-#define PT_IN_TRANSIT	1

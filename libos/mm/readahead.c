@@ -56,9 +56,9 @@ void readahead_missing(struct address_space *as, struct readahead *ra, uint64_t 
 
 void readahead_reached(struct address_space *as, struct readahead *ra, struct page *page)
 {
-	page_clear(page, PG_READAHEAD);
 	if (!ra->max_pages || !ra->size)
 		return;
+	page_clear(page, PG_READAHEAD);
 	ra->start += ra->size;
 	ra->size = min(ra->size * 2, ra->max_pages);
 	ra->async_size = ra->size / 2;

@@ -71,15 +71,10 @@ static bool try_reclaim(struct page *page)
 	as = page->mapping;
 	if (!as || page_test(page, PG_DIRTY | PG_WRITEBACK) || !page_test(page, PG_UPTODATE))
 		goto out;
-	if (page->mapcount && down_read_trylock(&as->i_mmap_lock)) {
-		up_read(&as->i_mmap_lock);
+	/* Nobody allocates memory under i_mmap_lock, so waiting for it here is safe. */
+	if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
 		unmap_mapping_pages(as, page->index, 1);
-	}
-	/* The cache's reference and ours: nobody else has it, and nobody finds it once it left the tree. */
-	if (page_refs(page) == 2 && !page_test(page, PG_DIRTY)) {
-		pagecache_remove_locked(as, page);
-		freed = true;
-	}
+	freed = pagecache_try_remove_page(as, page);
 out:
 	unlock_page(page);
 	return freed;

@@ -80,27 +80,38 @@ void vma_free(struct vma *vma)
 	kfree(vma);
 }
 
-static void mapping_insert(struct vma *vma)
+/*
+ * The mapping's tree. Truncation and write-back find areas by it: whatever changes the range of one that stays, does so
+ * without letting go of i_mmap_lock in between, or they would miss it.
+ */
+static void i_mmap_lock(struct vma *vma) __no_lock_check
+{
+	if (vma->mapping)
+		down_write(&vma->mapping->i_mmap_lock);
+}
+
+static void i_mmap_unlock(struct vma *vma) __no_lock_check
+{
+	if (vma->mapping)
+		up_write(&vma->mapping->i_mmap_lock);
+}
+
+static void i_mmap_link(struct vma *vma)
 {
 	if (!vma->mapping)
 		return;
 	vma->i_mmap.start = vma->pgoff;
 	vma->i_mmap.last = vma->pgoff + vma_pages(vma) - 1;
-	down_write(&vma->mapping->i_mmap_lock);
 	interval_tree_insert(&vma->i_mmap, &vma->mapping->i_mmap);
-	up_write(&vma->mapping->i_mmap_lock);
 }
 
-static void mapping_remove(struct vma *vma)
+static void i_mmap_unlink(struct vma *vma)
 {
-	if (!vma->mapping)
-		return;
-	down_write(&vma->mapping->i_mmap_lock);
-	interval_tree_remove(&vma->i_mmap, &vma->mapping->i_mmap);
-	up_write(&vma->mapping->i_mmap_lock);
+	if (vma->mapping)
+		interval_tree_remove(&vma->i_mmap, &vma->mapping->i_mmap);
 }
 
-void vma_insert(struct vma *vma)
+static void tree_insert(struct vma *vma)
 {
 	struct mm *mm = vma->mm;
 	struct rb_node **link = &mm->vmas.rb_node, *parent = NULL;
@@ -112,9 +123,9 @@ void vma_insert(struct vma *vma)
 	rb_link_node(&vma->node, parent, link);
 	rb_insert_color(&vma->node, &mm->vmas);
 	mm->nr_vmas++;
-	mapping_insert(vma);
 }
 
+/* Out of the mm's tree, closed and freed; not in the mapping's any more. */
 static void tree_remove(struct vma *vma)
 {
 	struct mm *mm = vma->mm;
@@ -123,25 +134,37 @@ static void tree_remove(struct vma *vma)
 	mm->nr_vmas--;
 	if (mm->last_hit == vma)
 		mm->last_hit = NULL;
-	mapping_remove(vma);
-}
-
-void vma_remove(struct vma *vma)
-{
-	tree_remove(vma);
 	if (vma->ops && vma->ops->close)
 		vma->ops->close(vma);
 	vma_free(vma);
 }
 
+void vma_insert(struct vma *vma)
+{
+	tree_insert(vma);
+	i_mmap_lock(vma);
+	i_mmap_link(vma);
+	i_mmap_unlock(vma);
+}
+
+void vma_remove(struct vma *vma)
+{
+	i_mmap_lock(vma);
+	i_mmap_unlink(vma);
+	i_mmap_unlock(vma);
+	tree_remove(vma);
+}
+
 /* The order of areas does not change, so only the mapping's tree needs to know. */
 void vma_set_bounds(struct vma *vma, vaddr_t start, vaddr_t end)
 {
-	mapping_remove(vma);
-	vma->pgoff += (int64_t)(start - vma->start) >> PAGE_SHIFT;
+	i_mmap_lock(vma);
+	i_mmap_unlink(vma);
+	vma->pgoff += (uint64_t)((int64_t)(start - vma->start) >> PAGE_SHIFT);
 	vma->start = start;
 	vma->end = end;
-	mapping_insert(vma);
+	i_mmap_link(vma);
+	i_mmap_unlock(vma);
 }
 
 int vma_split(struct vma *vma, vaddr_t addr)
@@ -155,8 +178,13 @@ int vma_split(struct vma *vma, vaddr_t addr)
 	high->pgoff = vma_pgoff_at(vma, addr);
 	if (high->ops && high->ops->open)
 		high->ops->open(high);
-	vma_set_bounds(vma, vma->start, addr);
-	vma_insert(high);
+	i_mmap_lock(vma);
+	i_mmap_unlink(vma);
+	vma->end = addr;
+	i_mmap_link(vma);
+	i_mmap_link(high);
+	i_mmap_unlock(vma);
+	tree_insert(high);
 	return 0;
 }
 
@@ -170,10 +198,13 @@ static bool can_merge(const struct vma *low, const struct vma *high)
 /* high goes, low takes its range. */
 static struct vma *absorb(struct vma *low, struct vma *high)
 {
-	vaddr_t end = high->end;
-
-	vma_remove(high);
-	vma_set_bounds(low, low->start, end);
+	i_mmap_lock(low);
+	i_mmap_unlink(high);
+	i_mmap_unlink(low);
+	low->end = high->end;
+	i_mmap_link(low);
+	i_mmap_unlock(low);
+	tree_remove(high);
 	return low;
 }
 

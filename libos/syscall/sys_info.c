@@ -20,6 +20,8 @@
 #include "mm/uaccess.h"
 #include "proc/namespace.h"
 #include "sched/sched.h"
+#include "sync/mutex.h"
+#include "sync/waitq.h"
 #include "syscall/syscall.h"
 #include "time/clock.h"
 
@@ -202,6 +204,66 @@ static long syslog_read(char __user *buf, int len, bool clear)
 	return ret;
 }
 
+/* What SYSLOG_ACTION_READ has handed out, for all readers together, as on Linux. */
+static DEFINE_MUTEX(unread_lock);
+static struct {
+	uint64_t seq;			/* next record to read; unread_lock */
+	size_t offset;			/* bytes of it that were read; unread_lock */
+} unread;
+
+/* Text of the records from unread.seq on, as far as it goes into len bytes (buf NULL: only counted). */
+static long read_unread(char __user *buf, size_t len, struct log_scratch *s)
+{
+	uint64_t seq = unread.seq;
+	size_t offset = unread.offset, done = 0;
+
+	while (done < len && !log_read(seq, &s->record)) {
+		size_t n = (size_t)print_record(&s->record, s->text, sizeof(s->text)), part;
+
+		if (s->record.seq != seq)
+			offset = 0;		/* what was begun is overwritten */
+		seq = s->record.seq;
+		part = min(n - min(offset, n), len - done);
+		if (buf && copy_to_user(buf + done, s->text + offset, part))
+			return done ? (long)done : -EFAULT;
+		done += part;
+		offset += part;
+		if (offset >= n) {
+			seq++;
+			offset = 0;
+		}
+		if (buf) {
+			unread.seq = seq;
+			unread.offset = offset;
+		}
+	}
+	return (long)done;
+}
+
+static long syslog_unread(char __user *buf, int len, bool count)
+{
+	struct log_scratch *s;
+	uint64_t first, next;
+	long ret = 0;
+
+	if (!count && (!buf || len < 0))
+		return -EINVAL;
+	if (!count && !len)
+		return 0;
+	s = kmalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return -ENOMEM;
+	if (!count)
+		ret = wait_event_interruptible(log_waitq(), (log_range(&first, &next), READ_ONCE(unread.seq) < next));
+	if (!ret) {
+		mutex_lock(&unread_lock);
+		ret = count ? read_unread(NULL, INT32_MAX, s) : read_unread(buf, (size_t)len, s);
+		mutex_unlock(&unread_lock);
+	}
+	kfree(s);
+	return ret;
+}
+
 long sys_syslog(int type, char __user *buf, int len)
 {
 	bool reads = type == LOG_READ_ALL || type == LOG_SIZE_BUFFER;
@@ -212,6 +274,10 @@ long sys_syslog(int type, char __user *buf, int len)
 	case LOG_CLOSE:
 	case LOG_OPEN:
 		return 0;
+	case LOG_READ:
+		return syslog_unread(buf, len, false);
+	case LOG_SIZE_UNREAD:
+		return syslog_unread(NULL, 0, true);
 	case LOG_READ_ALL:
 	case LOG_READ_CLEAR:
 		return syslog_read(buf, len, type == LOG_READ_CLEAR);

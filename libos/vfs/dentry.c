@@ -100,10 +100,12 @@ static void unhash_locked(struct dentry *dentry)
 	assert_held(&dentry->lock);
 	if (dentry->flags & D_UNHASHED)
 		return;
-	c = chain_of(dentry->parent, dentry->name.hash);
-	spin_lock(&c->lock);
-	hlist_del_rcu(&dentry->hash);
-	spin_unlock(&c->lock);
+	if (dentry->parent != dentry) {		/* a root is in no chain */
+		c = chain_of(dentry->parent, dentry->name.hash);
+		spin_lock(&c->lock);
+		hlist_del_rcu(&dentry->hash);
+		spin_unlock(&c->lock);
+	}
 	write_seqcount_begin(&dentry->seq);
 	dentry->flags |= D_UNHASHED;
 	write_seqcount_end(&dentry->seq);

@@ -30,6 +30,7 @@ static int procfs_init(void)
 	int err;
 
 	pseudo_node_init(&procfs.root, "proc");
+	procfs.refuses = true;
 	err = pseudo_fs_register(&procfs, "proc", PROC_SUPER_MAGIC);
 	if (!err)
 		err = procfs_register_memory();

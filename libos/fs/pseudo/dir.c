@@ -148,7 +148,7 @@ static int pseudo_lookup(struct inode *dir, struct dentry *dentry)
 	struct inode *inode = NULL;
 	int err = dir_find(&pi->target, pi->fs, dentry->name.name, &target);
 
-	if (err && err != -ENOENT)
+	if (err && (err != -ENOENT || pi->fs->refuses))
 		return err;
 	if (!err) {
 		inode = pseudo_inode_make(dir->sb, &target);

@@ -33,6 +33,7 @@ struct pseudo_fs {
 	struct pseudo_node root;	/* [I] its lists have their own rule */
 	const struct pseudo_objects *objects;	/* [I] NULL: none */
 	uint64_t last_ino;		/* [a] */
+	bool refuses;			/* [I] making a name gives ENOENT, as procfs does, not EPERM */
 };
 
 /* Field legend: [I] */

@@ -13,9 +13,8 @@ struct seen {
 	pid_t pid, ppid, sid, pgrp;
 };
 
-static void orphan(void)
+static void orphan(pid_t middle)
 {
-	pid_t middle = getppid();
 	struct seen s;
 
 	REQUIRE(EVENTUALLY(getppid() != middle, 5000));
@@ -29,8 +28,10 @@ static void make_orphan(void)
 	pid_t pid = fork_child();
 
 	if (pid == 0) {
+		pid_t middle = getpid();
+
 		if (fork() == 0)
-			orphan();
+			orphan(middle);
 		_exit(0);
 	}
 	REQUIRE(wait_status(pid) == 0);
