@@ -6,9 +6,20 @@
 #include "abi/signal.h"
 #include "arch/irq.h"
 #include "arch/upcall.h"
+#include "mm/uaccess.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
+
+/* CLONE_CHILD_SETTID: in the child's memory, so by the child itself. A bad address is ignored, as on Linux. */
+static void write_child_tid(struct task *t)
+{
+	int32_t __user *uaddr = t->set_child_tid;
+
+	t->set_child_tid = NULL;
+	if (uaddr && put_user(task_tid(t), uaddr))
+		return;
+}
 
 void user_exit_work(struct arch_regs *regs)
 {
@@ -20,6 +31,8 @@ void user_exit_work(struct arch_regs *regs)
 		sched_exit_work();
 	if (work & (WORK_SIGNAL | WORK_KILL | WORK_NOTIFY | WORK_STOP)) {
 		thread_clear_work(&t->thread, WORK_NOTIFY | WORK_STOP);
+		if (unlikely(t->set_child_tid))
+			write_child_tid(t);
 		signal_deliver(regs);
 	}
 	if (work & (WORK_SYSCALL_EXIT | WORK_RSEQ))

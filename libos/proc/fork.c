@@ -196,8 +196,10 @@ static void fork_values(struct task *child, const struct fork_args *a)
 		child->rseq_len = t->rseq_len;
 		child->rseq_sig = t->rseq_sig;
 	}
-	if (a->flags & CLONE_CHILD_SETTID)
+	if (a->flags & CLONE_CHILD_SETTID) {
 		child->set_child_tid = a->child_tid;
+		thread_set_work(&child->thread, WORK_NOTIFY);	/* the child writes it: user_exit_work() */
+	}
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = a->child_tid;
 	child->start_ns = clock_ns();
@@ -278,6 +280,8 @@ static int publish(struct task *child, uint64_t flags)
 		err = -ERESTARTNOINTR;
 	} else {
 		list_add_tail(&child->pid_link, &child->pid->members[PIDTYPE_PID]);
+		if (t->thread.tick_limit_ns)
+			child->thread.tick_limit_ns = 1;	/* CPU timers and limits watch every thread */
 		if (flags & CLONE_THREAD)
 			link_thread(child);
 		else

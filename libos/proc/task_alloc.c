@@ -7,6 +7,7 @@
 
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/itimer.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
 
@@ -32,6 +33,7 @@ struct task *task_alloc(const struct thread *parent, const char *name)
 		kfree(t);
 		return NULL;
 	}
+	t->thread.tick_expired = itimer_cpu_tick;
 	if (trace_config.chosen & TRACE_SYSCALL)
 		thread_set_work(&t->thread, WORK_SYSCALL_SLOW);
 	return t;
