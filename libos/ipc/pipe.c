@@ -197,16 +197,17 @@ static ssize_t append(struct pipe *p, struct iov_iter *from)
 	return (ssize_t)n;
 }
 
-/* A new piece of up to a page; the pipe is not full. Bytes, -EFAULT or -ENOMEM. */
+/* A new piece of up to a page, or nothing; the pipe is not full. Bytes, -EFAULT or -ENOMEM. */
 static ssize_t write_piece(struct pipe *p, struct iov_iter *from, bool packet)
 {
 	struct page *page = take_page(p);
-	size_t n;
+	size_t want = min_t(size_t, PAGE_SIZE, iov_count(from)), n;
 
 	if (!page)
 		return -ENOMEM;
-	n = copy_from_iter(page_address(page), min_t(size_t, PAGE_SIZE, iov_count(from)), from);
-	if (!n) {
+	n = copy_from_iter(page_address(page), want, from);
+	if (n < want) {
+		iov_revert(from, n);
 		drop_page(p, page);
 		return -EFAULT;
 	}

@@ -326,6 +326,26 @@ long sys_fdatasync(int fd)
 	return sync_fd(fd, true);
 }
 
+#define SYNC_RANGE_FLAGS 7U		/* WAIT_BEFORE, WRITE, WAIT_AFTER */
+
+long sys_sync_file_range(int fd, loff_t offset, loff_t count, unsigned int flags)
+{
+	struct fd f = fd_get(current->vfs.files, fd);
+	loff_t end = count ? offset + count - 1 : INT64_MAX;
+	long ret = 0;
+
+	if (!f.file)
+		return -EBADF;
+	if ((flags & ~SYNC_RANGE_FLAGS) || offset < 0 || count < 0 || end < offset)
+		ret = -EINVAL;
+	else if (!S_ISREG(f.file->inode->mode) && !S_ISBLK(f.file->inode->mode) && !S_ISDIR(f.file->inode->mode))
+		ret = -ESPIPE;
+	else if (flags && f.file->inode->sb->bdev)
+		ret = pagecache_sync(&f.file->inode->mapping, offset, end, flags != 2);
+	fd_put(f);
+	return ret;
+}
+
 long sys_sync(void)
 {
 	super_sync_all(true);

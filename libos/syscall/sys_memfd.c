@@ -31,7 +31,7 @@ long sys_memfd_create(const char __user *uname, unsigned int flags)
 	err = tmpfs_memfd(name, flags & MFD_ALLOW_SEALING, current->cred, &file);
 	if (err)
 		return err;
-	fd = fd_reserve(current->vfs.files, 0, current->vfs.nofile_limit, flags & MFD_CLOEXEC);
+	fd = fd_reserve(current->vfs.files, 0, current_nofile(), flags & MFD_CLOEXEC);
 	if (fd < 0) {
 		fput(file);
 		return fd;

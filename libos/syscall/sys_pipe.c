@@ -7,6 +7,7 @@
 #include "mm/iov.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
+#include "proc/signal.h"
 #include "proc/task.h"
 #include "syscall/syscall.h"
 #include "vfs/fdtable.h"
@@ -72,6 +73,13 @@ static void put_two(struct fd f_in, struct fd f_out)
 		fd_put(f_out);
 }
 
+static long signal_broken_pipe(long ret)
+{
+	if (ret == -EPIPE)
+		signal_kernel(current, SIGPIPE, SIGNAL_THREAD);
+	return ret;
+}
+
 /* An optional offset argument: *use points to *value, or is NULL when the file's own position counts. */
 static int get_offset(loff_t __user *arg, loff_t *value, loff_t **use)
 {
@@ -106,7 +114,7 @@ long sys_splice(int fd_in, loff_t __user *off_in, int fd_out, loff_t __user *off
 	if (ret > 0 && ((in.pos && put_user(pos_in, off_in)) || (out.pos && put_user(pos_out, off_out))))
 		ret = -EFAULT;
 	put_two(f_in, f_out);
-	return ret;
+	return signal_broken_pipe(ret);
 }
 
 long sys_tee(int fd_in, int fd_out, size_t len, unsigned int flags)
@@ -120,7 +128,7 @@ long sys_tee(int fd_in, int fd_out, size_t len, unsigned int flags)
 	if (!ret)
 		ret = pipe_tee(f_in.file, f_out.file, len, flags);
 	put_two(f_in, f_out);
-	return ret;
+	return signal_broken_pipe(ret);
 }
 
 /* As readv or writev of the pipe: the pages are copied. */
@@ -141,5 +149,5 @@ long sys_vmsplice(int fd, const struct iovec __user *vec, unsigned long count, u
 		ret = pipe_copy(&current->vfs, f.file, &it, flags & SPLICE_F_NONBLOCK);
 	kfree(own);
 	fd_put(f);
-	return ret;
+	return signal_broken_pipe(ret);
 }

@@ -21,6 +21,8 @@ static ssize_t signal_write_error(ssize_t n)
 {
 	if (unlikely(n == -EFBIG))
 		signal_kernel(current, SIGXFSZ, SIGNAL_THREAD);
+	else if (unlikely(n == -EPIPE))
+		signal_kernel(current, SIGPIPE, SIGNAL_THREAD);
 	return n;
 }
 

@@ -395,21 +395,18 @@ static int push_link(struct walk *w, struct dentry *dentry, struct inode *inode)
 		return err;
 	if (!w->rcu && !(w->path.mnt->flags & MS_NOATIME))
 		inode_touch_atime(inode);
-	if (*w->name) {			/* something follows: come back to it */
-		if (w->depth == NEST_MAX) {
-			if (link.put)
-				link.put(link.arg);
-			return -ELOOP;
-		}
-		w->stack[w->depth].rest = w->name;
-		w->stack[w->depth].link = link;
-		w->depth++;
+	if (!*w->name && w->depth) {	/* the text we are in is used up: this one takes its place */
+		struct link_text *old = &w->stack[w->depth - 1].link;
+
+		if (old->put)
+			old->put(old->arg);
+		*old = link;
 	} else if (w->depth == NEST_MAX) {
 		if (link.put)
 			link.put(link.arg);
 		return -ELOOP;
-	} else {
-		w->stack[w->depth].rest = "";
+	} else {			/* come back to what follows, if anything */
+		w->stack[w->depth].rest = w->name;
 		w->stack[w->depth].link = link;
 		w->depth++;
 	}

@@ -10,9 +10,12 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/ioctl.h"		/* SEEK_* lie in <linux/fs.h> */
 #include "abi/mman.h"
+#include "abi/mount.h"
 #include "mm/mmap.h"
 #include "mm/pagecache.h"
+#include "sched/sched.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
 #include "vfs/stat.h"
@@ -91,7 +94,24 @@ static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-/* Only whole reservations and holes: there is nothing to allocate ahead of a page cache. */
+/* Have the pages of [start, end): 0, or what making one failed with. */
+static int make_pages(struct inode *inode, loff_t start, loff_t end)
+{
+	uint64_t index;
+	struct page *page;
+	int err = 0;
+
+	for (index = (uint64_t)start >> PAGE_SHIFT; !err && index < ((uint64_t)end + PAGE_SIZE - 1) >> PAGE_SHIFT; index++) {
+		err = pagecache_get(&inode->mapping, index, NULL, &page);
+		if (!err)
+			put_page(page);
+		if (fatal_signal_pending())
+			err = -EINTR;
+		cond_resched();
+	}
+	return err;
+}
+
 static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
 	struct inode *inode = file->inode;
@@ -99,7 +119,7 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 	size_t n = (size_t)len;
 	long err = 0;
 
-	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) || mode == FALLOC_FL_PUNCH_HOLE)
 		return -EOPNOTSUPP;
 	down_write(&inode->lock);
 	err = check_seals(inode, mode & FALLOC_FL_KEEP_SIZE ? 0 : end);
@@ -109,6 +129,8 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 		err = check_room(inode, offset, &n);
 		if (!err && n < (size_t)len)
 			err = -ENOSPC;
+		if (!err)
+			err = make_pages(inode, offset, end);
 		if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size)
 			WRITE_ONCE(inode->size, end);
 	}
@@ -117,6 +139,82 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 	up_write(&inode->lock);
 	tmpfs_recount(inode);
 	return err;
+}
+
+/* n bytes at pos, all in one page; a hole reads as zeroes and stays one. Bytes copied, or -errno. */
+static ssize_t read_piece(struct address_space *as, loff_t pos, size_t n, struct iov_iter *to)
+{
+	struct page *page = pagecache_find(as, (uint64_t)pos >> PAGE_SHIFT);
+	size_t done;
+	int err;
+
+	if (!page)
+		return (ssize_t)zero_iter(n, to);
+	if (!page_test(page, PG_UPTODATE)) {	/* somebody is making it: wait */
+		put_page(page);
+		err = pagecache_get(as, (uint64_t)pos >> PAGE_SHIFT, NULL, &page);
+		if (err)
+			return err;
+	}
+	done = copy_to_iter((char *)page_address(page) + (pos & (loff_t)(PAGE_SIZE - 1)), n, to);
+	put_page(page);
+	return (ssize_t)done;
+}
+
+static ssize_t tmpfs_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = iocb->file->inode;
+	ssize_t done = 0, n = 0;
+	loff_t size;
+	size_t want;
+
+	while (iov_count(to) && iocb->pos < (size = READ_ONCE(inode->size))) {
+		want = min_t(size_t, iov_count(to), PAGE_SIZE - (size_t)(iocb->pos & (loff_t)(PAGE_SIZE - 1)));
+		want = min_t(size_t, want, (size_t)(size - iocb->pos));
+		n = read_piece(&inode->mapping, iocb->pos, want, to);
+		if (n > 0) {
+			iocb->pos += n;
+			done += n;
+		}
+		if (n < (ssize_t)want)
+			break;
+		cond_resched();
+	}
+	if (done && !(iocb->file->flags & O_NOATIME) && !(iocb->file->path.mnt->flags & MS_NOATIME))
+		inode_touch_atime(inode);
+	return done ? done : n < 0 ? n : iov_count(to) && iocb->pos < READ_ONCE(inode->size) ? -EFAULT : 0;
+}
+
+/* SEEK_DATA and SEEK_HOLE: what is cached is data, all else is a hole. */
+static loff_t seek_extent(struct inode *inode, loff_t offset, bool data)
+{
+	unsigned long index = (unsigned long)offset >> PAGE_SHIFT, found = index;
+	loff_t size = READ_ONCE(inode->size), at;
+
+	if (offset < 0 || offset >= size)
+		return -ENXIO;
+	rcu_read_lock();
+	if (data && !xa_find(&inode->mapping.pages, &found, ULONG_MAX, XA_PRESENT))
+		found = ULONG_MAX >> PAGE_SHIFT;
+	if (!data && xa_find_free(&inode->mapping.pages, index, ULONG_MAX, &found))
+		found = ULONG_MAX >> PAGE_SHIFT;
+	rcu_read_unlock();
+	at = found == index ? offset : (loff_t)(found << PAGE_SHIFT);
+	if (at >= size || at < 0)
+		return data ? -ENXIO : size;
+	return at;
+}
+
+static loff_t tmpfs_llseek(struct file *file, loff_t offset, int whence)
+{
+	loff_t at;
+
+	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+		return generic_llseek(file, offset, whence);
+	at = seek_extent(file->inode, offset, whence == SEEK_DATA);
+	if (at >= 0)
+		file->pos = at;
+	return at;
 }
 
 static int tmpfs_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
@@ -138,9 +236,9 @@ static int tmpfs_mmap(struct file *file, struct map_request *req)
 }
 
 const struct file_ops tmpfs_file_ops = {
-	.read_iter = generic_file_read_iter,
+	.read_iter = tmpfs_read,
 	.write_iter = tmpfs_write,
-	.llseek = generic_llseek,
+	.llseek = tmpfs_llseek,
 	.mmap = tmpfs_mmap,
 	.fsync = tmpfs_fsync,
 	.fallocate = tmpfs_fallocate,
