@@ -71,15 +71,15 @@ static bool mmio_resources(const uint8_t *p, const uint8_t *end, struct acpi_vir
 {
 	bool mem = false;
 
-	for (; end - p >= 12; p++) {
+	for (; end - p >= 9; p++) {
 		uint16_t len = get_unaligned_le16(p + 1);
 
-		if (!mem && p[0] == RES_MEMORY32_FIXED && len == 9) {
+		if (!mem && p[0] == RES_MEMORY32_FIXED && len == 9 && end - p >= 12) {
 			out->base = get_unaligned_le32(p + 4);
 			out->size = get_unaligned_le32(p + 8);
 			mem = true;
 			p += 11;
-		} else if (mem && p[0] == RES_INTERRUPT && len >= 6 && p[4] >= 1 && end - p >= 9) {
+		} else if (mem && p[0] == RES_INTERRUPT && len >= 6 && p[4] >= 1) {
 			out->edge = p[3] & 2;
 			out->low = p[3] & 4;
 			out->gsi = get_unaligned_le32(p + 5);
@@ -100,8 +100,8 @@ bool dsdt_next_virtio_mmio(const struct acpi_header *dsdt, size_t *offset, struc
 
 		if (memcmp(table + at, MMIO_HID, hid))
 			continue;
-		while (stop < dsdt->length && stop < at + MMIO_REACH && memcmp(table + stop, MMIO_HID,
-			dsdt->length - stop < hid ? dsdt->length - stop : hid))
+		while (stop < dsdt->length && stop < at + MMIO_REACH &&
+		       (dsdt->length - stop < hid || memcmp(table + stop, MMIO_HID, hid)))
 			stop++;
 		*offset = at + hid;
 		if (mmio_resources(table + at + hid, table + stop, out))

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* The block queue and a disk in memory behind it, whose "hardware" completes requests when the test says so. */
+#include "kernel.h"
+
+#include "abi/errno.h"
+#include "block/bdev.h"
+#include "block/queue.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+
+#include <string.h>
+
+#define DISK_SIZE	(1 << 20)
+#define DEPTH		4
+#define ROOM		3	/* the model takes fewer requests than there are tags */
+
+static struct {
+	struct block_queue queue;
+	struct bdev bdev;
+	struct block_request *taken[DEPTH];
+	unsigned nr, commits, done, errors;
+} model;
+
+static bool model_start(struct block_queue *q, struct block_request *rq)
+{
+	(void)q;
+	if (model.nr == ROOM)
+		return false;
+	model.taken[model.nr++] = rq;
+	return true;
+}
+
+static void model_commit(struct block_queue *q)
+{
+	(void)q;
+	model.commits++;
+}
+
+static void finish(unsigned i, int err)
+{
+	struct block_request *rq = model.taken[i];
+
+	model.taken[i] = model.taken[--model.nr];
+	block_queue_done(&model.queue, rq, err);
+	block_queue_kick(&model.queue);
+}
+
+static void start(bool flush)
+{
+	static const struct block_queue_ops ops = { .start = model_start, .commit = model_commit };
+	struct block_limits limits = { .depth = DEPTH, .max_segs = 8, .max_bytes = 32768, .max_seg_bytes = 16384,
+				       .flush = flush };
+
+	memset(&model, 0, sizeof(model));
+	CHECK_EQ(block_queue_init(&model.queue, &ops, NULL, &limits), 0);
+	model.bdev.queue = &model.queue;
+	model.bdev.disk = &model.bdev;
+	model.bdev.size = DISK_SIZE;
+	model.bdev.sector_size = 512;
+	strcpy(model.bdev.name, "model");
+}
+
+static void bio_done(struct bio *bio)
+{
+	model.done++;
+	model.errors += bio->err != 0;
+	bio_free(bio);
+}
+
+static struct page *pages;
+
+static void submit(enum bio_op op, uint64_t offset, uint32_t len)
+{
+	struct bio *bio = bio_alloc(&model.bdev, op, 1, GFP_KERNEL);
+
+	if (!pages)
+		pages = alloc_pages(GFP_KERNEL, 4);
+	bio->offset = offset;
+	bio->done = bio_done;
+	if (len)
+		CHECK(bio_add(bio, pages, 0, len));
+	bio_submit(bio);
+}
+
+KTEST(queue_starts_at_once)
+{
+	start(true);
+	submit(BIO_READ, 0, 4096);
+	CHECK_EQ(model.nr, 1);
+	CHECK_EQ(model.commits, 1);
+	finish(0, 0);
+	CHECK_EQ(model.done, 1);
+	CHECK_EQ(model.errors, 0);
+	block_queue_fini(&model.queue);
+}
+
+KTEST(queue_merges_while_plugged)
+{
+	start(true);
+	block_queue_plug(&model.queue);
+	for (unsigned i = 0; i < 4; i++)
+		submit(BIO_WRITE, i * 4096, 4096);
+	submit(BIO_READ, 4 * 4096, 4096);
+	CHECK_EQ(model.nr, 0);
+	block_queue_unplug(&model.queue);
+	CHECK_EQ(model.nr, 2);
+	CHECK_EQ(model.commits, 1);
+	CHECK_EQ(model.taken[0]->bytes, 4 * 4096);
+	CHECK_EQ(model.taken[0]->nr_segs, 4);
+	finish(0, 0);
+	finish(0, -EIO);
+	CHECK_EQ(model.done, 5);
+	CHECK_EQ(model.errors, 1);
+	CHECK_EQ(model.queue.merges[BIO_WRITE], 3);
+	block_queue_fini(&model.queue);
+}
+
+KTEST(queue_keeps_limits_and_goes_on_when_there_is_room)
+{
+	start(true);
+	for (unsigned i = 0; i < 40; i++)
+		submit(BIO_READ, i * 8192, 4096);
+	CHECK_EQ(model.nr, ROOM);
+	while (model.nr)
+		finish((unsigned)test_random_below(model.nr), 0);
+	CHECK_EQ(model.done, 40);
+	start(true);
+	block_queue_plug(&model.queue);
+	for (unsigned i = 0; i < 20; i++)
+		submit(BIO_READ, i * 4096, 4096);
+	block_queue_unplug(&model.queue);
+	while (model.nr) {
+		CHECK_LE(model.taken[0]->bytes, 32768);
+		CHECK_LE(model.taken[0]->nr_segs, 8);
+		finish(0, 0);
+	}
+	CHECK_EQ(model.done, 20);
+	block_queue_fini(&model.queue);
+}
+
+KTEST(queue_refuses_what_is_not_on_the_disk)
+{
+	start(false);
+	submit(BIO_READ, DISK_SIZE - 4096, 4096);
+	CHECK_EQ(model.nr, 1);
+	finish(0, 0);
+	submit(BIO_READ, DISK_SIZE - 4096, 8192);
+	submit(BIO_READ, UINT64_MAX - 511, 512);
+	submit(BIO_READ, 100, 512);
+	submit(BIO_READ, 512, 100);
+	CHECK_EQ(model.errors, 4);
+	submit(BIO_FLUSH, 0, 0);	/* no write cache: done at once */
+	CHECK_EQ(model.done, 6);
+	model.bdev.read_only = true;
+	submit(BIO_WRITE, 0, 512);
+	CHECK_EQ(model.errors, 5);
+	CHECK_EQ(model.nr, 0);
+	block_queue_fini(&model.queue);
+}
+
+KTEST(bio_joins_neighbours)
+{
+	struct bio *bio;
+
+	start(true);
+	pages = alloc_pages(GFP_KERNEL, 4);
+	bio = bio_alloc(&model.bdev, BIO_READ, 2, GFP_KERNEL);
+	for (unsigned i = 0; i < 4; i++)
+		CHECK(bio_add(bio, pages + i, 0, 4096));
+	CHECK_EQ(bio->nr_vecs, 1);
+	CHECK_EQ(bio->vecs[0].len, 16384);
+	CHECK(bio_add(bio, pages + 4, 0, 4096));	/* a segment's limit: the next one begins */
+	CHECK_EQ(bio->nr_vecs, 2);
+	CHECK(!bio_add(bio, pages + 9, 0, 4096));
+	CHECK(bio_add(bio, pages + 5, 0, 4096));
+	CHECK(!bio_add(bio, pages + 6, 0, 16384));
+	CHECK_EQ(bio->bytes, 6 * 4096);
+	bio_free(bio);
+}
