@@ -290,9 +290,13 @@ loff_t generic_llseek(struct file *file, loff_t offset, int whence)
 	case SEEK_CUR:
 		if (!offset)
 			return file->pos;
-		pos = file->pos + offset;
+		if (check_add_overflow(file->pos, offset, &pos))
+			return -EINVAL;
 		break;
-	case SEEK_END: pos = size + offset; break;
+	case SEEK_END:
+		if (check_add_overflow(size, offset, &pos))
+			return -EINVAL;
+		break;
 	case SEEK_DATA:
 		if (offset < 0 || offset >= size)
 			return -ENXIO;
