@@ -61,7 +61,7 @@ void contract_main(void)
 	CHECK_STR((char *)getauxval(AT_PLATFORM), "x86_64", "AT_PLATFORM");
 	__cpuid(1, a, b, c, d);
 	CHECK_INT(getauxval(AT_HWCAP), d, "AT_HWCAP is CPUID 1 edx");
-	CHECK(getauxval(AT_MINSIGSTKSZ) >= 1376 + 512, "AT_MINSIGSTKSZ holds a signal frame");
+	CHECK(getauxval(AT_MINSIGSTKSZ) >= 440 + 512, "AT_MINSIGSTKSZ holds a signal frame");
 	REQUIRE(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
 	CHECK_STR((char *)getauxval(AT_EXECFN), contract_self(),
 		  "AT_EXECFN is what execve was given");
