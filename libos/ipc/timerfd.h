@@ -17,5 +17,6 @@ int __must_check timerfd_new(int clock, unsigned flags, struct file **out);
  * flags: TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET. -EINVAL: not a timerfd. *old gets the setting before.
  * May sleep.
  */
-int __must_check timerfd_set(struct file *file, int flags, const struct timerfd_value *new, struct timerfd_value *old);
+int __must_check timerfd_set(struct file *file, int flags, const struct timerfd_value *new,
+			     struct timerfd_value *old);
 int __must_check timerfd_get(struct file *file, struct timerfd_value *out);
