@@ -67,6 +67,7 @@ struct blk {
 	struct blk_slot *slots;		/* [q] by tag */
 	struct page *slot_pages;	/* [I] */
 	unsigned slot_order;		/* [I] */
+	struct vq_buf bufs[BLK_TABLE];	/* [q] blk_start()'s: too large for the stack */
 };
 
 /* Field legend: [p] the probing thread */
@@ -114,7 +115,7 @@ static bool blk_start(struct block_queue *q, struct block_request *rq)
 {
 	struct blk *blk = q->private;
 	struct blk_slot *slot = &blk->slots[rq->tag];
-	struct vq_buf bufs[BLK_TABLE];
+	struct vq_buf *bufs = blk->bufs;
 	struct vq_chain chain = { .bufs = bufs, .token = rq, .table = slot->table };
 	unsigned data;
 
