@@ -135,6 +135,8 @@ static int show_interrupts(struct strbuf *out, const struct pseudo_target *t)
 	}
 	strbuf_putc(out, '\n');
 	for (int irq = 0; irq_total(irq, &count); irq++) {
+		if (arch_irq_stat(irq, /*cpu=*/0, &count, &name) || !name)
+			continue;	/* a number not in use */
 		strbuf_printf(out, "%3d:", irq);
 		for (unsigned cpu = 0; cpu < ARCH_NR_CPUS; cpu++) {
 			if (cpu_is_online(cpu) && !arch_irq_stat(irq, cpu, &count, &name))
