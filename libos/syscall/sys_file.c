@@ -13,6 +13,7 @@
 #include "proc/signal.h"
 #include "syscall/path.h"
 #include "syscall/syscall.h"
+#include "tty/pty.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
@@ -266,6 +267,26 @@ static long ioctl_nonblock(struct file *file, int __user *uarg)
 	return set_flags(file, on ? file->flags | O_NONBLOCK : file->flags & ~(unsigned)O_NONBLOCK);
 }
 
+/* TIOCGPTPEER: the other end of a pty as a new descriptor. */
+static long ioctl_pty_peer(struct file *file, unsigned flags)
+{
+	struct file *peer;
+	int fd, err;
+
+	if (flags & ~(unsigned)(O_ACCMODE | O_NOCTTY | O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	err = pty_open_peer(file, flags, current->cred, &peer);
+	if (err)
+		return err;
+	fd = fd_reserve(current->vfs.files, 0, current_nofile(), flags & O_CLOEXEC);
+	if (fd < 0) {
+		fput(peer);
+		return fd;
+	}
+	fd_install(current->vfs.files, fd, peer);
+	return fd;
+}
+
 /* Requests every file answers the same way. */
 static long ioctl_common(struct file *file, int fd, unsigned cmd, unsigned long arg)
 {
@@ -283,6 +304,8 @@ static long ioctl_common(struct file *file, int fd, unsigned cmd, unsigned long 
 			return -ENOIOCTLCMD;
 		left = file->inode->size - file->pos;
 		return put_user((int)(left > INT32_MAX ? INT32_MAX : left), (int __user *)arg);
+	case TIOCGPTPEER:
+		return ioctl_pty_peer(file, (unsigned)arg);
 	case FIOASYNC:
 		return file->ops->fasync ? file->ops->fasync(file, arg != 0) : -ENOTTY;
 	default:

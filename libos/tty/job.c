@@ -183,12 +183,12 @@ static long set_foreground(struct tty *tty, int __user *uarg)
 	return err;
 }
 
-static long get_group(struct tty *tty, int __user *uarg)
+static long get_group(struct tty *tty, bool master, int __user *uarg)
 {
 	struct pid *pgrp;
 	int nr;
 
-	if (!controls_caller(tty) && !tty->other_end)
+	if (!controls_caller(tty) && !master)
 		return -ENOTTY;
 	pgrp = get_foreground(tty);
 	nr = pgrp ? job.ops->pid_nr(pgrp) : 0;
@@ -197,9 +197,9 @@ static long get_group(struct tty *tty, int __user *uarg)
 	return put_user(nr, uarg);
 }
 
-static long get_session(struct tty *tty, int __user *uarg)
+static long get_session(struct tty *tty, bool master, int __user *uarg)
 {
-	if ((!controls_caller(tty) && !tty->other_end) || !tty->session)
+	if ((!controls_caller(tty) && !master) || !tty->session)
 		return -ENOTTY;
 	return put_user(job.ops->pid_nr(tty->session), uarg);
 }
@@ -209,10 +209,20 @@ long tty_job_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
 	switch (cmd) {
 	case TIOCSCTTY: return set_controlling(tty, arg);
 	case TIOCNOTTY: return give_up(tty);
-	case TIOCGPGRP: return get_group(tty, (int __user *)arg);
+	case TIOCGPGRP: return get_group(tty, /*master=*/false, (int __user *)arg);
 	case TIOCSPGRP: return set_foreground(tty, (int __user *)arg);
-	case TIOCGSID: return get_session(tty, (int __user *)arg);
+	case TIOCGSID: return get_session(tty, /*master=*/false, (int __user *)arg);
 	default: return -ENOIOCTLCMD;
+	}
+}
+
+long tty_job_master_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case TIOCGPGRP: return get_group(tty, /*master=*/true, (int __user *)arg);
+	case TIOCGSID: return get_session(tty, /*master=*/true, (int __user *)arg);
+	case TIOCSPGRP: return set_foreground(tty, (int __user *)arg);
+	default: return -ENOTTY;
 	}
 }
 

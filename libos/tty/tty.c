@@ -83,10 +83,12 @@ static void tty_release(struct inode *inode, struct file *file)
 {
 	struct tty *tty = file->private;
 	unsigned long flags = spin_lock_irqsave(&tty->lock);
+	bool last = --tty->opens == 0;
 
 	(void)inode;
-	tty->opens--;
 	spin_unlock_irqrestore(&tty->lock, flags);
+	if (last && tty->ops->last_close)
+		tty->ops->last_close(tty);
 	tty_put(tty);
 }
 
@@ -240,7 +242,11 @@ static long tty_data(struct tty *tty, unsigned cmd, unsigned long arg)
 
 long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 {
-	struct tty *tty = file->private;
+	return tty_ioctl_on(file->private, /*master=*/false, cmd, arg);
+}
+
+long tty_ioctl_on(struct tty *tty, bool master, unsigned cmd, unsigned long arg)
+{
 	long ret = -ENOIOCTLCMD;
 
 	if (tty->hung_up)
@@ -252,7 +258,7 @@ long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 	if (ret == -ENOIOCTLCMD)
 		ret = tty_data(tty, cmd, arg);
 	if (ret == -ENOIOCTLCMD)
-		ret = tty_job_ioctl(tty, cmd, arg);
+		ret = master ? tty_job_master_ioctl(tty, cmd, arg) : tty_job_ioctl(tty, cmd, arg);
 	return ret;
 }
 

@@ -37,6 +37,7 @@ struct tty_driver_ops {
 	void (*stop)(struct tty *tty, bool stop);	/* ^S, ^Q, TCXONC */
 	void (*unthrottle)(struct tty *tty);		/* input was read: there is room again; NULL: nothing */
 	int (*ioctl)(struct tty *tty, unsigned cmd, unsigned long arg);	/* -ENOIOCTLCMD; thread context */
+	void (*last_close)(struct tty *tty);		/* no open file is left; thread context; NULL: nothing */
 	void (*released)(struct tty *tty);		/* last reference is gone; NULL: nothing to free */
 };
 
@@ -86,6 +87,8 @@ void tty_hangup(struct tty *tty);
 int __must_check tty_open(struct tty *tty, struct file *file, bool may_control);
 extern const struct file_ops tty_file_ops;
 long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg);
+/* The same for a terminal without a file; `master`: asked by the other end of a pty, which needs no session. */
+long tty_ioctl_on(struct tty *tty, bool master, unsigned cmd, unsigned long arg);
 
 /* --- ldisc.c --- */
 ssize_t ldisc_read(struct tty *tty, struct file *file, struct iov_iter *to);
@@ -102,6 +105,8 @@ void ldisc_mode_changed_locked(struct tty *tty, const struct termios *old);
 int __must_check tty_check_read(struct tty *tty);
 int __must_check tty_check_change(struct tty *tty);
 long tty_job_ioctl(struct tty *tty, unsigned cmd, unsigned long arg);
+/* The questions a pty's master may ask: TIOCGPGRP, TIOCGSID. */
+long tty_job_master_ioctl(struct tty *tty, unsigned cmd, unsigned long arg);
 /* The caller's controlling terminal with a reference; NULL: none. */
 struct tty *tty_current(void);
 void tty_job_acquire(struct tty *tty, struct file *file);

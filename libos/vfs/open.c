@@ -75,7 +75,7 @@ static unsigned mode_of(unsigned flags, const struct inode *inode, const struct 
 int file_open_path(const struct path *path, unsigned flags, const struct cred *cred, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
-	struct file *file = file_alloc(flags & ~(unsigned)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), cred);
+	struct file *file = file_alloc(flags & ~(unsigned)(O_CREAT | O_EXCL | O_TRUNC), cred);
 	int err = 0;
 
 	if (!file)
@@ -103,6 +103,7 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 	}
 	if (file->ops->open)
 		err = file->ops->open(inode, file);
+	file->flags &= ~(unsigned)O_NOCTTY;	/* a terminal's open() has heeded it */
 	if (err) {
 		if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode))
 			inode_put_write(inode);
