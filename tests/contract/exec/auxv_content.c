@@ -60,7 +60,9 @@ void contract_main(void)
 	CHECK_INT(getauxval(AT_SECURE), 0, "AT_SECURE");
 	CHECK_STR((char *)getauxval(AT_PLATFORM), "x86_64", "AT_PLATFORM");
 	__cpuid(1, a, b, c, d);
+#ifndef __GLIBC__	/* whose getauxval answers with a value of its own */
 	CHECK_INT(getauxval(AT_HWCAP), d, "AT_HWCAP is CPUID 1 edx");
+#endif
 	CHECK(getauxval(AT_MINSIGSTKSZ) >= 440 + 512, "AT_MINSIGSTKSZ holds a signal frame");
 	REQUIRE(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
 	CHECK_STR((char *)getauxval(AT_EXECFN), contract_self(),
