@@ -43,7 +43,7 @@ int __must_check arch_irq_request_gsi(unsigned gsi, bool isa, enum irq_trigger t
 /* Remove a handler; on return it does not run on any CPU. Context: thread, interrupts on. */
 void arch_irq_free(int irq);
 
-/* Lines for /proc/interrupts: count of interrupt `irq` on `cpu`, and its name (NULL: not in use). -ENOENT past the last. */
+/* For /proc/interrupts: count of interrupt `irq` on `cpu`, and its name (NULL: not in use). -ENOENT past the last. */
 int __must_check arch_irq_stat(int irq, unsigned cpu, uint64_t *count, const char **name);
 
 /* MADT facts from dev/acpi, before the first arch_irq_request_gsi(). */
