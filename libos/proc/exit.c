@@ -317,12 +317,15 @@ static struct task *unlink_task(struct task *t)
 	task_usage(t, &u);
 	usage_add(&p->dead_usage, &u);
 	list_del(&t->pid_link);
+	pid_drop_unused(t->pid);
 	list_del_rcu(&t->group_link);
 	p->nr_tasks--;
 	proc_tree.nr_tasks--;
 	if (task_is_leader(t)) {
-		for (int i = PIDTYPE_TGID; i < PIDTYPE_MAX; i++)
+		for (int i = PIDTYPE_TGID; i < PIDTYPE_MAX; i++) {
 			list_del(&p->pid_links[i]);
+			pid_drop_unused(p->pids[i]);
+		}
 		list_del(&p->sibling);
 	} else if (p->nr_tasks == 1 && p->leader->exit_state == TASK_ZOMBIE) {
 		if (process_notify_parent(p)) {
@@ -352,7 +355,6 @@ void task_release(struct task *t)
 		rcu_assign_pointer(t->sighand, NULL);
 		spin_unlock_irqrestore(&sh->lock, flags);
 		write_unlock_irqrestore(&proc_tree.lock, irq);
-		pid_unhash(t->pid);
 		sighand_put(sh);
 		__atomic_sub_fetch(&user_count_of(t->real_cred)->processes, 1, __ATOMIC_RELAXED);
 		task_put(t);

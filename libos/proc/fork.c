@@ -344,7 +344,7 @@ out_cred:
 /* Undo fork_build() of a child that was never published. */
 static void fork_unbuild(struct task *child)
 {
-	pid_unhash(child->pid);
+	pid_drop_unused(child->pid);
 	pid_put(child->pid);
 	arch_thread_fini(&child->thread.arch);
 	mm_put(child->mm);

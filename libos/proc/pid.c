@@ -110,8 +110,15 @@ void pid_put(struct pid *pid)
 		kfree_rcu(pid, rcu);
 }
 
-void pid_unhash(struct pid *pid)
+void pid_drop_unused(struct pid *pid)
 {
+	for (int type = 0; type < PIDTYPE_MAX; type++) {
+		if (!list_empty(&pid->members[type]))
+			return;
+	}
+	if (pid->unhashed)
+		return;
+	pid->unhashed = true;
 	for (unsigned i = 0; i <= pid->level; i++)
 		number_free(&pid->numbers[i]);
 }

@@ -46,6 +46,7 @@ struct pid_number {
 struct pid {
 	struct refcount refs;		/* [a] */
 	unsigned level;			/* [I] numbers[0..level] */
+	bool unhashed;			/* [t] its numbers are free again */
 	struct list_head members[PIDTYPE_MAX];	/* [t], read under [r]: tasks linked by their pid_links */
 	struct waitq exit_wait;		/* pidfd pollers */
 	struct rcu_head rcu;
@@ -61,8 +62,12 @@ extern struct pid_ns pid_ns_init;
 struct pid *pid_alloc(struct pid_ns *ns, int want, int *err);
 struct pid *pid_get(struct pid *pid);
 void pid_put(struct pid *pid);
-/* Take the numbers out of the look-up tables: nothing is named any more. Caller: exit, under no lock. */
-void pid_unhash(struct pid *pid);
+/*
+ * Something left pid->members: when nothing is named any more, be it as a process group or a session whose leader was
+ * reaped long ago, the numbers leave the look-up tables and may be given again. Tree lock held for writing, or
+ * the pid was never published.
+ */
+void pid_drop_unused(struct pid *pid);
 /* Under rcu_read_lock: the pid numbered nr in ns, or NULL. */
 struct pid *pid_find(struct pid_ns *ns, int nr);
 /* Number of pid as seen from ns; 0: not visible there. NULL pid: 0. */

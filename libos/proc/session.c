@@ -19,6 +19,7 @@ static void change_pid(struct process *p, enum pid_type type, struct pid *pid)
 	list_del(&p->pid_links[type]);
 	p->pids[type] = pid_get(pid);
 	list_add_tail(&p->pid_links[type], &pid->members[type]);
+	pid_drop_unused(old);
 	pid_put(old);
 }
 
