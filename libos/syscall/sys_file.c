@@ -12,6 +12,7 @@
 #include "proc/pid.h"
 #include "proc/signal.h"
 #include "syscall/path.h"
+#include "syscall/sys_lock.h"
 #include "syscall/syscall.h"
 #include "tty/pty.h"
 #include "vfs/fdtable.h"
@@ -217,7 +218,7 @@ static long fcntl_descriptor(int fd, unsigned cmd, unsigned long arg)
 	}
 }
 
-static long fcntl_file(struct file *file, unsigned cmd, unsigned long arg)
+static long fcntl_file(int fd, struct file *file, unsigned cmd, unsigned long arg)
 {
 	if (cmd == F_GETFL)
 		return file->flags;
@@ -239,6 +240,9 @@ static long fcntl_file(struct file *file, unsigned cmd, unsigned long arg)
 			return -EINVAL;
 		file->owner_sig = (int)arg;
 		return 0;
+	case F_GETLK: case F_SETLK: case F_SETLKW:
+	case F_OFD_GETLK: case F_OFD_SETLK: case F_OFD_SETLKW:
+		return fcntl_lock(fd, file, cmd, arg);
 	default:
 		return file->ops->fcntl ? file->ops->fcntl(file, cmd, arg) : -EINVAL;
 	}
@@ -253,7 +257,7 @@ long sys_fcntl(int fd, unsigned int cmd, unsigned long arg)
 		return -EBADF;
 	ret = fcntl_descriptor(fd, cmd, arg);
 	if (ret == -ENOIOCTLCMD)
-		ret = fcntl_file(f.file, cmd, arg);
+		ret = fcntl_file(fd, f.file, cmd, arg);
 	fd_put(f);
 	return ret;
 }

@@ -15,6 +15,7 @@
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/fdtable.h"
+#include "vfs/flock.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
 #include "vfs/super.h"
@@ -66,6 +67,7 @@ void file_free(struct file *file)
 static void file_release(struct file *file)
 {
 	if (!(file->mode & FMODE_PATH)) {
+		file_locks_release(file);
 		if (file->ops->release)
 			file->ops->release(file->inode, file);
 		if ((file->mode & FMODE_WRITE) && S_ISREG(file->inode->mode))
@@ -87,6 +89,8 @@ int file_close(struct file *file, const void *owner)
 
 	if (!(file->mode & FMODE_PATH) && file->ops->flush)
 		err = file->ops->flush(file, owner);
+	if (!(file->mode & FMODE_PATH))
+		file_locks_close(file, owner);
 	fput(file);
 	return err;
 }

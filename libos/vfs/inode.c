@@ -18,6 +18,7 @@
 #include "sync/waitq.h"
 #include "vfs/cred.h"
 #include "vfs/file.h"
+#include "vfs/flock.h"
 #include "vfs/stat.h"
 #include "vfs/super.h"
 
@@ -97,6 +98,7 @@ static void inode_evict(struct inode *inode)
 		hlist_del_init(&inode->hash);
 	spin_unlock(&icache.lock);
 	wake_up_all(&icache.wait);
+	file_locks_free(inode);
 	inode->sb_ops_free = sb->ops->free_inode;
 	call_rcu(&inode->rcu, inode_free_rcu);
 }
