@@ -8,8 +8,9 @@
  *   master write -> tty_receive(slave) -> ldisc -> slave read
  *   master read  <- out ring           <- ldisc <- slave write, echo
  *
- * Life. The pair lives as long as the master is open or somebody holds the slave. Closing the master hangs the slave up and
- * frees the number. When the last open slave closes, the master reads EIO once the ring is empty, until one is opened again.
+ * Life. The pair lives as long as the master is open or somebody holds the slave. Closing the master hangs the slave
+ * up and frees the number. When the last open slave closes, the master reads EIO once the ring is empty, until one is
+ * opened again.
  *
  * Locking. ptys.lock (mutex) for the numbers; pty->lock (irq-safe, inside tty->lock) for the ring and the states.
  */

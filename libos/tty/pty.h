@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pseudo terminals. /dev/ptmx makes a pair: a master, which is a plain stream of bytes, and a slave, which is a terminal,
- * /dev/pts/N. Source: pty(7), pts(4), ioctl_tty(2).
+ * Pseudo terminals. /dev/ptmx makes a pair: a master, which is a plain stream of bytes, and a slave, which is a
+ * terminal, /dev/pts/N. Source: pty(7), pts(4), ioctl_tty(2).
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct file;
 int __must_check pty_open_peer(struct file *master, unsigned flags, const struct cred *cred, struct file **out);
 
 /*
- * What shows the slaves as files (fs/devpts): make and remove the node of slave `index`; open it by path. Set at start-up.
+ * What shows the slaves as files (fs/devpts): make and remove the node of slave `index`; open it. Set at start-up.
  */
 struct pty_names {
 	int (*add)(unsigned index, uint64_t rdev, const struct cred *cred);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of the running kernel: a KTEST body runs in the first kernel thread, at the last init level, in a process of its
- * own (forked, so that each test has a fresh kernel and a crash fails one test). It may sleep and start threads.
+ * Tests of the running kernel: a KTEST body runs in the first kernel thread, at the last init level, in a process of
+ * its own (forked, so that each test has a fresh kernel and a crash fails one test). It may sleep and start threads.
  *
  *	KTEST(kthread_runs) { ... CHECK(...); }
  *	KTEST_ON(mutex_race, .nr_cpus = 4, .interleave_seed = 7) { ... }

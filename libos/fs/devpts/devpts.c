@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * devpts: /dev/pts, a tmpfs in which only the pty code makes and removes names. Source: Documentation/filesystems/devpts.rst.
+ * devpts: /dev/pts, a tmpfs in which only the pty code makes and removes names.
+ * Source: Documentation/filesystems/devpts.rst.
  *
- * One instance serves all mounts; its options (uid, gid, mode, ptmxmode) are those of the latest mount or remount that gives any.
+ * One instance serves all mounts; its options (uid, gid, mode, ptmxmode) are those of the first mount, or of the
+ * latest remount that gives any.
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"

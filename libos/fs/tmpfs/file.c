@@ -97,11 +97,11 @@ static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
 /* Have the pages of [start, end): 0, or what making one failed with. */
 static int make_pages(struct inode *inode, loff_t start, loff_t end)
 {
-	uint64_t index;
+	uint64_t index, last = ((uint64_t)end - 1) >> PAGE_SHIFT;
 	struct page *page;
 	int err = 0;
 
-	for (index = (uint64_t)start >> PAGE_SHIFT; !err && index < ((uint64_t)end + PAGE_SIZE - 1) >> PAGE_SHIFT; index++) {
+	for (index = (uint64_t)start >> PAGE_SHIFT; !err && index <= last; index++) {
 		err = pagecache_get(&inode->mapping, index, NULL, &page);
 		if (!err)
 			put_page(page);

@@ -2,8 +2,8 @@
 /*
  * memfd: nameless files and their seals. Source: memfd_create(2), fcntl(2) "File sealing".
  *
- * All live in one tmpfs instance of the kernel's own, without limits. A seal, once set, stays; what it forbids is checked
- * in file.c where it would happen.
+ * All live in one tmpfs instance of the kernel's own, without limits. A seal, once set, stays; what it forbids is
+ * checked in file.c where it would happen.
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -12,6 +12,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/pagecache.h"
+#include "mm/vma.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
@@ -60,14 +61,23 @@ int tmpfs_get_seals(const struct file *file)
 	return file->ops == &tmpfs_file_ops ? (int)READ_ONCE(tmpfs_i(file->inode)->seals) : -EINVAL;
 }
 
-/* F_SEAL_WRITE forbids writable mappings: none may be there, and none may come. */
-static int deny_writable_maps(struct address_space *as)
+/*
+ * A shared mapping that writes, or that mprotect may let write, stands against F_SEAL_WRITE. (One that is being made
+ * at this moment, past its own look at the seals, is not seen.)
+ */
+static bool mapped_writable(struct address_space *as)
 {
-	int maps = 0;
+	struct interval_tree_node *node;
+	bool found = false;
 
-	if (__atomic_compare_exchange_n(&as->writable_maps, &maps, -1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-		return 0;
-	return maps > 0 ? -EBUSY : 0;
+	down_read(&as->i_mmap_lock);
+	interval_tree_for_each(node, &as->i_mmap, 0, ULONG_MAX) {
+		const struct vma *vma = container_of(node, struct vma, i_mmap);
+
+		found |= (vma->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
+	}
+	up_read(&as->i_mmap_lock);
+	return found;
 }
 
 int tmpfs_add_seals(struct file *file, unsigned seals)
@@ -82,8 +92,8 @@ int tmpfs_add_seals(struct file *file, unsigned seals)
 	down_write(&inode->lock);
 	if (tmpfs_i(inode)->seals & F_SEAL_SEAL)
 		err = -EPERM;
-	else if ((seals & F_SEAL_WRITE) && !(tmpfs_i(inode)->seals & F_SEAL_WRITE))
-		err = deny_writable_maps(&inode->mapping);
+	else if ((seals & F_SEAL_WRITE) && mapped_writable(&inode->mapping))
+		err = -EBUSY;
 	if (!err)
 		WRITE_ONCE(tmpfs_i(inode)->seals, tmpfs_i(inode)->seals | seals);
 	up_write(&inode->lock);
