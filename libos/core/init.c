@@ -68,6 +68,11 @@ void boot_initrd(paddr_t *start, size_t *size)
 	*size = bi->initrd ? bi->initrd_size : 0;
 }
 
+paddr_t boot_rsdp(void)
+{
+	return init.boot_info.rsdp;
+}
+
 const char *boot_cmdline(void)
 {
 	return cmdline_text();

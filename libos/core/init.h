@@ -60,6 +60,8 @@ struct boot_info;
 const struct boot_info *boot_info_get(void);
 /* The archive handed over with the kernel: physical range, size 0 if there is none. */
 void boot_initrd(paddr_t *start, size_t *size);
+/* Physical address of the ACPI root pointer the loader found; 0: it did not look. */
+paddr_t boot_rsdp(void);
 /* The command line, as given. */
 const char *boot_cmdline(void);
 

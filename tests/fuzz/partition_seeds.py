@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Write the seeds of partition_fuzz: partition_seeds.py FOLDER. Eight sectors each, checksums are the fuzzer's to make."""
+"""Write the seeds of partition_fuzz: partition_seeds.py FOLDER. Eight sectors each;
+
+checksums are the fuzzer's to make."""
 import os
 import struct
 import sys

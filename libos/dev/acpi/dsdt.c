@@ -2,8 +2,8 @@
 /*
  * dsdt: the two facts needed from the AML byte code, found as patterns, not by interpreting it.
  *
- * Both patterns are static data in every firmware known: Name (_S5, Package () {...}), and a device's _CRS built of constant
- * resource descriptors. Encodings: ACPI 6.5, 20.2 (AML) and 6.4 (descriptors).
+ * Both patterns are static data in every firmware known: Name (_S5, Package () {...}), and a device's _CRS built of
+ * constant resource descriptors. Encodings: ACPI 6.5, 20.2 (AML) and 6.4 (descriptors).
  */
 #include "dev/acpi/acpi.h"
 
@@ -17,8 +17,9 @@
 #define AML_BYTE	0x0a
 #define AML_PACKAGE	0x12
 
-#define RES_MEMORY32_FIXED	0x86
-#define RES_INTERRUPT		0x89
+#define RES_LARGE		0x80	/* items with a 16-bit length */
+#define RES_MEMORY32_FIXED	(RES_LARGE | 6)
+#define RES_INTERRUPT		(RES_LARGE | 9)
 #define MMIO_HID		"LNRO0005"
 #define MMIO_REACH		160	/* a device's _CRS lies this near its _HID */
 

@@ -14,7 +14,6 @@
 #include "lib/align.h"
 #include "lib/byteorder.h"
 #include "lib/string.h"
-#include "loader/boot_info.h"
 #include "mm/kvmap.h"
 #include "mm/slab.h"
 
@@ -127,8 +126,7 @@ static paddr_t rsdp_search(void)
 
 int acpi_init(void)
 {
-	const struct boot_info *bi = boot_info_get();
-	paddr_t pa = bi->rsdp ? bi->rsdp : rsdp_search();
+	paddr_t pa = boot_rsdp() ? boot_rsdp() : rsdp_search();
 	struct acpi_header *madt;
 	uint8_t *rsdp;
 	bool v2;

@@ -2,9 +2,9 @@
 /*
  * msi: interrupts of PCI functions: MSI-X messages, else the shared INTx line. PCI Local Bus specification 3.0, 6.8.2.
  *
- * The line. Which I/O APIC input a pin reaches is told by AML (_PRT), which is not interpreted here. Firmware also routed each
- * pin to a legacy interrupt and left its number in the function's IRQ_LINE register; that input works on QEMU and
- * PCs alike, level-triggered as the MADT's overrides say.
+ * The line. Which I/O APIC input a pin reaches is told by AML (_PRT), which is not interpreted here. Firmware also
+ * routed each pin to a legacy interrupt and left its number in the function's IRQ_LINE register; that input works on
+ * QEMU and PCs alike, level-triggered as the MADT's overrides say.
  */
 #include "dev/pci/pci.h"
 

@@ -2,9 +2,9 @@
 /*
  * pci: functions on the PCI buses.
  *
- * pci_init() walks bus 0 and the buses behind bridges, as firmware numbered them, and keeps every function found. Drivers look
- * through them with pci_for_each(). Firmware also placed the BARs; none is moved. Configuration space is reached by
- * ports 0xcf8/0xcfc where the machine has them, else through the ECAM window of the MCFG.
+ * pci_init() walks bus 0 and the buses behind bridges, as firmware numbered them, and keeps every function found.
+ * Drivers look through them with pci_for_each(). Firmware also placed the BARs; none is moved. Configuration space is
+ * reached by ports 0xcf8/0xcfc where the machine has them, else through the ECAM window of the MCFG.
  *
  * Locking. Found functions are immutable. The port pair is under a lock in config.c (irq-safe).
  */

@@ -82,10 +82,10 @@ struct uart_port {
 	uint8_t buffer[RING_SIZE];	/* [l] tx's */
 };
 
-/* Field legend: [I] */
+/* Field legend: [I] set at start-up */
 static struct {
-	struct uart_port port[UART_PORTS];
-	struct log_console console;
+	struct uart_port port[UART_PORTS];	/* [I] */
+	struct log_console console;	/* [I] */
 	struct uart_port *console_port;	/* [I] */
 } uart;
 

@@ -2,8 +2,9 @@
 /*
  * blk: virtio block devices, "vda" and on. VIRTIO 1.2, 5.2.
  *
- * One virtqueue behind one block_queue. A request is a chain: header, data, status byte; header and status live in a slot the request's
- * tag chooses, and the chain in that slot's indirect table, so that starting a request allocates nothing.
+ * One virtqueue behind one block_queue. A request is a chain: header, data, status byte; header and status live in a
+ * slot the request's tag chooses, and the chain in that slot's indirect table, so that starting a request allocates
+ * nothing.
  *
  * Locking. The virtqueue is covered by the block queue's lock: start() and commit() are called under it, the
  * interrupt handler takes it.
@@ -62,7 +63,7 @@ struct blk_slot {
 
 /* Field legend: [I] immutable, [q] queue.lock */
 struct blk {
-	struct block_queue queue;
+	struct block_queue queue;	/* [I] */
 	struct virtqueue *vq;		/* [q] */
 	struct blk_slot *slots;		/* [q] by tag */
 	struct page *slot_pages;	/* [I] */

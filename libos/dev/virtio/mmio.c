@@ -42,7 +42,7 @@ struct mmio_place {
 
 /* Field legend: [I] immutable */
 struct mmio_device {
-	struct virtio_device vdev;
+	struct virtio_device vdev;	/* [I] */
 	volatile char __iomem *regs;	/* [I] */
 };
 

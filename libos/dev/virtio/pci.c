@@ -37,7 +37,7 @@ enum common_reg {
 
 /* Field legend: [I] immutable */
 struct pci_virtio {
-	struct virtio_device vdev;
+	struct virtio_device vdev;	/* [I] */
 	struct pci_dev *pci;		/* [I] */
 	volatile char __iomem *area[CAP_TYPES];	/* [I] by enum cap_type */
 	uint32_t length[CAP_TYPES];	/* [I] */

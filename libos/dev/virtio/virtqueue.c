@@ -7,8 +7,8 @@
  *  (2) tokens[head] != NULL exactly while the chain that begins at head is the device's.
  *  (3) What the device writes is not trusted: heads out of range or without a token are ignored, with a message.
  *
- * Ordering: the release store of avail idx publishes descriptors and ring entry; the acquire load of used idx comes before
- * reads of the elements. Index stores and event reads are separated by full barriers (2.7.13.4.1, 2.7.10).
+ * Ordering: the release store of avail idx publishes descriptors and ring entry; the acquire load of used idx comes
+ * before reads of the elements. Index stores and event reads are separated by full barriers (2.7.13.4.1, 2.7.10).
  */
 #include "dev/virtio/virtqueue.h"
 

@@ -64,8 +64,8 @@ struct virtqueue {
 };
 
 /*
- * Make queue `index` with at most max_size entries (the device may offer fewer) and enable it. 0, -ENOENT: the device has no such queue,
- * -ENOMEM, -errno of the transport. May sleep.
+ * Make queue `index` with at most max_size entries (the device may offer fewer) and enable it. 0, -ENOENT: the device
+ * has no such queue, -ENOMEM, -errno of the transport. May sleep.
  */
 int __must_check virtqueue_create(struct virtio_device *vdev, unsigned index, unsigned max_size,
 				  virtqueue_fn callback, struct virtqueue **out);
