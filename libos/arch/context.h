@@ -40,7 +40,7 @@ void arch_thread_fini(struct arch_thread *at);
  */
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next);
 
-/* exec: forget FPU state and TLS bases of the current thread; a kernel thread becomes one with user state. May sleep. */
+/* exec: forget FPU state and TLS bases of the current thread; a kernel thread gets user state. May sleep. */
 void arch_thread_reset(struct arch_thread *at);
 
 /* CLONE_SETTLS and arch_prctl. Bases are checked to be user addresses: -EPERM as Linux. */
