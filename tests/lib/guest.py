@@ -174,12 +174,13 @@ class Guest:
         mark = f'mark{time.monotonic_ns() % 1000000}'
         # Split in the typed line, so that its echo is not taken for the answer.
         self.send(f'{line}; echo "{mark[:4]}""{mark[4:]} $?"\n')
-        echoed = f'{mark[4:]} $?"\n'
-        self.expect(re.escape(echoed), timeout)
+        # A line editor breaks the echo of a line that is wider than its terminal.
+        echoed = r'\n*'.join(re.escape(c) for c in f'{mark[4:]} $?"') + r'\n'
+        self.expect(echoed, timeout)
         match = self.expect(rf'(?s)(.*?){mark} (\d+)\n', timeout)
         # What is typed ahead of the prompt is echoed twice: by the terminal, then by the shell's line editor.
-        output = match.group(1).decode('utf-8', 'replace')
-        return output[output.rfind(echoed) + len(echoed) if echoed in output else 0:], int(match.group(2))
+        output = re.split(echoed, match.group(1).decode('utf-8', 'replace'))[-1]
+        return output, int(match.group(2))
 
     # --- The end ---
 
