@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls of file locks. Sources: flock(2), fcntl(2) "Advisory record locking" and "Open file description locks". */
+/* System calls of file locks. Sources: flock(2), fcntl(2) "Advisory record locking", "Open file description locks". */
 #include "syscall/sys_lock.h"
 
 #include "abi/errno.h"

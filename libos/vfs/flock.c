@@ -2,14 +2,15 @@
 /*
  * flock: advisory locks.
  *
- * Model. An inode that was ever locked has a context: one list of whole-file locks and one of record locks, both short. The
- * two do not see each other, as on Linux. Whoever has to wait sleeps until the context changes and looks again.
+ * Model. An inode that was ever locked has a context: one list of whole-file locks and one of record locks, both
+ * short. The two do not see each other, as on Linux. Whoever has to wait sleeps until the context changes and
+ * looks again.
  *
  * Record locks of one owner never overlap; neighbours of the same type are joined.
  *
- * Deadlock. A POSIX owner that waits is entered in `waiting` with the owner it waits for. Before an owner goes to sleep,
- * the chain from the one in its way is followed; if it leads back, EDEADLK. Locks of open files are not followed: an
- * open file may be shared by processes that do not wait (fcntl(2)).
+ * Deadlock. A POSIX owner that waits is entered in `waiting` with the owner it waits for. Before an owner goes to
+ * sleep, the chain from the one in its way is followed; if it leads back, EDEADLK. Locks of open files are not
+ * followed: an open file may be shared by processes that do not wait (fcntl(2)).
  *
  * Locking. ctx->lock (mutex "file_locks"), then waiting.lock (leaf). The context is made under inode->spin.
  */
@@ -248,12 +249,13 @@ static void cut_locked(struct file_lock_context *ctx, struct file_lock *lock, co
 /* Do they touch, so that two of one type become one? */
 static bool touch(const struct file_lock *a, const struct file_lock *b)
 {
-	return (a->end == FILE_LOCK_EOF || a->end + 1 >= b->start) && (b->end == FILE_LOCK_EOF || b->end + 1 >= a->start);
+	return (a->end == FILE_LOCK_EOF || a->end + 1 >= b->start) &&
+	       (b->end == FILE_LOCK_EOF || b->end + 1 >= a->start);
 }
 
 /*
- * Nothing is in the way: bring the owner's locks to what is wanted. fresh[]: two locks to use; what is not used stays there.
- * At most one lock is split, as the owner's locks do not overlap.
+ * Nothing is in the way: bring the owner's locks to what is wanted. fresh[]: two locks to use; what is not used
+ * stays there. At most one lock is split, as the owner's locks do not overlap.
  */
 static void apply_locked(struct file_lock_context *ctx, const struct file_lock *want, struct file_lock *fresh[2])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flock: advisory locks on files: whole-file locks of flock(2), and record locks of fcntl(2), POSIX's (owned by a process)
- * and Linux's own (owned by an open file).
+ * flock: advisory locks on files: whole-file locks of flock(2), and record locks of fcntl(2), POSIX's (owned by a
+ * process) and Linux's own (owned by an open file).
  *
  * Sources: flock(2), fcntl(2), POSIX.1-2017 fcntl().
  */
@@ -33,8 +33,8 @@ struct file_lock {
 int __must_check file_flock(struct file *file, enum file_lock_type type, bool wait);
 
 /*
- * Set or (type NONE) clear a range; ranges of the same owner are split and joined. 0, -EAGAIN, -EDEADLK (POSIX, wait),
- * -ERESTARTSYS, -ENOMEM. May sleep.
+ * Set or (type NONE) clear a range; ranges of the same owner are split and joined. 0, -EAGAIN, -EDEADLK (POSIX,
+ * wait), -ERESTARTSYS, -ENOMEM. May sleep.
  */
 int __must_check record_lock_set(struct inode *inode, const struct file_lock *want, bool wait);
 /* Is there a lock in the way of `lock`? Then true, and *lock tells which. May sleep. */
