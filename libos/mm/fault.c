@@ -501,6 +501,7 @@ int mm_fault(vaddr_t addr, unsigned access, struct arch_regs *regs)
 	(void)regs;
 	if (unlikely(!mm || t->pagefault_disabled || addr >= ARCH_USER_MAX))
 		return -EFAULT;
+	t->minflt++;
 	mm_read_lock(mm);
 	err = mm_fault_locked(mm, addr, access);
 	if (unlikely(err == -EFAULT && below_stack(mm, addr))) {

@@ -219,11 +219,11 @@ static void reparent_children(struct process *p, struct list_head *dead)
 		return;			/* init itself: the machine is about to end */
 	list_for_each_entry_safe(child, next, &p->children, sibling) {
 		pdeath_signals(child);
-		hangup_orphaned_group(child, p, /*except=*/NULL);
 		child->parent = reaper;
 		child->parent_task = reaper->leader;
 		child->leader->exit_signal = SIGCHLD;
 		list_move_tail(&child->sibling, &reaper->children);
+		hangup_orphaned_group(child, p, /*except=*/NULL);
 		if (child->leader->exit_state == TASK_ZOMBIE && process_all_exited(child) &&
 		    process_notify_parent(child)) {
 			child->leader->exit_state = TASK_DEAD;

@@ -122,6 +122,8 @@ void task_usage(struct task *t, struct proc_usage *out)
 	thread_times(&t->thread, &times);
 	out->utime_ns = times.user_ns;
 	out->stime_ns = times.system_ns;
+	out->minflt = t->thread.minflt;
+	out->majflt = t->thread.majflt;
 	out->nvcsw = t->thread.nvcsw;
 	out->nivcsw = t->thread.nivcsw;
 }

@@ -101,6 +101,7 @@ struct thread {
 	uint64_t user_sampled_ns;	/* [a] time between ticks, when the tick hit user mode */
 	uint64_t system_sampled_ns;	/* [a] when it hit the kernel */
 	uint64_t nvcsw, nivcsw;		/* [a] switches: voluntary, involuntary */
+	uint64_t minflt, majflt;	/* [c] page faults resolved from memory, and with I/O */
 	uint64_t start_ns;		/* [I] clock_ns() at thread_start() */
 	uint64_t tick_limit_ns;		/* [a] sum_exec_ns at which tick_expired() is called; 0: no CPU-time limit */
 	void (*tick_expired)(struct thread *t);	/* [I] RLIMIT_CPU, CPU timers. Interrupt context, on its CPU. */

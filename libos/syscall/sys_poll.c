@@ -13,6 +13,7 @@
 #include "mm/uaccess.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
+#include "syscall/sigmask.h"
 #include "syscall/syscall.h"
 #include "time/clock.h"
 #include "vfs/fdtable.h"
@@ -234,7 +235,7 @@ long sys_poll(struct pollfd __user *fds, unsigned int n, int timeout_ms)
 }
 
 /* Relative timespec to a deadline: 0 = do not wait. */
-static int take_timeout(const struct __kernel_timespec *ts, uint64_t *deadline)
+int wait_deadline(const struct __kernel_timespec *ts, uint64_t *deadline)
 {
 	if (ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec >= (long)NSEC_PER_SEC)
 		return -EINVAL;
@@ -264,7 +265,7 @@ static int put_left(struct __kernel_timespec __user *uts, uint64_t deadline)
 }
 
 /* A mask for the time of the wait: restored by signal delivery, or here when no signal ended the call. */
-static int take_mask(const sigset_t __user *umask, size_t size, bool *masked)
+int wait_mask_take(const sigset_t __user *umask, size_t size, bool *masked)
 {
 	uint64_t mask;
 
@@ -279,7 +280,7 @@ static int take_mask(const sigset_t __user *umask, size_t size, bool *masked)
 	return 0;
 }
 
-static long finish_masked(long ret, bool masked)
+long wait_mask_finish(long ret, bool masked)
 {
 	if (ret == -EINTR)
 		return -ERESTARTNOHAND;
@@ -302,14 +303,14 @@ long sys_ppoll(struct pollfd __user *fds, unsigned int n, struct __kernel_timesp
 	if (uts) {
 		if (copy_from_user(&ts, uts, sizeof(ts)))
 			return -EFAULT;
-		err = take_timeout(&ts, &deadline);
+		err = wait_deadline(&ts, &deadline);
 		if (err)
 			return err;
 	}
-	err = take_mask(umask, size, &masked);
+	err = wait_mask_take(umask, size, &masked);
 	if (err)
 		return err;
-	ret = finish_masked(do_poll(fds, n, deadline), masked);
+	ret = wait_mask_finish(do_poll(fds, n, deadline), masked);
 	ignore_result(put_left(uts, deadline));	/* as Linux: a bad pointer was read already */
 	return ret;
 }
@@ -433,7 +434,7 @@ long sys_select(int nfds, __kernel_fd_set __user *in, __kernel_fd_set __user *ou
 			return -EINVAL;
 		ts.tv_sec = tv.tv_sec + tv.tv_usec / (long)USEC_PER_SEC;
 		ts.tv_nsec = tv.tv_usec % (long)USEC_PER_SEC * 1000;
-		ret = take_timeout(&ts, &deadline);
+		ret = wait_deadline(&ts, &deadline);
 		if (ret)
 			return ret;
 	}
@@ -469,14 +470,14 @@ long sys_pselect6(int nfds, __kernel_fd_set __user *in, __kernel_fd_set __user *
 	if (uts) {
 		if (copy_from_user(&ts, uts, sizeof(ts)))
 			return -EFAULT;
-		err = take_timeout(&ts, &deadline);
+		err = wait_deadline(&ts, &deadline);
 		if (err)
 			return err;
 	}
-	err = take_mask(m.mask, m.size, &masked);
+	err = wait_mask_take(m.mask, m.size, &masked);
 	if (err)
 		return err;
-	ret = finish_masked(do_select(nfds, u, deadline), masked);
+	ret = wait_mask_finish(do_select(nfds, u, deadline), masked);
 	ignore_result(put_left(uts, deadline));	/* as ppoll */
 	return ret;
 }

@@ -12,6 +12,7 @@
 #include "proc/pidfd.h"
 #include "proc/session.h"
 #include "proc/signal.h"
+#include "proc/task_alloc.h"
 #include "proc/wait.h"
 #include "syscall/syscall.h"
 #include "time/clock.h"
@@ -231,7 +232,6 @@ long sys_waitid(int idtype, int id, siginfo_t __user *info, int options, struct 
 long sys_getrusage(int who, struct rusage __user *usage)
 {
 	struct proc_usage u;
-	struct thread_times times;
 	unsigned long irq;
 
 	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD)
@@ -243,12 +243,7 @@ long sys_getrusage(int who, struct rusage __user *usage)
 		process_usage(current->process, &u);
 	read_unlock_irqrestore(&proc_tree.lock, irq);
 	if (who == RUSAGE_THREAD) {
-		u = current->usage;
-		thread_times(&current->thread, &times);
-		u.utime_ns = times.user_ns;
-		u.stime_ns = times.system_ns;
-		u.nvcsw = current->thread.nvcsw;
-		u.nivcsw = current->thread.nivcsw;
+		task_usage(current, &u);
 	}
 	if (who != RUSAGE_CHILDREN)
 		u.maxrss_pages = mm_max_rss(current->mm);

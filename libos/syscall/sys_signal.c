@@ -4,6 +4,7 @@
  * sigwaitinfo(2)...
  */
 #include "abi/errno.h"
+#include "abi/events.h"
 #include "arch/regs.h"
 #include "arch/sigframe.h"
 #include "lib/restart.h"
@@ -11,6 +12,7 @@
 #include "mm/uaccess.h"
 #include "proc/pidfd.h"
 #include "proc/signal.h"
+#include "proc/signalfd.h"
 #include "sched/sched.h"
 #include "syscall/syscall.h"
 #include "time/clock.h"
@@ -279,4 +281,39 @@ long sys_restart_syscall(void)
 	struct restart_block *rb = &current->restart;
 
 	return rb->fn ? rb->fn(rb) : -EINTR;
+}
+
+long sys_signalfd4(int ufd, sigset_t __user *umask, size_t size, int flags)
+{
+	struct fdtable *table = current->vfs.files;
+	struct file *file;
+	uint64_t mask;
+	struct fd f;
+	int fd, err;
+
+	if ((flags & ~(SFD_CLOEXEC | SFD_NONBLOCK)) || size != sizeof(sigset_t))
+		return -EINVAL;
+	if (copy_from_user(&mask, umask, sizeof(mask)))
+		return -EFAULT;
+	if (ufd != -1) {
+		f = fd_get(table, ufd);
+		err = f.file ? signalfd_change(f.file, mask) : -EBADF;
+		fd_put(f);
+		return err ? err : ufd;
+	}
+	fd = fd_reserve(table, 0, current_nofile(), flags & SFD_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	err = signalfd_create(mask, flags & SFD_NONBLOCK, &file);
+	if (err) {
+		fd_unreserve(table, fd);
+		return err;
+	}
+	fd_install(table, fd, file);
+	return fd;
+}
+
+long sys_signalfd(int ufd, sigset_t __user *umask, size_t size)
+{
+	return sys_signalfd4(ufd, umask, size, 0);
 }

@@ -34,6 +34,7 @@ static struct {
 	struct list_head chrdevs;	/* [lock] */
 	struct mount *anon;		/* [I] holds files without a name */
 	long nr_files;			/* [a] */
+	void (*watch_gone)(struct file *file);	/* [I] epoll's */
 } files = { .lock = SPINLOCK_NAMED("chrdevs"), .chrdevs = LIST_HEAD_INIT(files.chrdevs) };
 
 struct file *file_alloc(unsigned flags, const struct cred *cred)
@@ -64,8 +65,15 @@ void file_free(struct file *file)
 	call_rcu(&file->rcu, file_free_rcu);
 }
 
+void file_set_watch_hook(void (*gone)(struct file *file))
+{
+	files.watch_gone = gone;
+}
+
 static void file_release(struct file *file)
 {
+	if (unlikely(!list_empty(&file->epoll)))
+		files.watch_gone(file);
 	if (!(file->mode & FMODE_PATH)) {
 		file_locks_release(file);
 		if (file->ops->release)

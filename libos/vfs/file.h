@@ -98,6 +98,8 @@ static inline struct file *get_file(struct file *file)
 /* Drop a reference; the last runs release(): may sleep. NULL allowed. */
 void fput(struct file *file);
 
+/* Called for a file on somebody's watch list when its last reference is gone. Set once, by ipc/epoll.c. */
+void file_set_watch_hook(void (*gone)(struct file *file));
 /* close(2) of one descriptor that referred to it: flush(), record locks of `owner`, fput(). The flush's error. */
 int __must_check file_close(struct file *file, const void *owner);
 
