@@ -38,6 +38,7 @@
 #include "sync/block.h"
 
 #define FAULT_AROUND	16		/* pages mapped at once, aligned; a power of two */
+#define ANON_AROUND	128		/* the same for untouched anonymous memory */
 #define FAULT_RETRY	1		/* internal: start the decision again */
 
 static struct {
@@ -94,6 +95,53 @@ static bool install(struct fault_state *f, struct page *page, unsigned prot, enu
 	return ok;
 }
 
+/*
+ * In a large area whoever writes one page will write its neighbours: give a block of them at once, where Linux gives a
+ * 2 MiB page. MADV_NOHUGEPAGE and stacks get what they touch; so does everybody when memory is short.
+ */
+static bool anon_around_wanted(const struct fault_state *f)
+{
+	const struct vma *vma = f->vma;
+	vaddr_t block = ALIGN_DOWN(f->addr, HUGE_SIZE);
+
+	return !(vma->flags & (VM_NOHUGE | VM_GROWSDOWN | VM_LOCKONFAULT)) && block >= vma->start &&
+	       block + HUGE_SIZE <= vma->end && pages_plenty();
+}
+
+/* Zeroed pages into the empty entries around the fault. All, some or none: the caller looks at its own entry. */
+static void fault_anon_around(struct fault_state *f)
+{
+	vaddr_t start = ALIGN_DOWN(f->addr, ANON_AROUND * PAGE_SIZE);
+	pte_t *pte = f->pte - ((f->addr - start) >> PAGE_SHIFT);
+	unsigned prot = owned_prot(f->vma), used = 0;
+	struct page *page, *next;
+	LIST_HEAD(fresh);
+
+	for (unsigned i = 0; i < ANON_AROUND; i++) {
+		if (!arch_pte_none(arch_pte_load(&pte[i])))
+			continue;
+		page = alloc_page(GFP_QUIET | GFP_ZERO);
+		if (!page)
+			break;
+		page->flags = PG_ANON;
+		list_add_tail(&page->lru, &fresh);
+	}
+	spin_lock(&f->table->ptl);
+	for (unsigned i = 0; i < ANON_AROUND && !list_empty(&fresh); i++) {
+		if (!arch_pte_none(arch_pte_load(&pte[i])))
+			continue;
+		page = list_first_entry(&fresh, struct page, lru);
+		list_del(&page->lru);
+		page->mapcount = 1;
+		arch_pte_store(&pte[i], arch_pte_leaf(page_to_phys(page), prot, 0));
+		used++;
+	}
+	spin_unlock(&f->table->ptl);
+	mm_count(f->mm, MM_ANON, used);
+	list_for_each_entry_safe(page, next, &fresh, lru)
+		put_page(page);
+}
+
 static int fault_anon(struct fault_state *f)
 {
 	struct page *page;
@@ -105,6 +153,11 @@ static int fault_anon(struct fault_state *f)
 							     vma_pte_prot(f->vma) | PTE_PROT_SPECIAL, 0));
 		spin_unlock(&f->table->ptl);
 		return 0;
+	}
+	if (anon_around_wanted(f)) {
+		fault_anon_around(f);
+		if (arch_pte_load(f->pte) != f->seen)
+			return 0;
 	}
 	page = alloc_page(GFP_USER | GFP_ZERO);
 	if (!page)

@@ -267,6 +267,11 @@ unsigned long pages_free(void)
 	return n;
 }
 
+bool pages_plenty(void)
+{
+	return READ_ONCE(buddy.free_count) > buddy.total / 8;
+}
+
 unsigned long pages_low(void)
 {
 	return buddy.reserve * 3;

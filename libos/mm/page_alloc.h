@@ -39,6 +39,8 @@ static inline void free_page(struct page *page)
 /* Frames handed to the allocator at boot, and free now (per-CPU lists included). Any context. */
 unsigned long pages_total(void);
 unsigned long pages_free(void);
+/* More than an eighth of memory is free: some may be spent on a guess. Any context. */
+bool pages_plenty(void);
 /* Below this many free pages reclaim is woken. */
 unsigned long pages_low(void);
 
