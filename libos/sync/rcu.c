@@ -224,7 +224,8 @@ bool rcu_needs_cpu(void)
 {
 	const struct rcu_cpu *rc = this_cpu_ptr(&rcu_cpu);
 
-	return rc->next.first || rc->done.first ||
+	/* While `wait` is under way `next` has to wait for its turn: no reason to keep an idle CPU spinning. */
+	return rc->done.first || (rc->next.first && !rc->wait.first) ||
 	       (rc->wait.first && smp_load_acquire(&gp.completed) >= rc->wait_gp);
 }
 
