@@ -186,7 +186,10 @@ static enum mm_counter file_counter(const struct page *page)
 	return page_test(page, PG_SHMEM) ? MM_SHMEM : MM_FILE;
 }
 
-/* Map what is cached and valid around the fault, into empty entries only. The faulting page is among them if it qualifies. */
+/*
+ * Map what is cached and valid around the fault, into empty entries only. The faulting page is
+ * among them if it qualifies.
+ */
 static void fault_around(struct fault_state *f)
 {
 	struct vma *vma = f->vma;
@@ -368,7 +371,8 @@ static int shared_write(struct fault_state *f, struct page *page)
 
 /*
  * Put `copy` in the place of the page that is there. While other threads may have the old translation, nobody may
- * write through the new one: the entry is in transit, marked with the copy's frame number so that each replacement knows
+ * write through the new one: the entry is in transit, marked with the copy's frame number so that each
+ * replacement knows
  * its own mark, until all CPUs were flushed. A sole thread is here and not in user mode.
  */
 static bool store_copy(struct fault_state *f, struct page *copy)

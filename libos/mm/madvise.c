@@ -182,6 +182,17 @@ int __no_lock_check mm_advise(struct mm *mm, vaddr_t addr, size_t size, int advi
 	return err;
 }
 
+static int sync_vma(struct vma *vma, vaddr_t start, vaddr_t end, int flags)
+{
+	loff_t from = (loff_t)vma_pgoff_at(vma, start) << PAGE_SHIFT;
+
+	if ((flags & MS_INVALIDATE) && (vma->flags & VM_LOCKED))
+		return -EBUSY;
+	if (!(flags & MS_SYNC) || !vma->mapping || !(vma->flags & VM_SHARED))
+		return 0;
+	return pagecache_sync(vma->mapping, from, from + (loff_t)(end - start), /*wait=*/true);
+}
+
 int mm_sync(struct mm *mm, vaddr_t addr, size_t size, int flags)
 {
 	size_t len = ALIGN_UP(size, PAGE_SIZE);
@@ -205,11 +216,7 @@ int mm_sync(struct mm *mm, vaddr_t addr, size_t size, int flags)
 			unmapped = -ENOMEM;
 			addr = vma->start;
 		}
-		if ((flags & MS_INVALIDATE) && (vma->flags & VM_LOCKED))
-			err = -EBUSY;
-		else if ((flags & MS_SYNC) && vma->mapping && (vma->flags & VM_SHARED))
-			err = pagecache_sync(vma->mapping, (loff_t)vma_pgoff_at(vma, addr) << PAGE_SHIFT,
-					     (loff_t)(vma_pgoff_at(vma, min(end, vma->end) - 1) + 1) << PAGE_SHIFT, true);
+		err = sync_vma(vma, addr, min(end, vma->end), flags);
 		addr = vma->end;
 		vma = vma_next(vma);
 	}

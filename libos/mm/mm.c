@@ -217,7 +217,8 @@ static struct vma *access_vma(struct mm *mm, vaddr_t addr, bool write, bool forc
 }
 
 /*
- * One page of another address space; faults it in. The kernel's own pages (vDSO) carry no count: *counted says whether the
+ * One page of another address space; faults it in. The kernel's own pages (vDSO) carry no count:
+ * *counted says whether the
  * caller has a reference to put.
  */
 static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page **out, bool *counted)
@@ -255,6 +256,7 @@ size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write
 	size_t done = 0, n, at;
 	struct page *page;
 	struct vma *vma;
+	unsigned access;
 	bool counted;
 
 	mm_read_lock(mm);
@@ -262,8 +264,10 @@ size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write
 		at = (addr + done) & ~PAGE_MASK;
 		n = min(size - done, PAGE_SIZE - at);
 		vma = access_vma(mm, addr + done, write, force);
-		if (!vma || access_page(mm, addr + done, write ? FAULT_WRITE : vma->flags & VM_READ ? FAULT_READ :
-					FAULT_EXEC, &page, &counted))
+		if (!vma)
+			break;
+		access = write ? FAULT_WRITE : vma->flags & VM_READ ? FAULT_READ : FAULT_EXEC;
+		if (access_page(mm, addr + done, access, &page, &counted))
 			break;
 		if (write)
 			memcpy((char *)page_address(page) + at, (char *)buf + done, n);

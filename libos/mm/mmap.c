@@ -368,6 +368,14 @@ out:
 	return err;
 }
 
+/* The access that makes a page of the area present as its owner would use it. */
+static unsigned populate_access(const struct vma *vma)
+{
+	if ((vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
+		return FAULT_WRITE;
+	return vma->flags & (VM_READ | VM_WRITE) ? FAULT_READ : FAULT_EXEC;
+}
+
 int mm_populate(struct mm *mm, vaddr_t start, vaddr_t end)
 {
 	struct vma *vma;
@@ -377,8 +385,7 @@ int mm_populate(struct mm *mm, vaddr_t start, vaddr_t end)
 		mm_read_lock(mm);
 		vma = vma_find(mm, start);
 		if (vma && vma->start <= start && (vma->flags & VM_PROT))
-			err = mm_fault_locked(mm, start, (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? FAULT_WRITE :
-						 vma->flags & (VM_READ | VM_WRITE) ? FAULT_READ : FAULT_EXEC);
+			err = mm_fault_locked(mm, start, populate_access(vma));
 		mm_read_unlock(mm);
 	}
 	return err;

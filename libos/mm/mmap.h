@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmap.h: the calls that change an address space. Source: mmap(2), munmap(2), mprotect(2), mremap(2), brk(2), madvise(2),
+ * mmap.h: the calls that change an address space. Source: mmap(2), munmap(2), mprotect(2), mremap(2),
+ * brk(2), madvise(2),
  * mlock(2), mincore(2), msync(2). All take the mm lock themselves unless named _locked, and may sleep.
  */
 #pragma once
@@ -31,7 +32,10 @@ long __must_check mm_map(struct mm *mm, const struct map_request *req);
 long __must_check mm_map_anon_fixed(struct mm *mm, vaddr_t addr, size_t size, unsigned prot);
 /* A free range of size bytes below mmap_base, or -ENOMEM. Lock held or nobody else's mm. */
 long __must_check mm_find_area(struct mm *mm, vaddr_t hint, size_t size);
-/* Would `pages` more of an area with these flags stay within limits: 0, -ENOMEM, or -EAGAIN (RLIMIT_MEMLOCK). Lock held. */
+/*
+ * Would `pages` more of an area with these flags stay within limits: 0, -ENOMEM, or -EAGAIN
+ * (RLIMIT_MEMLOCK). Lock held.
+ */
 int __must_check mm_check_limits(const struct mm *mm, uint32_t flags, uint64_t pages);
 /* Count an area of these flags in (or out: negative). mm lock held for writing. */
 void mm_account(struct mm *mm, uint32_t flags, int64_t pages);

@@ -18,8 +18,10 @@ struct place {
 };
 
 /*
- * nr entries, in one leaf table, go to another place, in one leaf table; both owned. With the mapping's i_mmap_lock held
- * for writing, truncation does not look for a page while it is in neither. The mm lock, held for writing, keeps faults out.
+ * nr entries, in one leaf table, go to another place, in one leaf table; both owned. With the mapping's
+ * i_mmap_lock held
+ * for writing, truncation does not look for a page while it is in neither. The mm lock, held for
+ * writing, keeps faults out.
  */
 static void __no_lock_check move_batch(struct address_space *as, struct place from, struct place to, unsigned nr)
 {
@@ -113,9 +115,10 @@ static long move(struct remap *r)
 	err = move_entries(fresh, r->addr, r->new_addr, min(r->old_len, r->new_len));
 	arch_tlb_flush(&mm->arch, r->addr, r->addr + r->old_len, /*tables=*/false);
 	if (err) {
-		ignore_result(move_entries(fresh, r->new_addr, r->addr, min(r->old_len, r->new_len)));	/* tables are there */
+		/* Cannot fail: the tables are there, and the area is whole. */
+		ignore_result(move_entries(fresh, r->new_addr, r->addr, min(r->old_len, r->new_len)));
 		arch_tlb_flush(&mm->arch, r->new_addr, r->new_addr + r->new_len, /*tables=*/false);
-		ignore_result(mm_unmap_locked(mm, r->new_addr, r->new_addr + r->new_len));	/* whole area: no split */
+		ignore_result(mm_unmap_locked(mm, r->new_addr, r->new_addr + r->new_len));
 		return err;
 	}
 	if (!(r->flags & MREMAP_DONTUNMAP) && r->old_len) {

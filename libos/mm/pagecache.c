@@ -195,7 +195,8 @@ void pagecache_remove_page(struct address_space *as, struct page *page)
 }
 
 /*
- * The same for a clean page that nobody else uses: the count is frozen at 0 while it is looked at, so that a look-up that has
+ * The same for a clean page that nobody else uses: the count is frozen at 0 while it is looked at, so
+ * that a look-up that has
  * the pointer already fails, or came first and keeps the page here. False: it stays.
  */
 bool pagecache_try_remove_page(struct address_space *as, struct page *page)
@@ -408,7 +409,10 @@ ssize_t pagecache_read(struct address_space *as, struct readahead *ra, loff_t *p
 	return total;
 }
 
-/* Copy into one page. User pages are faulted in first, as the page lock must not be held over a fault on the same page. */
+/*
+ * Copy into one page. User pages are faulted in first, as the page lock must not be held over a
+ * fault on the same page.
+ */
 static ssize_t write_page_part(struct address_space *as, loff_t pos, struct iov_iter *from,
 			       void (*grew)(struct address_space *as, loff_t new_size))
 {

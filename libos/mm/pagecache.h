@@ -6,13 +6,15 @@
  * keeps no data of its own.
  *
  * Page life in a cache:
- *   added LOCKED, not UPTODATE -> fill -> UPTODATE, unlocked -> [DIRTY -> WRITEBACK -> clean]* -> removed: mapping = NULL
+ *   added LOCKED, not UPTODATE -> fill -> UPTODATE, unlocked -> [DIRTY -> WRITEBACK -> clean]* ->
+ *   removed: mapping = NULL
  *
  * Invariants
  *  (1) A page is in at most one address_space, at one index; the cache holds one reference.
  *  (2) page->mapping changes only under tree_lock with the page locked. A page in the tree has references, except while
  *      reclaim, holding tree_lock, freezes them at 0 to see that nobody else does.
- *  (3) A page is mapped into user memory only while page->mapping is set, checked under the page-table lock: truncation first
+ *  (3) A page is mapped into user memory only while page->mapping is set, checked under the page-table
+ *  lock: truncation first
  *      clears mapping, then unmaps (see mm/fault.c).
  *  (4) PAGECACHE_DIRTY and _WRITEBACK marks of the tree equal the pages' flags.
  *
@@ -44,13 +46,22 @@ struct address_space_ops {
 	 * completes. Bytes past the end of the file read as zero. NULL: pages start as zeroes (tmpfs).
 	 */
 	void (*fill)(struct address_space *as, struct page **pages, unsigned nr);
-	/* A page is about to be written at [offset, offset + len): reserve what it needs. 0 or -errno. NULL: nothing. */
+	/*
+	 * A page is about to be written at [offset, offset + len): reserve what it needs. 0 or
+	 * -errno. NULL: nothing.
+	 */
 	int (*write_begin)(struct address_space *as, struct page *page, unsigned offset, unsigned len);
 	/* It was written; mark dirty. NULL: page_mark_dirty(). */
 	void (*write_end)(struct address_space *as, struct page *page, unsigned offset, unsigned len);
-	/* First write through a shared mapping; page locked. 0 or -errno (SIGBUS). NULL: write_begin of the whole page. */
+	/*
+	 * First write through a shared mapping; page locked. 0 or -errno (SIGBUS). NULL:
+	 * write_begin of the whole page.
+	 */
 	int (*page_mkwrite)(struct address_space *as, struct page *page);
-	/* Write dirty pages of [start, end] back, starting I/O; page_writeback_done() at completion. NULL: memory only. */
+	/*
+	 * Write dirty pages of [start, end] back, starting I/O; page_writeback_done() at
+	 * completion. NULL: memory only.
+	 */
 	int (*write_pages)(struct address_space *as, uint64_t start, uint64_t end);
 	/* A page leaves the cache (truncate, reclaim): drop what the file system attached. NULL: nothing. */
 	void (*invalidate)(struct address_space *as, struct page *page);

@@ -2,7 +2,8 @@
 /*
  * pagecache_wb: dirty pages, their way to the disk, and pages that leave the cache.
  *
- * A page is dirty when a write or a shared mapping changed it. Write-back cleans it first (mappings lose write access, so
+ * A page is dirty when a write or a shared mapping changed it. Write-back cleans it first (mappings lose
+ * write access, so
  * that the next store is seen), then writes: a store after that makes it dirty again and it is written once more.
  */
 #include "abi/errno.h"
@@ -115,7 +116,10 @@ void page_writeback_done(struct page *page, int err)
 	put_page(page);
 }
 
-/* Clear the entries of vma for [addr, end), in one leaf table, that map pages of the file; the pages go to g. Returns where it stopped. */
+/*
+ * Clear the entries of vma for [addr, end), in one leaf table, that map pages of the file; the
+ * pages go to g. Returns where it stopped.
+ */
 static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, vaddr_t end) __no_lock_check
 {
 	struct page *table, *page;

@@ -451,7 +451,10 @@ static bool table_empty(const pte_t *table)
 	return true;
 }
 
-/* Free tables below `table` (of `level`) whose whole span lies in [floor, ceiling) and that cover part of [start, end). */
+/*
+ * Free tables below `table` (of `level`) whose whole span lies in [floor, ceiling) and that cover
+ * part of [start, end).
+ */
 static void free_level(struct mmu_gather *g, pte_t *table, unsigned level, vaddr_t base, const vaddr_t range[4])
 {
 	vaddr_t span = TABLE_SPAN(level);

@@ -4,7 +4,8 @@
  *
  * Leaf tables are shared between address spaces at fork: every sharer's level-1 entry is write-protected and the
  * table's struct page counts sharers. Rules
- *  (1) Entries of a table with share > 1 are not changed, other than write-protected or cleared by rmap (truncate, reclaim).
+ *  (1) Entries of a table with share > 1 are not changed, other than write-protected or cleared by rmap
+ *  (truncate, reclaim).
  *  (2) Before any change an address space makes the table its own: pt_own(). The last sharer just lifts the protection.
  *  (3) share goes up only under the parent's mm lock held for writing (fork), so a sole owner stays sole while it
  *      holds the mm lock.
@@ -35,7 +36,8 @@ int __must_check pt_own(struct mm *mm, vaddr_t addr, pte_t **pte, struct page **
  */
 pte_t *pt_peek(struct mm *mm, vaddr_t addr, struct page **table);
 /*
- * The same with the table's ptl held, for rmap, which has the mapping's i_mmap_lock (so that the area, and with it the upper
+ * The same with the table's ptl held, for rmap, which has the mapping's i_mmap_lock (so that the area,
+ * and with it the upper
  * tables, stay) but not the mm lock. NULL: no table, and nothing is held.
  *
  *	rmap                                   unshare, unmap (mm lock only)
@@ -57,14 +59,20 @@ struct mmu_gather {
 	struct page *small[14];		/* used until it overflows, and when memory is out */
 };
 void gather_init(struct mmu_gather *g, struct mm *mm);
-/* Remember a page whose entry in [addr, addr + PAGE_SIZE) was cleared. True: full, call gather_flush() with no spin lock held. */
+/*
+ * Remember a page whose entry in [addr, addr + PAGE_SIZE) was cleared. True: full, call
+ * gather_flush() with no spin lock held.
+ */
 bool gather_page(struct mmu_gather *g, struct page *page, vaddr_t addr);
 /* Flush all CPUs, then put the pages. Interrupts on, no spin lock. */
 void gather_flush(struct mmu_gather *g);
 /* Put the pages; the caller flushed (g->mm may be NULL). */
 void gather_put(struct mmu_gather *g);
 
-/* Clear the entries of [start, end) in tables mm owns (owning them first where partial); pages go to g. mm lock for writing, or reading for DONTNEED. 0 or -ENOMEM. */
+/*
+ * Clear the entries of [start, end) in tables mm owns (owning them first where partial); pages go
+ * to g. mm lock for writing, or reading for DONTNEED. 0 or -ENOMEM.
+ */
 int __must_check pt_unmap_range(struct mmu_gather *g, vaddr_t start, vaddr_t end);
 /* Unlink and free tables that lie wholly inside [floor, ceiling) and hold [start, end). mm lock for writing. */
 void pt_free_range(struct mmu_gather *g, vaddr_t start, vaddr_t end, vaddr_t floor, vaddr_t ceiling);

@@ -2,7 +2,8 @@
 /*
  * reclaim: give clean file pages back when memory is short.
  *
- * All reclaimable pages are on one list in the order they came; the scan takes the oldest, gives pages used since a second
+ * All reclaimable pages are on one list in the order they came; the scan takes the oldest, gives pages
+ * used since a second
  * round, unmaps and frees the others. Memory-only pages (tmpfs) are never on the list.
  *
  * Locking. lru.lock (class "lru") is a leaf. The scan takes pages off under it, works on each with the page lock,

@@ -45,7 +45,8 @@ int user_fault_in_write(void __user *p, size_t size)
 		uint32_t __user *word = (uint32_t __user *)((uintptr_t)at & ~3UL);
 		uint32_t old;
 
-		if (!user_range_ok(word, 4) || arch_user_atomic32(word, USER_OR, 0, &old) || get_user(byte, (uint8_t __user *)at))
+		if (!user_range_ok(word, 4) || arch_user_atomic32(word, USER_OR, 0, &old) ||
+		    get_user(byte, (uint8_t __user *)at))
 			return -EFAULT;
 		at = (char __user *)(((uintptr_t)at + PAGE_SIZE) & PAGE_MASK);
 	}
