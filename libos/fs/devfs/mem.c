@@ -188,7 +188,16 @@ static const struct file_ops null_ops = {
 	.llseek = mem_llseek,
 };
 
+/* Anonymous memory, private or shared, by another name: the request stays without a file. */
+static int zero_mmap(struct file *file, struct map_request *req)
+{
+	(void)file;
+	(void)req;
+	return 0;
+}
+
 static const struct file_ops zero_ops = {
+	.mmap = zero_mmap,
 	.read_iter = zero_read,
 	.write_iter = null_write,
 	.llseek = mem_llseek,
