@@ -45,7 +45,8 @@ static struct task *timer_target(const struct posix_timer *t)
 	return NULL;
 }
 
-static void timer_signal_locked(struct posix_timer *t)
+/* The sighand lock is held. */
+static void timer_signal(struct posix_timer *t)
 {
 	struct task *target = timer_target(t);
 	struct sigpending *pending;
@@ -75,7 +76,7 @@ static bool timer_fired(struct hrtimer *timer)
 
 	if (!sh)
 		return false;
-	timer_signal_locked(t);
+	timer_signal(t);
 	if (t->interval_ns) {
 		uint64_t steps = hrtimer_forward(timer, t->interval_ns);
 

@@ -19,6 +19,7 @@ static const uint32_t nice_weight[NICE_MAX - NICE_MIN + 1] = {
 	110, 88, 70, 56, 45, 36, 29, 23, 18, 15,
 };
 #define IDLE_WEIGHT	3
+#define YIELD_COST_NS	1000
 
 void fair_set_weight(struct thread *t)
 {
@@ -134,11 +135,15 @@ struct thread *fair_pick(struct runq *rq)
 	return t;
 }
 
-/* sched_yield(2): behind the first of the others. */
+/*
+ * sched_yield(2): behind the first of the others, and a little further each time: two that yield to each
+ * other reach the rest.
+ */
 void fair_yield(struct runq *rq, struct thread *t)
 {
 	struct thread *first = fair_first(rq);
 
+	t->se.vruntime += fair_scale(&t->se, YIELD_COST_NS);
 	if (first && (int64_t)(first->se.vruntime - t->se.vruntime) >= 0)
 		t->se.vruntime = first->se.vruntime + 1;
 }
