@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define CLOCK_READ_NS	50
+#define TURN_MAX	1000		/* changes of the interrupt flag one CPU makes before another gets its turn */
 
 struct event {
 	uint64_t when_ns;
@@ -36,6 +37,7 @@ static struct {
 	unsigned nr;
 	uint64_t now_ns;
 	uint64_t seed;			/* 0: no random interleaving */
+	unsigned since_switch;		/* chances to switch that were not taken in a row */
 	struct event *events;		/* by time */
 } machine = { .nr = 1, .cpu[0] = { .online = true, .timer_ns = UINT64_MAX } };
 
@@ -96,6 +98,7 @@ void host_irq_poll(void)
 	const struct arch_regs *outer;
 
 	while (host_cpu->irqs_on && !host_cpu->in_irq && irq_pending()) {
+		host_cpu->halted = false;	/* a handler that is left in the middle must be returned to */
 		host_cpu->irqs_on = false;
 		host_cpu->in_irq = true;
 		outer = irq_enter(&kernel_regs);
@@ -164,6 +167,8 @@ static void cpu_switch(struct host_cpu *next)
 {
 	struct host_cpu *self = host_cpu;
 
+	machine.since_switch = 0;
+	machine.now_ns += CLOCK_READ_NS;
 	host_cpu = next;
 	host_fiber_switch(self->fiber, next->fiber);
 	host_irq_poll();
@@ -191,10 +196,12 @@ void host_interleave(void)
 {
 	struct host_cpu *next;
 
-	if (!machine.seed)
+	if (machine.nr == 1)
 		return;
-	machine.seed = machine.seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	if (machine.seed >> 60)		/* one time in 16 */
+	if (machine.seed)
+		machine.seed = machine.seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	/* By chance, one time in 16; and for certain when somebody loops without waiting for another CPU's progress. */
+	if (++machine.since_switch < TURN_MAX && (!machine.seed || machine.seed >> 60))
 		return;
 	next = next_runnable();
 	if (next)

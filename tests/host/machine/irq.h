@@ -15,12 +15,14 @@ static inline bool arch_irqs_enabled(void)
 
 static inline void arch_irq_disable(void)
 {
+	host_interleave();
 	host_cpu->irqs_on = false;
 }
 
 static inline void arch_irq_enable(void)
 {
 	host_irq_enable();
+	host_interleave();
 }
 
 static inline unsigned long arch_irq_save(void)
