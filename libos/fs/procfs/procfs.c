@@ -38,6 +38,8 @@ static int procfs_init(void)
 		err = procfs_register_system();
 	if (!err)
 		err = procfs_register_sys();
+	if (!err)
+		err = procfs_register_disks();
 	return err;
 }
 INIT_HOOK(INIT_VFS, procfs_init);
