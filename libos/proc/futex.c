@@ -239,10 +239,16 @@ int futex_wake(uint32_t __user *uaddr, bool private, int nr, uint32_t bitset)
 	if (err)
 		return err;
 	b = key_bucket(&key);
-	/* the caller's store before our look; partner: the waiter queues (locked), then loads the word */
+	/*
+	 * The caller's store before our look at the lock; partner: the waiter locks (a full barrier), loads the word, queues,
+	 * unlocks. A lock found free is one of before, whose waiter is on the list, or one of after, whose load sees the store.
+	 */
 	smp_mb();
-	if (list_empty(&b->waiters))
-		return 0;
+	if (!spin_is_locked(&b->lock)) {
+		smp_rmb();	/* the lock, then the list */
+		if (list_empty(&b->waiters))
+			return 0;
+	}
 	spin_lock(&b->lock);
 	err = wake_matching_locked(b, &key, nr > 0 ? nr : 1, bitset);
 	spin_unlock(&b->lock);
