@@ -2,11 +2,13 @@
 /*
  * init: from the last boot level to PID 1's program.
  *
- * Root. With an initial RAM disk: its content in a tmpfs; /init (or rdinit=) is run from there. Else root= names a block
- * device, mounted read-only unless `rw`; rootfstype= or every type that needs a device is tried. devtmpfs goes to /dev when the root has one.
+ * Root. With an initial RAM disk: its content in a tmpfs; /init (or rdinit=) is run from there. Else root=
+ * names a block device, mounted read-only unless `rw`; rootfstype= or every type that needs a device is tried.
+ * devtmpfs goes to /dev when the root has one.
  *
- * Program. init= and nothing else, or the first there is of /sbin/init, /etc/init, /bin/init, /bin/sh. Words after `--`, and
- * options the kernel does not know, are its arguments; VAR=value ones its environment (bootparam(7)).
+ * Program. init= and nothing else, or the first there is of /sbin/init, /etc/init, /bin/init, /bin/sh. Words
+ * after `--`, and options the kernel does not know, are its arguments; VAR=value ones its environment
+ * (bootparam(7)).
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"

@@ -60,7 +60,9 @@ static void serial_stop(struct tty *tty, bool stop)
 
 static unsigned baud_of(uint32_t cflag)
 {
-	static const unsigned slow[] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400 };
+	static const unsigned slow[] = {
+		0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400,
+	};
 
 	switch (cflag & CBAUD) {
 	case B57600: return 57600;

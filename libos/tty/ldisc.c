@@ -2,9 +2,9 @@
 /*
  * ldisc: the N_TTY line discipline.
  *
- * Input, per byte: iflag mapping -> literal next -> signals (ISIG) -> flow control (IXON) -> canonical: erase, kill, werase,
- * reprint, end of line, EOF -> buffer, echo. The line being edited lies between canon_head and head; only what is
- * before canon_head can be read. In raw mode everything can.
+ * Input, per byte: iflag mapping -> literal next -> signals (ISIG) -> flow control (IXON) -> canonical: erase,
+ * kill, werase, reprint, end of line, EOF -> buffer, echo. The line being edited lies between canon_head and
+ * head; only what is before canon_head can be read. In raw mode everything can.
  *
  * Output: OPOST with ONLCR, OCRNL, ONOCR, ONLRET, OLCUC and tabs; the column is tracked for tabs and erasing.
  */

@@ -2,8 +2,9 @@
 /*
  * tty: a terminal: device side, line discipline, job control.
  *
- * A driver (serial port, pty end) gives output ops and feeds input by tty_receive(). The line discipline (ldisc.c) edits
- * input and processes output by the termios in force. Source: termios(3), ioctl_tty(2), POSIX general terminal interface.
+ * A driver (serial port, pty end) gives output ops and feeds input by tty_receive(). The line discipline
+ * (ldisc.c) edits input and processes output by the termios in force. Source: termios(3), ioctl_tty(2), POSIX
+ * general terminal interface.
  *
  * Locking. tty->lock (class "tty", irq-safe): everything the input side touches, as input arrives in interrupts.
  * read_lock and write_lock (mutexes) keep readers, and writers, apart; they are taken before tty->lock.
@@ -73,7 +74,10 @@ struct tty {
 void tty_init(struct tty *tty, const char *name, uint64_t devnr, const struct tty_driver_ops *ops, void *driver);
 extern const struct termios tty_default_termios;
 
-/* From the driver: input arrived. Any context. Returns bytes taken (a full buffer drops the rest in raw mode, beeps in canonical). */
+/*
+ * From the driver: input arrived. Any context. Returns bytes taken (a full buffer drops the rest in raw mode,
+ * beeps in canonical).
+ */
 size_t tty_receive(struct tty *tty, const uint8_t *data, size_t n);
 /* Room for input: what may be received without loss. Any context. */
 size_t tty_receive_room(struct tty *tty);
