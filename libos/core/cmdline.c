@@ -56,6 +56,8 @@ static int option_set(const struct cmdline_option *o, const char *value)
 	case CMDLINE_STRING:
 		*o->string = value ? value : "";
 		return 0;
+	case CMDLINE_KNOWN:
+		return 0;
 	case CMDLINE_CALL:
 		return o->call(value ? value : "");
 	}

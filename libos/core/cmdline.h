@@ -16,6 +16,7 @@ enum cmdline_kind {
 	CMDLINE_INT,		/* int * */
 	CMDLINE_STRING,		/* const char **: points into the command line; the last one counts */
 	CMDLINE_CALL,		/* int (*)(const char *value): each occurrence; value "" when none */
+	CMDLINE_KNOWN,		/* nothing is set: asked for with cmdline_value(), and not for PID 1 */
 };
 
 /* Field legend: [I] */
@@ -41,6 +42,8 @@ struct cmdline_option {
 	CMDLINE_OPTION_(id, .name = name_, .help = help_, .kind = CMDLINE_INT, .number = (var))
 #define CMDLINE_STRING_OPTION(id, name_, var, help_)					\
 	CMDLINE_OPTION_(id, .name = name_, .help = help_, .kind = CMDLINE_STRING, .string = (var))
+#define CMDLINE_KNOWN_OPTION(id, name_, help_)						\
+	CMDLINE_OPTION_(id, .name = name_, .help = help_, .kind = CMDLINE_KNOWN)
 #define CMDLINE_CALL_OPTION(id, name_, fn, help_)					\
 	CMDLINE_OPTION_(id, .name = name_, .help = help_, .kind = CMDLINE_CALL, .call = (fn))
 

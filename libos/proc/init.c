@@ -33,6 +33,15 @@
 #include "vfs/file.h"
 #include "vfs/super.h"
 
+CMDLINE_KNOWN_OPTION(root, "root", "root file system: /dev/vda1, LABEL=, UUID=, PARTUUID=");
+CMDLINE_KNOWN_OPTION(rootfstype, "rootfstype", "type of the root file system");
+CMDLINE_KNOWN_OPTION(rootflags, "rootflags", "mount options of the root file system");
+CMDLINE_KNOWN_OPTION(rootwait, "rootwait", "accepted: disks are there before the root is mounted");
+CMDLINE_KNOWN_OPTION(rw, "rw", "mount the root file system for writing");
+CMDLINE_KNOWN_OPTION(ro, "ro", "mount the root file system read-only");
+CMDLINE_KNOWN_OPTION(init, "init", "program to run as PID 1");
+CMDLINE_KNOWN_OPTION(rdinit, "rdinit", "program to run as PID 1 from the initrd");
+
 #define INIT_ARGS_MAX	32
 
 static struct {

@@ -20,6 +20,8 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 
+CMDLINE_KNOWN_OPTION(console, "console", "where /dev/console and messages go: ttyS0[,speed]");
+
 #define TTYAUX_TTY	(5 << 8 | 0)	/* /dev/tty */
 #define TTYAUX_CONSOLE	(5 << 8 | 1)	/* /dev/console */
 
