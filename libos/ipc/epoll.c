@@ -12,8 +12,9 @@
  *	item not on ready: put it there
  * whichever comes first, the item is on the list again if something happened after it was asked.
  *
- * Locking. epoll_tree (mutex, class "epoll_tree") covers the end of sets and of watched files, and additions of sets to sets;
- * ep->mutex (class "epoll") the items; ep->lock (spin, irq-safe) the ready list. Wait-queue locks come before ep->lock.
+ * Locking. epoll_tree (mutex, class "epoll_tree") covers the end of sets and of watched files, and additions of
+ * sets to sets; ep->mutex (class "epoll") the items; ep->lock (spin, irq-safe) the ready list. Wait-queue locks
+ * come before ep->lock.
  */
 #include "ipc/epoll.h"
 
@@ -250,7 +251,8 @@ static int check_event(int op, const struct file *target, const struct epoll_eve
 		return 0;
 	if (op == EPOLL_CTL_MOD || file_is_epoll(target))
 		return -EINVAL;
-	if (event->events & ~(uint32_t)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE))
+	if (event->events & ~(uint32_t)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP |
+				      EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE))
 		return -EINVAL;
 	return 0;
 }
@@ -259,6 +261,7 @@ static int control_locked(struct eventpoll *ep, int op, int fd, struct file *tar
 {
 	struct epitem *item = find_item(ep, target, fd);
 
+	assert_held(&ep->mutex);
 	switch (op) {
 	case EPOLL_CTL_ADD:
 		return item ? -EEXIST : add_item(ep, target, fd, event);
@@ -340,7 +343,8 @@ static void put_back(struct eventpoll *ep, struct epitem *item, struct epitem **
 		*first = item;
 }
 
-static int collect_ready(struct eventpoll *ep, int max, int (*put)(void *arg, const struct epoll_event *event), void *arg)
+static int collect_ready(struct eventpoll *ep, int max,
+			 int (*put)(void *arg, const struct epoll_event *event), void *arg)
 {
 	struct epitem *item, *first_back = NULL;
 	int n = 0, err = 0;

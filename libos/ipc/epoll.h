@@ -19,8 +19,8 @@ int __must_check epoll_control(struct file *epfile, int op, int fd, struct file 
 			       const struct epoll_event *event);
 
 /*
- * Wait for events; put() hands each out and returns 0 or -EFAULT. Returns how many, 0 when the deadline (clock_ns() scale;
- * 0: do not wait) passed, -EINTR, -EFAULT. May sleep.
+ * Wait for events; put() hands each out and returns 0 or -EFAULT. Returns how many, 0 when the deadline
+ * (clock_ns() scale; 0: do not wait) passed, -EINTR, -EFAULT. May sleep.
  */
 int __must_check epoll_collect(struct file *epfile, int max, uint64_t deadline,
 			       int (*put)(void *arg, const struct epoll_event *event), void *arg);

@@ -240,8 +240,9 @@ int futex_wake(uint32_t __user *uaddr, bool private, int nr, uint32_t bitset)
 		return err;
 	b = key_bucket(&key);
 	/*
-	 * The caller's store before our look at the lock; partner: the waiter locks (a full barrier), loads the word, queues,
-	 * unlocks. A lock found free is one of before, whose waiter is on the list, or one of after, whose load sees the store.
+	 * The caller's store before our look at the lock; partner: the waiter locks (a full barrier), loads the
+	 * word, queues, unlocks. A lock found free is one of before, whose waiter is on the list, or one of
+	 * after, whose load sees the store.
 	 */
 	smp_mb();
 	if (!spin_is_locked(&b->lock)) {

@@ -258,7 +258,8 @@ static void start_user(void)
 	if (!t || build_init(t))
 		panic("no memory for PID 1");
 	/* It runs as a kernel thread below the place of its user registers, which exec fills in. */
-	arch_thread_init_kernel(&t->thread.arch, (void *)ALIGN_DOWN((uintptr_t)arch_user_regs(t->thread.kstack_top), 16),
+	arch_thread_init_kernel(&t->thread.arch,
+				(void *)ALIGN_DOWN((uintptr_t)arch_user_regs(t->thread.kstack_top), 16),
 				init_main, t);
 	thread_start(&t->thread);
 	thread_exit();

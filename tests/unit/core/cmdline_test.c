@@ -29,8 +29,8 @@ TEST(cmdline_options_and_leftovers)
 {
 	const struct cmdline_init *init;
 
-	cmdline_parse("tflag toff=0 tnumber=0x10 ttext=a ttext=\"b c\" tcall=x tcall=y tcall=x HOME=/root mod.param=1 single "
-		      "-- last TERM=vt100");
+	cmdline_parse("tflag toff=0 tnumber=0x10 ttext=a ttext=\"b c\" tcall=x tcall=y tcall=x HOME=/root "
+		      "mod.param=1 single -- last TERM=vt100");
 	CHECK(opt.flag);
 	CHECK(!opt.off);
 	CHECK_EQ(opt.number, 16);
