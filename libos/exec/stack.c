@@ -98,11 +98,15 @@ static int put_vector(unsigned long __user **out, const struct exec_strings *s, 
 	size_t at = 0;
 
 	for (unsigned i = 0; i < s->count; i++) {
-		if (put_user(where + at, (*out)++))
+		if (put_user(where + at, *out))
 			return -EFAULT;
+		++*out;
 		at += strlen(s->text + at) + 1;
 	}
-	return put_user(0UL, (*out)++);
+	if (put_user(0UL, *out))
+		return -EFAULT;
+	++*out;
+	return 0;
 }
 
 int exec_stack(struct exec_image *img, unsigned long *sp)
@@ -119,8 +123,9 @@ int exec_stack(struct exec_image *img, unsigned long *sp)
 	words = 1 + img->argv.count + 1 + img->envp.count + 1 + p.nr_aux * 2;
 	p.sp = ALIGN_DOWN(ALIGN_DOWN(p.sp, 16) - words * sizeof(unsigned long), 16);
 	out = (unsigned long __user *)p.sp;
-	if (put_user((unsigned long)img->argv.count, out++))
+	if (put_user((unsigned long)img->argv.count, out))
 		return -EFAULT;
+	out++;
 	err = put_vector(&out, &img->argv, p.args);
 	if (!err)
 		err = put_vector(&out, &img->envp, p.envs);

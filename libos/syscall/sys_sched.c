@@ -390,7 +390,7 @@ long sys_sched_setattr(int pid, struct sched_attr __user *attr, unsigned int fla
 
 long sys_sched_getattr(int pid, struct sched_attr __user *attr, unsigned int size, unsigned int flags)
 {
-	struct sched_attr a = { .size = min_t(unsigned int, size, sizeof(a)) };
+	struct sched_attr a = { .size = size < sizeof(a) ? size : (unsigned int)sizeof(a) };
 	struct sched_attrs attrs;
 	struct task *t;
 	int err;
