@@ -244,7 +244,7 @@ void tty_job_hangup_session(struct tty *tty, struct pid *session)
 void tty_hangup(struct tty *tty)
 {
 	unsigned long flags = spin_lock_irqsave(&tty->lock);
-	struct pid *session = tty->session ? job.ops->pid_get(tty->session) : NULL;
+	struct pid *session = tty->session ? job.ops->pid_get(tty->session) : NULL, *pgrp;
 
 	tty->hung_up = true;
 	spin_unlock_irqrestore(&tty->lock, flags);
@@ -255,7 +255,15 @@ void tty_hangup(struct tty *tty)
 	job.ops->signal_session_leader(session, SIGHUP);
 	job.ops->signal_session_leader(session, SIGCONT);
 	job.ops->session_drop_tty(session, tty);
-	tty_job_hangup_session(tty, session);
+	/* The leader's own group was told through the leader, once. Another in the foreground loses its terminal now. */
+	pgrp = get_foreground(tty);
+	set_session(tty, NULL, NULL);
+	if (pgrp && pgrp != session) {
+		job.ops->signal_group(pgrp, SIGHUP);
+		job.ops->signal_group(pgrp, SIGCONT);
+	}
+	if (pgrp)
+		job.ops->pid_put(pgrp);
 	job.ops->pid_put(session);
 }
 
