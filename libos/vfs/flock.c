@@ -72,7 +72,7 @@ static struct file_lock_context *get_context(struct inode *inode)
 	mutex_init(&fresh->lock, "file_locks");
 	INIT_LIST_HEAD(&fresh->whole);
 	INIT_LIST_HEAD(&fresh->records);
-	waitq_init(&fresh->changed, "file_locks");
+	waitq_init(&fresh->changed, "file_locks_wait");
 	spin_lock(&inode->spin);
 	ctx = inode->locks;
 	if (!ctx)
