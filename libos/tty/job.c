@@ -255,7 +255,7 @@ void tty_hangup(struct tty *tty)
 	job.ops->signal_session_leader(session, SIGHUP);
 	job.ops->signal_session_leader(session, SIGCONT);
 	job.ops->session_drop_tty(session, tty);
-	/* The leader's own group was told through the leader, once. Another in the foreground loses its terminal now. */
+	/* The leader's own group was told through the leader. Another in the foreground loses its terminal. */
 	pgrp = get_foreground(tty);
 	set_session(tty, NULL, NULL);
 	if (pgrp && pgrp != session) {
