@@ -15,7 +15,7 @@
 #include "mm/kvmap.h"
 #include "sched/internal.h"
 
-#define STACKS_KEPT	8
+#define STACKS_KEPT	4
 
 /* Field legend: [c] own CPU, thread context */
 struct stack_cache {
