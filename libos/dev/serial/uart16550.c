@@ -57,7 +57,7 @@ enum uart_reg { REG_DATA = 0, REG_IER = 1, REG_IIR = 2, REG_FCR = 2, REG_LCR = 3
 #define CLOCK_BAUD		115200
 #define FIFO_SIZE		16
 #define TX_BURST		64	/* most bytes written with the lock held at a time */
-#define ROOM_SMALL		64	/* less room than this counts as none: a line discipline wants some bytes at a time */
+#define ROOM_SMALL		64	/* less counts as none: a line discipline wants several bytes */
 #define RX_BATCH		64
 #define RING_SIZE		4096
 #define IRQ_ROUNDS		256	/* a chip that never falls silent is broken */
