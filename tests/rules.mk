@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+#
+# Makefile includes this: the test suites. Each prints TAP, tests/lib/tap.py counts it.
+
+tap	= $(PYTHON) $(srcdir)/tests/lib/tap.py $(if $(V),-v) --log check
+SUITES	?= lint host fuzz contract loader $(if $(wildcard $(srcdir)/tests/image/*_test.py),image)
+# Those that boot the system: contract programs in the guest, release and debug, and sessions on the console.
+SUITES	+= $(if $(kernel),guest ktest debug boot)
+
+.PHONY: check $(addprefix check-,$(SUITES) fuzz) lint host-check fuzz
+check: all
+	$(Q)MAKEFLAGS= $(tap) --make '$(MAKE) -j$(shell nproc) $(if $(V),V=$(V))' $(SUITES)
+
+# RULES= names some of tests/lint/run.py's. What clang says of one file's annotations is remembered in obj/.
+.PHONY: annotations
+export SRCDIR := $(abspath $(srcdir))
+check-lint lint: export LINT_CFLAGS = $(BASE_CFLAGS) $(WARN_CFLAGS) $(k_include) -include config.h
+check-lint lint: export CC := $(CC)
+check-lint lint: all
+	$(Q)$(tap) lint -- "$(PYTHON) $(srcdir)/tests/lint/run.py $(RULES)"
+
+# Files whose locking is more than clang follows: waivers.txt says why. The address spaces are checked all the same.
+unlocked = $(patsubst %,$(srcdir)/%,$(shell sed -n 's/^annotations  *\([^ ]*\) .*/\1/p' $(srcdir)/tests/lint/waivers.txt))
+clang_include = $(shell clang -print-file-name=include)
+annotations: $(libos_c:%.c=obj/annotations/%.ok)
+obj/annotations/%.ok: $(srcdir)/%.c config.mk
+	$(mkdir)
+	$(Q)clang -std=gnu17 -ffreestanding -fsyntax-only -DCHECK_USER $(if $(filter $<,$(unlocked)),,-Wthread-safety) -Werror -Wno-duplicate-decl-specifier $(subst $(CC_INCLUDE),$(clang_include),$(k_include)) \
+		-include config.h -MMD -MP -MF $(@:.ok=.d) -MT $@ $< && touch $@
+
+check-host host-check: $(unit_bin)
+	$(Q)$(tap) host -- $(unit_bin:%=./%)
+
+# Static musl programs under contract/; first on this machine's own Linux, where what fails is a wrong test.
+.PHONY: contract
+contract:
+	$(Q)$(srcdir)/tests/contract/build .
+check-contract: contract
+	$(Q)$(tap) contract -- "$(srcdir)/tests/contract/run-native --no-build ."
+
+guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir .
+check-guest: coracle.elf contract
+	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
+check-boot: coracle.elf disk.img
+	$(Q)$(tap) boot -- "$(PYTHON) $(srcdir)/tests/boot/system_test.py ."
+
+# The debug kernel is a build of its own under debug/; a warning on its console fails the test that runs.
+debug/Makefile: config.mk
+	$(Q)mkdir -p debug && cd debug && $(abspath $(srcdir))/configure --enable-debug CC='$(CC)' CFLAGS='$(USER_CFLAGS)' $(if $(filter 1,$(WERROR)),--enable-werror) >/dev/null
+.PHONY: debug/coracle.elf
+debug/coracle.elf: debug/Makefile
+	$(Q)$(MAKE) --no-print-directory -C debug coracle.elf
+# The kernel's own tests: locks, RCU, timers, scheduler, on 1, 2 and 4 CPUs.
+check-ktest: debug/coracle.elf
+	$(Q)$(tap) ktest -- "$(PYTHON) $(srcdir)/tests/ktest/run.py --kernel debug/coracle.elf"
+check-debug: debug/coracle.elf disk.img contract
+	$(Q)$(tap) debug -- "$(guest) --kernel debug/coracle.elf --smp 4" \
+		"$(PYTHON) $(srcdir)/tests/boot/system_test.py --kernel debug/coracle.elf -k 'pvh q35' ."
+
+# Each libFuzzer target first runs its kept seeds, then FUZZ_TIME seconds of new ones.
+FUZZ_TIME ?= 3
+fuzz_bin	:= $(fuzz_c:tests/fuzz/%.c=fuzz/%)
+fuzz_flags	:= -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=alignment -fno-sanitize-recover=all
+fuzz: $(fuzz_bin)
+check-fuzz: fuzz
+	$(Q)$(tap) fuzz -- "$(PYTHON) $(srcdir)/tests/fuzz/run.py --time $(FUZZ_TIME) $(fuzz_bin)"
+
+fuzz/obj/libos/%.o: $(srcdir)/libos/%.c config.mk
+	$(mkdir)
+	$(Q)clang -w $(subst $(HOST_SANITIZE),$(fuzz_flags),$(HCFLAGS)) $(subst $(CC_INCLUDE),$(clang_include),$(isolated)) $(depend) -c -o $@ $<
+fuzz/obj/tests/%.o: $(srcdir)/tests/%.c config.mk
+	$(mkdir)
+	$(Q)clang -w $(subst $(HOST_SANITIZE),$(fuzz_flags),$(filter-out -ffreestanding,$(HCFLAGS))) -D_GNU_SOURCE $(depend) -c -o $@ $<
+fuzz/libos.a: $(patsubst host/%,fuzz/%,$(hosted_libos) $(hosted_arch)) lists/host
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+fuzz/%: fuzz/obj/tests/fuzz/%.o fuzz/libos.a
+	$(call say,LINK,$@)
+	$(Q)clang $(fuzz_flags:fuzzer-no-link=fuzzer) -fsanitize=fuzzer -o $@ $^ -lpthread
