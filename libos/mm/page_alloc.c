@@ -19,11 +19,12 @@
 #include "core/kasan.h"
 #include "mm/bootmem.h"
 #include "mm/oom.h"
+#include "sync/block.h"
 #include "sync/percpu.h"
 
 #define PCP_BATCH	32
 #define PCP_HIGH	(PCP_BATCH * 4)
-#define RECLAIM_TRIES	8
+#define RECLAIM_TRIES	64		/* each waits for a killed process when nothing else helps (mm/oom.h) */
 
 static struct {
 	struct spinlock lock;
@@ -153,6 +154,15 @@ static struct pcp *pcp_here(void)
 	return p;
 }
 
+/* This CPU's single pages may be what a larger block lacks. */
+static void pcp_flush(void)
+{
+	unsigned long flags = arch_irq_save();
+
+	pcp_drain(pcp_here(), 0);
+	arch_irq_restore(flags);
+}
+
 static struct page *pcp_take(unsigned gfp)
 {
 	unsigned long flags = arch_irq_save();
@@ -185,6 +195,11 @@ static struct page *block_take(unsigned gfp, unsigned order)
 	return page;
 }
 
+static struct page *try_take(unsigned gfp, unsigned order)
+{
+	return order ? block_take(gfp, order) : pcp_take(gfp);
+}
+
 static struct page *alloc_slow(unsigned gfp, unsigned order)
 {
 	struct page *page = NULL;
@@ -192,16 +207,23 @@ static struct page *alloc_slow(unsigned gfp, unsigned order)
 	if (!(gfp & GFP_WAIT))
 		return NULL;
 	for (unsigned i = 0; i < RECLAIM_TRIES && !page; i++) {
+		if (order)
+			pcp_flush();
+		if (fatal_signal_pending()) {	/* who is to die may dip into the reserve, so as to get there */
+			page = try_take(gfp | GFP_RESERVE, order);
+			if (page)
+				break;
+		}
 		if (!shrink_all(max(32UL, 2UL << order)) && ((gfp & GFP_QUIET) || !oom_kill()))
 			return NULL;
-		page = order ? block_take(gfp, order) : pcp_take(gfp);
+		page = try_take(gfp, order);
 	}
 	return page;
 }
 
 struct page *alloc_pages(unsigned gfp, unsigned order)
 {
-	struct page *page = order ? block_take(gfp, order) : pcp_take(gfp);
+	struct page *page = try_take(gfp, order);
 
 	if (unlikely(!page)) {
 		page = alloc_slow(gfp, order);
