@@ -42,7 +42,7 @@ guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir .
 check-guest: coracle.elf contract
 	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
 check-boot: coracle.elf disk.img
-	$(Q)$(tap) boot -- "$(PYTHON) $(srcdir)/tests/boot/system_test.py ."
+	$(Q)$(tap) boot -- "$(PYTHON) $(srcdir)/tests/boot/system_test.py ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ."
 
 # The debug kernel is a build of its own under debug/; a warning on its console fails the test that runs.
 debug/Makefile: config.mk

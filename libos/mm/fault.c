@@ -31,6 +31,7 @@
 #include "lib/align.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
+#include "mm/oom.h"
 #include "mm/page_alloc.h"
 #include "mm/pagecache.h"
 #include "mm/pgtable.h"
@@ -549,16 +550,10 @@ static bool below_stack(struct mm *mm, vaddr_t addr)
 	return vma && vma->start > addr && (vma->flags & VM_GROWSDOWN);
 }
 
-int mm_fault(vaddr_t addr, unsigned access, struct arch_regs *regs)
+static int fault_once(struct mm *mm, vaddr_t addr, unsigned access)
 {
-	struct thread *t = current_thread();
-	struct mm *mm = thread_mm(t);
 	int err;
 
-	(void)regs;
-	if (unlikely(!mm || t->pagefault_disabled || addr >= ARCH_USER_MAX))
-		return -EFAULT;
-	t->minflt++;
 	mm_read_lock(mm);
 	err = mm_fault_locked(mm, addr, access);
 	if (unlikely(err == -EFAULT && below_stack(mm, addr))) {
@@ -570,7 +565,25 @@ int mm_fault(vaddr_t addr, unsigned access, struct arch_regs *regs)
 		err = mm_fault_locked(mm, addr, access);
 	}
 	mm_read_unlock(mm);
-	if (unlikely(err == -ENOMEM && fatal_signal_pending()))
-		err = -EINTR;
+	return err;
+}
+
+int mm_fault(vaddr_t addr, unsigned access, struct arch_regs *regs)
+{
+	struct thread *t = current_thread();
+	struct mm *mm = thread_mm(t);
+	int err;
+
+	(void)regs;
+	if (unlikely(!mm || t->pagefault_disabled || addr >= ARCH_USER_MAX))
+		return -EFAULT;
+	t->minflt++;
+	t->faulting = true;
+	do {
+		err = fault_once(mm, addr, access);
+		if (unlikely(err == -ENOMEM && fatal_signal_pending()))
+			err = -EINTR;
+	} while (unlikely(err == -ENOMEM && oom_kill(OOM_ANYBODY)));
+	t->faulting = false;
 	return err;
 }

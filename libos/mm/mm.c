@@ -67,6 +67,7 @@ void mm_drop(struct mm *mm)
 
 	if (!refcount_dec_and_test(&mm->refs))
 		return;
+	VERIFY(!mm->vmas.rb_node && !mm->users);
 	root = phys_to_page(mm->arch.root);
 	page_clear(root, PG_TABLE);
 	put_page(root);

@@ -6,17 +6,17 @@
 #include "sched/sched.h"
 
 static struct {
-	bool (*kill)(void);		/* [I] after start-up */
+	bool (*kill)(enum oom_need need);		/* [I] after start-up */
 } oom;
 
-void oom_register(bool (*fn)(void))
+void oom_register(bool (*fn)(enum oom_need need))
 {
 	oom.kill = fn;
 }
 
-bool oom_kill(void)
+bool oom_kill(enum oom_need need)
 {
-	if (!oom.kill || !oom.kill())
+	if (!oom.kill || !oom.kill(need))
 		return false;
 	thread_yield();
 	return true;

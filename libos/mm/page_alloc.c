@@ -19,6 +19,7 @@
 #include "core/kasan.h"
 #include "mm/bootmem.h"
 #include "mm/oom.h"
+#include "sched/thread.h"
 #include "sync/block.h"
 #include "sync/percpu.h"
 
@@ -31,7 +32,7 @@ static struct {
 	struct list_head free[PAGE_ORDER_MAX + 1];	/* [lock] */
 	unsigned long free_count;			/* [lock] pages */
 	unsigned long total;				/* [lock] pages */
-	unsigned long reserve;				/* [I] only GFP_RESERVE goes below */
+	unsigned long reserve;				/* [I] only GFP_RESERVE goes below; see may_take() */
 	struct list_head shrinkers;			/* [I] after start-up */
 } buddy = { .lock = SPINLOCK_NAMED("buddy"), .shrinkers = LIST_HEAD_INIT(buddy.shrinkers) };
 
@@ -110,13 +111,25 @@ static struct page *take_block_locked(unsigned order)
 	return page;
 }
 
-static void pcp_fill(struct pcp *p, bool reserve)
+/*
+ * May this many pages be taken? Who can be told ENOMEM leaves twice the reserve, so that page faults, which can only
+ * be answered with a page or a kill, find some when system calls took all they could get.
+ */
+static bool may_take_locked(unsigned gfp, unsigned long nr_pages)
+{
+	assert_held(&buddy.lock);
+	if ((gfp & GFP_RESERVE) || likely(buddy.free_count >= nr_pages + 2 * buddy.reserve))
+		return true;
+	return current_thread()->faulting && buddy.free_count >= nr_pages + buddy.reserve;
+}
+
+static void pcp_fill(struct pcp *p, unsigned gfp)
 {
 	struct page *page;
 
 	spin_lock(&buddy.lock);
 	for (unsigned i = 0; i < PCP_BATCH; i++) {
-		if (!reserve && buddy.free_count <= buddy.reserve)
+		if (!may_take_locked(gfp, 1))
 			break;
 		page = take_block_locked(0);
 		if (!page)
@@ -124,7 +137,7 @@ static void pcp_fill(struct pcp *p, bool reserve)
 		page->state = PAGE_PCP;
 		list_add_tail(&page->lru, &p->list);
 		p->count++;
-		if (reserve)
+		if (gfp & GFP_RESERVE)
 			break;
 	}
 	spin_unlock(&buddy.lock);
@@ -170,7 +183,7 @@ static struct page *pcp_take(unsigned gfp)
 	struct page *page = NULL;
 
 	if (unlikely(list_empty(&p->list)))
-		pcp_fill(p, gfp & GFP_RESERVE);
+		pcp_fill(p, gfp);
 	if (likely(!list_empty(&p->list))) {
 		page = list_first_entry(&p->list, struct page, lru);
 		list_del(&page->lru);
@@ -189,7 +202,7 @@ static struct page *block_take(unsigned gfp, unsigned order)
 	unsigned long flags = spin_lock_irqsave(&buddy.lock);
 	struct page *page = NULL;
 
-	if ((gfp & GFP_RESERVE) || buddy.free_count > buddy.reserve + (1UL << order))
+	if (may_take_locked(gfp, 1UL << order))
 		page = take_block_locked(order);
 	spin_unlock_irqrestore(&buddy.lock, flags);
 	return page;
@@ -214,7 +227,7 @@ static struct page *alloc_slow(unsigned gfp, unsigned order)
 			if (page)
 				break;
 		}
-		if (!shrink_all(max(32UL, 2UL << order)) && ((gfp & GFP_QUIET) || !oom_kill()))
+		if (!shrink_all(max(32UL, 2UL << order)) && ((gfp & GFP_QUIET) || !oom_kill(OOM_WORTHWHILE)))
 			return NULL;
 		page = try_take(gfp, order);
 	}
@@ -250,8 +263,8 @@ void free_pages(struct page *page, unsigned order)
 	struct pcp *p;
 
 	expect_state(page, PAGE_USED, "page_alloc: page freed twice");
-	if (unlikely(page->mapcount != 0 || page->order != order))
-		page_bad(page, "page_alloc: page freed while mapped or with another order");
+	if (unlikely(page->mapcount != 0 || page->order != order || (page->flags & PG_IN_USE)))
+		page_bad(page, "page_alloc: page freed while mapped, locked or listed, or with another order");
 	page->refs = 0;
 	kasan_poison(page_address(page), PAGE_SIZE << order, KASAN_FREE_PAGE);
 	flags = arch_irq_save();

@@ -169,6 +169,14 @@ static int run_first(void)
 	panic("no init found: none of /sbin/init, /etc/init, /bin/init, /bin/sh; try init=");
 }
 
+/* As Linux: stacks of all tasks may take an eighth of memory, with 16 KiB each. */
+static void limit_tasks(void)
+{
+	unsigned long limit = pages_total() * PAGE_SIZE / (8 * 16384);
+
+	proc_tree.max_tasks = (unsigned)clamp(limit, 20UL, (unsigned long)PID_MAX_DEFAULT);
+}
+
 static void default_limits(struct process *p)
 {
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
@@ -255,6 +263,7 @@ static void start_user(void)
 	struct task *t = task_alloc(NULL, "init");
 
 	take_words();
+	limit_tasks();
 	if (!t || build_init(t))
 		panic("no memory for PID 1");
 	/* It runs as a kernel thread below the place of its user registers, which exec fills in. */
