@@ -25,7 +25,7 @@
 #include "proc/dethread.h"
 #include "proc/posix_timer.h"
 #include "proc/exit.h"
-
+#include "proc/rseq.h"
 #include "proc/signal.h"
 #include "vfs/exec.h"
 #include "vfs/fdtable.h"
@@ -180,7 +180,7 @@ static int reset_task(struct exec_image *img)
 	t->process->execed = true;
 	t->robust_list = NULL;
 	t->clear_child_tid = NULL;
-	t->rseq = NULL;
+	rseq_forget();
 	t->restart.fn = NULL;
 	err = fdtable_unshare(&t->vfs.files);
 	if (err)

@@ -7,6 +7,7 @@
 #include "arch/irq.h"
 #include "arch/upcall.h"
 #include "mm/uaccess.h"
+#include "proc/rseq.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
@@ -35,8 +36,10 @@ void user_exit_work(struct arch_regs *regs)
 			write_child_tid(t);
 		signal_deliver(regs);
 	}
-	if (work & (WORK_SYSCALL_EXIT | WORK_RSEQ))
-		thread_clear_work(&t->thread, WORK_SYSCALL_EXIT | WORK_RSEQ);
+	if (work & WORK_SYSCALL_EXIT)
+		thread_clear_work(&t->thread, WORK_SYSCALL_EXIT);
+	if (thread_has_work(&t->thread, WORK_RSEQ))
+		rseq_update(regs);
 	arch_irq_disable();
 }
 

@@ -22,6 +22,7 @@
 #include "proc/namespace.h"
 #include "proc/pidfd.h"
 #include "proc/itimer.h"
+#include "proc/rseq.h"
 #include "proc/session.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
@@ -191,11 +192,7 @@ static void fork_values(struct task *child, const struct fork_args *a)
 		child->altstack_size = t->altstack_size;
 		child->altstack_flags = t->altstack_flags;
 	}
-	if (!(a->flags & CLONE_VM)) {
-		child->rseq = t->rseq;
-		child->rseq_len = t->rseq_len;
-		child->rseq_sig = t->rseq_sig;
-	}
+	rseq_fork(child, a->flags & CLONE_VM);
 	if (a->flags & CLONE_CHILD_SETTID) {
 		child->set_child_tid = a->child_tid;
 		thread_set_work(&child->thread, WORK_NOTIFY);	/* the child writes it: user_exit_work() */

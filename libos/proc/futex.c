@@ -31,31 +31,13 @@
 #include "mm/mm.h"
 #include "mm/uaccess.h"
 #include "mm/vma.h"
+#include "proc/futex_internal.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 #include "time/sleep.h"
 
 #define FUTEX_HASH_BITS	8
 #define ROBUST_LIMIT	2048		/* entries walked at exit: ROBUST_LIST_LIMIT of Linux */
-
-struct futex_key {
-	const void *object;		/* mm or address_space */
-	uint64_t word;			/* address, or file offset of the word */
-};
-
-/* Field legend: [l] lock */
-struct futex_bucket {
-	struct spinlock lock;
-	struct list_head waiters;	/* [l] */
-} __aligned(ARCH_CACHE_LINE);
-
-struct futex_waiter {
-	struct list_head link;		/* [bucket lock] empty: woken */
-	struct futex_bucket *bucket;	/* [bucket lock]; read to find it; NULL: woken */
-	struct futex_key key;		/* [bucket lock] */
-	struct thread *thread;		/* [I] */
-	uint32_t bitset;		/* [I] */
-};
 
 static struct {
 	struct futex_bucket bucket[1 << FUTEX_HASH_BITS];
@@ -66,23 +48,19 @@ static int futex_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(futexes.bucket); i++) {
 		spin_lock_init(&futexes.bucket[i].lock, "futex");
 		INIT_LIST_HEAD(&futexes.bucket[i].waiters);
+		INIT_LIST_HEAD(&futexes.bucket[i].pi);
 	}
 	return 0;
 }
 INIT_HOOK(INIT_THREADS, futex_init);
 
-static struct futex_bucket *key_bucket(const struct futex_key *key)
+struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 {
 	return &futexes.bucket[hash_64((uintptr_t)key->object ^ (key->word * 0x9e3779b97f4a7c15ULL),
 				       FUTEX_HASH_BITS)];
 }
 
-static bool key_equal(const struct futex_key *a, const struct futex_key *b)
-{
-	return a->object == b->object && a->word == b->word;
-}
-
-static int futex_key_get(uint32_t __user *uaddr, bool private, struct futex_key *key)
+int futex_key_get(uint32_t __user *uaddr, bool private, struct futex_key *key)
 {
 	vaddr_t addr = (vaddr_t)uaddr;
 	struct mm *mm = current->mm;
@@ -110,7 +88,7 @@ static int futex_key_get(uint32_t __user *uaddr, bool private, struct futex_key 
 	return err;
 }
 
-static int load_nofault(uint32_t *val, uint32_t __user *uaddr)
+int futex_load_nofault(uint32_t *val, uint32_t __user *uaddr)
 {
 	int err;
 
@@ -120,12 +98,21 @@ static int load_nofault(uint32_t *val, uint32_t __user *uaddr)
 	return err;
 }
 
-/* Lock key's bucket with *uaddr read under the lock. On error nothing is locked. */
-static int lock_and_load(struct futex_bucket *b, uint32_t __user *uaddr, uint32_t *val)
+int futex_cmpxchg_nofault(uint32_t __user *uaddr, uint32_t *expected, uint32_t desired)
+{
+	int err;
+
+	pagefault_disable();
+	err = arch_user_cmpxchg32(uaddr, expected, desired);
+	pagefault_enable();
+	return err;
+}
+
+int futex_lock_and_load(struct futex_bucket *b, uint32_t __user *uaddr, uint32_t *val)
 {
 	for (;;) {
 		spin_lock(&b->lock);
-		if (likely(!load_nofault(val, uaddr)))
+		if (likely(!futex_load_nofault(val, uaddr)))
 			return 0;
 		spin_unlock(&b->lock);
 		if (get_user(*val, uaddr))
@@ -137,13 +124,13 @@ static int lock_and_load(struct futex_bucket *b, uint32_t __user *uaddr, uint32_
  * Wake one waiter. Once `bucket` is NULL its stack frame may be gone, so the thread is read first; the thread
  * itself stays for a grace period, which cannot end while this CPU holds a spin lock.
  */
-static void wake_locked(struct futex_waiter *w)
+void futex_wake_locked(struct futex_waiter *w)
 {
 	struct thread *thread = w->thread;
 
 	assert_held(&w->bucket->lock);
 	list_del(&w->link);
-	smp_store_release(&w->bucket, NULL);	/* partner: unqueue() */
+	smp_store_release(&w->bucket, NULL);	/* partner: futex_unqueue() */
 	thread_wake(thread, THREAD_INTERRUPTIBLE);
 }
 
@@ -156,20 +143,19 @@ static int wake_matching_locked(struct futex_bucket *b, const struct futex_key *
 	list_for_each_entry_safe(w, next, &b->waiters, link) {
 		if (woken >= nr)
 			break;
-		if (!key_equal(&w->key, key) || !(w->bitset & bitset))
+		if (!futex_key_equal(&w->key, key) || !(w->bitset & bitset))
 			continue;
-		wake_locked(w);
+		futex_wake_locked(w);
 		woken++;
 	}
 	return woken;
 }
 
-/* Take w off its bucket if it is still there. True: it was, nobody woke it. */
-static bool unqueue(struct futex_waiter *w)
+bool futex_unqueue(struct futex_waiter *w)
 {
 	struct futex_bucket *b;
 
-	while ((b = smp_load_acquire(&w->bucket)) != NULL) {	/* partner: wake_locked() */
+	while ((b = smp_load_acquire(&w->bucket)) != NULL) {	/* partner: futex_wake_locked() */
 		spin_lock(&b->lock);
 		if (likely(b == w->bucket)) {
 			list_del(&w->link);
@@ -182,11 +168,9 @@ static bool unqueue(struct futex_waiter *w)
 	return false;
 }
 
-static int sleep_until_woken(const struct futex_wait_args *a)
+int futex_sleep(uint64_t deadline, bool realtime)
 {
-	uint64_t deadline = a->deadline_ns;
-
-	if (a->realtime && deadline != WAIT_FOREVER)
+	if (realtime && deadline != WAIT_FOREVER)
 		deadline -= (uint64_t)clock_realtime_offset_ns();
 	return schedule_until(deadline) ? 0 : -ETIMEDOUT;
 }
@@ -204,8 +188,8 @@ int futex_wait(const struct futex_wait_args *a)
 		err = futex_key_get(a->uaddr, a->private, &w.key);
 		if (err)
 			return err;
-		b = key_bucket(&w.key);
-		err = lock_and_load(b, a->uaddr, &val);
+		b = futex_bucket_of(&w.key);
+		err = futex_lock_and_load(b, a->uaddr, &val);
 		if (err)
 			return err;
 		if (val != a->val) {
@@ -216,9 +200,9 @@ int futex_wait(const struct futex_wait_args *a)
 		list_add_tail(&w.link, &b->waiters);
 		set_current_state(THREAD_INTERRUPTIBLE);
 		spin_unlock(&b->lock);
-		err = thread_signal_pending() ? 0 : sleep_until_woken(a);
+		err = thread_signal_pending() ? 0 : futex_sleep(a->deadline_ns, a->realtime);
 		set_current_running();
-		if (!unqueue(&w))
+		if (!futex_unqueue(&w))
 			return 0;
 		if (err)
 			return err;
@@ -238,7 +222,7 @@ int futex_wake(uint32_t __user *uaddr, bool private, int nr, uint32_t bitset)
 	err = futex_key_get(uaddr, private, &key);
 	if (err)
 		return err;
-	b = key_bucket(&key);
+	b = futex_bucket_of(&key);
 	/*
 	 * The caller's store before our look at the lock; partner: the waiter locks (a full barrier), loads the
 	 * word, queues, unlocks. A lock found free is one of before, whose waiter is on the list, or one of
@@ -263,7 +247,7 @@ int futex_wake_user(uint32_t __user *uaddr, int nr)
 	return woken > 0 ? woken : futex_wake(uaddr, /*private=*/false, nr, FUTEX_ANY);
 }
 
-static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
+void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	if (a > b) {
 		spin_lock(&b->lock);
@@ -275,7 +259,7 @@ static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
 	}
 }
 
-static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
+void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	spin_unlock(&a->lock);
 	if (a != b)
@@ -286,31 +270,31 @@ static int two_keys(const struct futex_requeue_args *a, struct futex_key *k1, st
 {
 	int err = futex_key_get(a->uaddr1, a->private, k1);
 
-	return err ? err : futex_key_get(a->uaddr2, a->private, k2);
+	return err ? err : futex_key_get(a->uaddr2, a->private2, k2);
 }
 
 /* Wake up to nr_wake of k1's waiters and move up to nr_requeue more to k2. */
 static int requeue_locked(const struct futex_requeue_args *a, const struct futex_key *k1,
 			  const struct futex_key *k2)
 {
-	struct futex_bucket *b1 = key_bucket(k1), *b2 = key_bucket(k2);
+	struct futex_bucket *b1 = futex_bucket_of(k1), *b2 = futex_bucket_of(k2);
 	struct futex_waiter *w, *next;
 	int done = 0;
 
 	assert_held(&b1->lock);
 	list_for_each_entry_safe(w, next, &b1->waiters, link) {
-		if (!key_equal(&w->key, k1))
+		if (!futex_key_equal(&w->key, k1))
 			continue;
 		if (done - a->nr_wake >= a->nr_requeue && done >= a->nr_wake)
 			break;
 		if (done++ < a->nr_wake) {
-			wake_locked(w);
+			futex_wake_locked(w);
 			continue;
 		}
 		w->key = *k2;
 		if (b1 != b2) {
 			list_move_tail(&w->link, &b2->waiters);
-			smp_store_release(&w->bucket, b2);	/* partner: unqueue() */
+			smp_store_release(&w->bucket, b2);	/* partner: futex_unqueue() */
 		}
 	}
 	return done;
@@ -329,17 +313,17 @@ int futex_requeue(const struct futex_requeue_args *a)
 		ret = two_keys(a, &k1, &k2);
 		if (ret)
 			return ret;
-		b1 = key_bucket(&k1);
-		b2 = key_bucket(&k2);
-		lock_two(b1, b2);
-		if (!a->compare || !load_nofault(&val, a->uaddr1))
+		b1 = futex_bucket_of(&k1);
+		b2 = futex_bucket_of(&k2);
+		futex_lock_two(b1, b2);
+		if (!a->compare || !futex_load_nofault(&val, a->uaddr1))
 			break;
-		unlock_two(b1, b2);
+		futex_unlock_two(b1, b2);
 		if (get_user(val, a->uaddr1))
 			return -EFAULT;
 	}
 	ret = a->compare && val != a->cmpval ? -EAGAIN : requeue_locked(a, &k1, &k2);
-	unlock_two(b1, b2);
+	futex_unlock_two(b1, b2);
 	return ret;
 }
 
@@ -384,13 +368,13 @@ int futex_wake_op(const struct futex_requeue_args *a, uint32_t op)
 		ret = two_keys(a, &k1, &k2);
 		if (ret)
 			return ret;
-		b1 = key_bucket(&k1);
-		b2 = key_bucket(&k2);
-		lock_two(b1, b2);
+		b1 = futex_bucket_of(&k1);
+		b2 = futex_bucket_of(&k2);
+		futex_lock_two(b1, b2);
 		ret = wake_op_apply(a->uaddr2, op, &second);
 		if (ret != -EFAULT)
 			break;
-		unlock_two(b1, b2);
+		futex_unlock_two(b1, b2);
 		/* Make the word present and writable, then again. */
 		if (get_user(val, a->uaddr2) || user_fault_in_write(a->uaddr2, sizeof(val)))
 			return -EFAULT;
@@ -400,7 +384,7 @@ int futex_wake_op(const struct futex_requeue_args *a, uint32_t op)
 		if (second)
 			ret += wake_matching_locked(b2, &k2, a->nr_requeue, FUTEX_ANY);
 	}
-	unlock_two(b1, b2);
+	futex_unlock_two(b1, b2);
 	return ret;
 }
 

@@ -21,6 +21,22 @@ struct futex_wait_args {
 
 /* 0 woken, -EAGAIN value differs, -ETIMEDOUT, -ERESTARTSYS, -EFAULT, -EINVAL. May sleep. */
 int __must_check futex_wait(const struct futex_wait_args *args);
+
+/* One word of a futex_wait_multi(). */
+struct futex_multi_item {
+	uint32_t __user *uaddr;
+	uint32_t val;
+	bool private;
+};
+struct futex_multi_args {
+	struct futex_multi_item *item;
+	unsigned count;			/* at least 1 */
+	bool realtime;
+	uint64_t deadline_ns;
+};
+/* Index of a word that was woken, or as futex_wait(), or -ENOMEM. May sleep. */
+int __must_check futex_wait_multi(const struct futex_multi_args *args);
+
 /* Number woken, or -errno. */
 int __must_check futex_wake(uint32_t __user *uaddr, bool private, int nr, uint32_t bitset);
 /* The kernel's own wake of a word it cleared: shared and private waiters. */
@@ -28,7 +44,7 @@ int __must_check futex_wake_user(uint32_t __user *uaddr, int nr);
 
 struct futex_requeue_args {
 	uint32_t __user *uaddr1, *uaddr2;
-	bool private;
+	bool private, private2;		/* of each word; private2 is the same but for futex_requeue(2) */
 	int nr_wake, nr_requeue;
 	bool compare;			/* CMP_REQUEUE */
 	uint32_t cmpval;

@@ -19,6 +19,7 @@
 #include "arch/sigframe.h"
 #include "lib/restart.h"
 #include "proc/exit.h"
+#include "proc/rseq.h"
 #include "proc/signal.h"
 #include "trace/trace.h"
 
@@ -79,6 +80,7 @@ static void handle_signal(struct arch_regs *regs, const siginfo_t *info, const s
 	uint64_t mask = t->blocked | sa->mask;
 
 	restart_for_handler(regs, sa);
+	rseq_before_handler(regs);
 	if (arch_sigframe_push(regs, &req)) {
 		siginfo_t segv;
 

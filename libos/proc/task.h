@@ -103,6 +103,7 @@ struct task {
 	void __user *robust_list;	/* [o] */
 	void __user *rseq;		/* [o] struct rseq; NULL: not registered */
 	uint32_t rseq_len, rseq_sig;	/* [o] */
+	uint32_t rseq_cpu;		/* [o] CPU number the area holds */
 	struct completion *vfork_done;	/* [o] parent waits here */
 	void *futex_pi;			/* [o] list of PI states held */
 

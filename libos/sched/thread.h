@@ -96,7 +96,7 @@ struct thread {
 	 * On each switch to (in = true) and away from the thread: rseq, ptrace, per-thread limits. NULL:
 	 * none. Irqs off, rq lock held.
 	 */
-	void (*switched)(struct thread *t, bool in);	/* [I] */
+	void (*switched)(struct thread *t, bool in);	/* [c], or before it starts */
 	struct rcu_head rcu;
 
 	uint64_t user_sampled_ns;	/* [a] time between ticks, when the tick hit user mode */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* futex(2), set_robust_list(2), get_robust_list(2). */
+/* futex(2), futex_waitv(2) and the calls of its kind, set_robust_list(2), get_robust_list(2). */
 #include "abi/errno.h"
 #include "abi/futex.h"
 #include "lib/restart.h"
+#include "mm/slab.h"
 #include "mm/uaccess.h"
 #include "proc/futex.h"
 #include "syscall/syscall.h"
@@ -62,7 +63,8 @@ long sys_futex(uint32_t __user *uaddr, int op, uint32_t val, void __user *utime,
 	       uint32_t val3)
 {
 	struct futex_requeue_args r = { .uaddr1 = uaddr, .uaddr2 = uaddr2, .private = op & FUTEX_PRIVATE_FLAG,
-					.nr_wake = (int)val, .nr_requeue = (int)(unsigned long)utime, .cmpval = val3 };
+					.private2 = op & FUTEX_PRIVATE_FLAG, .nr_wake = (int)val,
+					.nr_requeue = (int)(unsigned long)utime, .cmpval = val3 };
 	int cmd = op & FUTEX_CMD_MASK;
 
 	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET)
@@ -86,6 +88,105 @@ long sys_futex(uint32_t __user *uaddr, int op, uint32_t val, void __user *utime,
 	default:
 		return -ENOSYS;
 	}
+}
+
+/* The flags of one word in futex_waitv(2), futex_wake(2) ...: 32 bits wide, shared or private. */
+static bool futex2_flags_ok(unsigned int flags)
+{
+	return (flags & ~(unsigned)FUTEX_PRIVATE_FLAG) == FUTEX_32;
+}
+
+/* An absolute timeout on one of two clocks. */
+static int futex2_timeout(struct __kernel_timespec __user *utime, int clock, bool *realtime, uint64_t *deadline)
+{
+	if (utime && clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+		return -EINVAL;
+	*realtime = clock == CLOCK_REALTIME;
+	return take_timeout(utime, FUTEX_WAIT_BITSET, *realtime, deadline);
+}
+
+static int take_item(const struct futex_waitv *v, struct futex_multi_item *item)
+{
+	if (!futex2_flags_ok(v->flags) || v->__reserved || v->val > UINT32_MAX)
+		return -EINVAL;
+	*item = (struct futex_multi_item){
+		.uaddr = (uint32_t __user *)(unsigned long)v->uaddr, .val = (uint32_t)v->val,
+		.private = v->flags & FUTEX_PRIVATE_FLAG,
+	};
+	return 0;
+}
+
+static int take_items(struct futex_multi_args *a, const struct futex_waitv __user *uwaiters)
+{
+	struct futex_waitv v;
+	int err = 0;
+
+	for (unsigned i = 0; i < a->count && !err; i++)
+		err = copy_from_user(&v, &uwaiters[i], sizeof(v)) ? -EFAULT : take_item(&v, &a->item[i]);
+	return err;
+}
+
+long sys_futex_waitv(struct futex_waitv __user *uwaiters, unsigned int count, unsigned int flags,
+		     struct __kernel_timespec __user *utime, int clock)
+{
+	struct futex_multi_args a = { .count = count };
+	long ret;
+
+	if (flags || !count || count > FUTEX_WAITV_MAX || !uwaiters)
+		return -EINVAL;
+	ret = futex2_timeout(utime, clock, &a.realtime, &a.deadline_ns);
+	if (ret)
+		return ret;
+	a.item = kmalloc(count * sizeof(*a.item), GFP_KERNEL);
+	if (!a.item)
+		return -ENOMEM;
+	ret = take_items(&a, uwaiters);
+	if (!ret)
+		ret = futex_wait_multi(&a);
+	kfree(a.item);
+	return ret;
+}
+
+long sys_futex_wake(uint32_t __user *uaddr, unsigned long mask, int count, unsigned int flags)
+{
+	if (!futex2_flags_ok(flags) || mask > UINT32_MAX || !mask)
+		return -EINVAL;
+	if (count <= 0)
+		return (uintptr_t)uaddr % sizeof(*uaddr) ? -EINVAL : 0;
+	return futex_wake(uaddr, flags & FUTEX_PRIVATE_FLAG, count, (uint32_t)mask);
+}
+
+long sys_futex_wait(uint32_t __user *uaddr, unsigned long val, unsigned long mask, unsigned int flags,
+		    struct __kernel_timespec __user *utime, int clock)
+{
+	struct futex_wait_args a = { .uaddr = uaddr, .val = (uint32_t)val, .bitset = (uint32_t)mask,
+				     .private = flags & FUTEX_PRIVATE_FLAG };
+	int err;
+
+	if (!futex2_flags_ok(flags) || val > UINT32_MAX || mask > UINT32_MAX)
+		return -EINVAL;
+	err = futex2_timeout(utime, clock, &a.realtime, &a.deadline_ns);
+	return err ? err : futex_wait(&a);
+}
+
+long sys_futex_requeue(struct futex_waitv __user *uwaiters, unsigned int flags, int wake, int requeue)
+{
+	struct futex_multi_item item[2];
+	struct futex_multi_args m = { .item = item, .count = 2 };
+	struct futex_requeue_args r;
+	int err;
+
+	if (flags || !uwaiters)
+		return -EINVAL;
+	err = take_items(&m, uwaiters);
+	if (err)
+		return err;
+	r = (struct futex_requeue_args){
+		.uaddr1 = item[0].uaddr, .uaddr2 = item[1].uaddr, .private = item[0].private,
+		.private2 = item[1].private, .nr_wake = wake, .nr_requeue = requeue, .compare = true,
+		.cmpval = item[0].val,
+	};
+	return futex_requeue(&r);
 }
 
 long sys_set_robust_list(struct robust_list_head __user *head, size_t len)

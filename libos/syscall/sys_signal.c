@@ -187,11 +187,10 @@ long sys_tkill(int tid, int sig)
 }
 
 /* A siginfo from user mode may not pretend to come from the kernel or kill(2), except to oneself. */
-static int take_siginfo(siginfo_t *info, int sig, siginfo_t __user *uinfo, int pid)
+static int take_siginfo(siginfo_t *info, siginfo_t __user *uinfo, int pid)
 {
 	if (copy_from_user(info, uinfo, sizeof(*info)))
 		return -EFAULT;
-	info->si_signo = sig;
 	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && pid != task_tgid(current))
 		return -EPERM;
 	return 0;
@@ -200,10 +199,11 @@ static int take_siginfo(siginfo_t *info, int sig, siginfo_t __user *uinfo, int p
 long sys_rt_sigqueueinfo(int pid, int sig, siginfo_t __user *uinfo)
 {
 	siginfo_t info;
-	int err = take_siginfo(&info, sig, uinfo, pid);
+	int err = take_siginfo(&info, uinfo, pid);
 
 	if (err)
 		return err;
+	info.si_signo = sig;
 	if (sig < 0 || sig > NR_SIGNALS)
 		return -EINVAL;
 	return pid <= 0 ? -ESRCH : signal_kill(pid, &info);
@@ -212,10 +212,11 @@ long sys_rt_sigqueueinfo(int pid, int sig, siginfo_t __user *uinfo)
 long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, siginfo_t __user *uinfo)
 {
 	siginfo_t info;
-	int err = take_siginfo(&info, sig, uinfo, tgid);
+	int err = take_siginfo(&info, uinfo, tgid);
 
 	if (err)
 		return err;
+	info.si_signo = sig;
 	return tgid <= 0 ? -EINVAL : tkill_common(tgid, tid, &info);
 }
 
@@ -232,7 +233,7 @@ long sys_pidfd_send_signal(int pidfd, int sig, siginfo_t __user *uinfo, unsigned
 	if (pid) {
 		nr = pid_nr_in(pid, current->pid_ns);
 		if (uinfo)
-			err = take_siginfo(&info, sig, uinfo, nr);
+			err = take_siginfo(&info, uinfo, nr);
 		else
 			err = 0, siginfo_init(&info, sig, SI_USER, current);
 		if (!err && (sig < 0 || sig > NR_SIGNALS || (uinfo && info.si_signo != sig)))

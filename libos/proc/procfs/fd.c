@@ -24,7 +24,7 @@ static int target_file(const struct pseudo_target *t, struct file **out)
 
 	if (err)
 		return err;
-	files = procfs_files(task);
+	files = task_grab_files(task);
 	task_put(task);
 	if (!files)
 		return -ENOENT;
@@ -129,7 +129,7 @@ static bool fd_next(const struct pseudo_target *dir, loff_t *pos, char *name, si
 
 	if (*pos > INT32_MAX || procfs_task_access(dir, &task))
 		return false;
-	files = procfs_files(task);
+	files = task_grab_files(task);
 	task_put(task);
 	if (!files)
 		return false;

@@ -9,6 +9,7 @@
 #include "lib/compiler.h"
 #include "lib/strbuf.h"
 #include "proc/task.h"
+#include "proc/task_parts.h"
 
 #define PROCFS_THREAD	1UL		/* target.index of what is below task/TID: one thread, not the process */
 
@@ -22,12 +23,7 @@ extern const struct file_ops procfs_mem_ops;
 
 /* The task a target is about, referenced; NULL: it is gone. */
 struct task *procfs_task(const struct pseudo_target *t);
-/* Its parts, each with a reference of its own (mm_put, fdtable_put, fs_state_put); NULL: it has none any more. */
-struct mm *procfs_mm(struct task *task);
-struct fdtable *procfs_files(struct task *task);
-struct fs_state *procfs_fs(struct task *task);
-const struct cred *procfs_cred(struct task *task);
-/* The same, refused (-EACCES) unless current may look into the task. 0, -ESRCH, -EACCES. */
+/* The task, refused (-EACCES) unless current may look into the task. 0, -ESRCH, -EACCES. */
 int __must_check procfs_task_access(const struct pseudo_target *t, struct task **out);
 
 /* A path as current sees it. 0, -ENOMEM, -ENAMETOOLONG. */

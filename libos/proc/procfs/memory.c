@@ -68,7 +68,7 @@ static int target_mm(const struct pseudo_target *t, struct mm **out)
 
 	if (err)
 		return err;
-	*out = procfs_mm(task);
+	*out = task_grab_mm(task);
 	task_put(task);
 	return 0;
 }
@@ -116,7 +116,7 @@ int procfs_show_cmdline(struct strbuf *out, const struct pseudo_target *t)
 
 	if (!task)
 		return -ESRCH;
-	mm = procfs_mm(task);
+	mm = task_grab_mm(task);
 	task_put(task);
 	if (!mm)
 		return 0;

@@ -49,54 +49,6 @@ int procfs_task_access(const struct pseudo_target *t, struct task **out)
 	return 0;
 }
 
-struct mm *procfs_mm(struct task *task)
-{
-	struct mm *mm;
-
-	rcu_read_lock();
-	mm = thread_mm(&task->thread);
-	if (mm && !mm_grab(mm))
-		mm = NULL;
-	rcu_read_unlock();
-	return mm;
-}
-
-struct fdtable *procfs_files(struct task *task)
-{
-	struct fdtable *files;
-
-	rcu_read_lock();
-	files = READ_ONCE(task->vfs.files);
-	if (files && !refcount_inc_not_zero(&files->refs))
-		files = NULL;
-	rcu_read_unlock();
-	return files;
-}
-
-struct fs_state *procfs_fs(struct task *task)
-{
-	struct fs_state *fs;
-
-	rcu_read_lock();
-	fs = READ_ONCE(task->vfs.fs);
-	if (fs && !refcount_inc_not_zero(&fs->refs))
-		fs = NULL;
-	rcu_read_unlock();
-	return fs;
-}
-
-const struct cred *procfs_cred(struct task *task)
-{
-	struct cred *cred;
-
-	rcu_read_lock();
-	do {
-		cred = (struct cred *)READ_ONCE(task->real_cred);
-	} while (!refcount_inc_not_zero(&cred->refs));
-	rcu_read_unlock();
-	return cred;
-}
-
 /* --- Small files --- */
 
 static int show_comm(struct strbuf *out, const struct pseudo_target *t)
@@ -164,7 +116,7 @@ static int store_oom_score_adj(char *text, size_t size, const struct pseudo_targ
 static int show_oom_score(struct strbuf *out, const struct pseudo_target *t)
 {
 	struct task *task = procfs_task(t);
-	struct mm *mm = task ? procfs_mm(task) : NULL;
+	struct mm *mm = task ? task_grab_mm(task) : NULL;
 	long score = 0;
 
 	if (!task)
@@ -207,7 +159,7 @@ static int fs_path(const struct pseudo_target *t, struct path *out, void (*get)(
 
 	if (err)
 		return err;
-	fs = procfs_fs(task);
+	fs = task_grab_fs(task);
 	task_put(task);
 	if (!fs)
 		return -ENOENT;
@@ -235,7 +187,7 @@ static int jump_exe(struct path *out, const struct pseudo_target *t)
 
 	if (err)
 		return err;
-	mm = procfs_mm(task);
+	mm = task_grab_mm(task);
 	task_put(task);
 	if (!mm)
 		return -ENOENT;

@@ -108,7 +108,7 @@ struct sizes {
 
 static void sizes_take(struct sizes *s, struct task *task)
 {
-	struct mm *mm = procfs_mm(task);
+	struct mm *mm = task_grab_mm(task);
 	uint64_t text;
 
 	*s = (struct sizes){ 0 };
@@ -227,7 +227,7 @@ static const char *state_name(char state)
 
 static unsigned fd_slots(struct task *task)
 {
-	struct fdtable *files = procfs_files(task);
+	struct fdtable *files = task_grab_files(task);
 	unsigned slots;
 
 	if (!files)
@@ -241,7 +241,7 @@ static unsigned fd_slots(struct task *task)
 
 static void print_credentials(struct strbuf *out, struct task *task)
 {
-	const struct cred *c = procfs_cred(task);
+	const struct cred *c = task_grab_cred(task);
 
 	strbuf_printf(out, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid);
 	strbuf_printf(out, "Gid:\t%u\t%u\t%u\t%u\n", c->gid, c->egid, c->sgid, c->fsgid);
@@ -254,7 +254,7 @@ static void print_credentials(struct strbuf *out, struct task *task)
 
 static void print_capabilities(struct strbuf *out, struct task *task)
 {
-	const struct cred *c = procfs_cred(task);
+	const struct cred *c = task_grab_cred(task);
 
 	strbuf_printf(out, "CapInh:\t%016lx\n", (unsigned long)c->cap_inheritable);
 	strbuf_printf(out, "CapPrm:\t%016lx\n", (unsigned long)c->cap_permitted);
@@ -312,7 +312,7 @@ int procfs_show_status(struct strbuf *out, const struct pseudo_target *t)
 	if (!task)
 		return -ESRCH;
 	view_take(&v, task, true);
-	fs = procfs_fs(task);
+	fs = task_grab_fs(task);
 	strbuf_puts(out, "Name:\t");
 	strbuf_escape(out, task->thread.name, "\n");
 	strbuf_putc(out, '\n');
