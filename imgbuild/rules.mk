@@ -5,6 +5,7 @@
 # `make image` remembers its variables in obj/image.settings; disk.img made again because something it consists of
 # has changed (by `make run`, say) is made with those.
 
+made		+= imgbuild/imgbuild host/imgbuild root.ext4 disk.img*
 imgbuild_c	:= $(call find,imgbuild,*.c)
 imgbuild_cflags	:= -O2 $(filter-out -ffreestanding,$(BASE_CFLAGS)) $(WARN_CFLAGS) -I$(srcdir) -D_GNU_SOURCE $(USER_CFLAGS)
 imgbuild_libs	:= -larchive -lext2fs -lcom_err -lfdisk

@@ -4,6 +4,7 @@
 # files are compiled once for each surrounding they run in: obj/bios (32-bit), obj/uefi, obj/testk (test kernel).
 
 loader_products := loader/mbr.bin loader/stage2.bin loader/BOOTX64.EFI loader/payload
+made		+= $(loader_products) coracle.krn
 loader_common	:= $(call find,loader/common,*.c)
 loader_cflags	:= -O2 $(BASE_CFLAGS) $(WARN_CFLAGS) -I$(srcdir) -fno-stack-protector -mgeneral-regs-only -fcf-protection=none
 bios_cflags	:= $(loader_cflags) -m32 -march=x86-64 -fno-pic -fno-pie -ffunction-sections

@@ -2,10 +2,12 @@
 #
 # Makefile includes this: the test suites. Each prints TAP, tests/lib/tap.py counts it.
 
+made	+= check contract fuzz debug other other-debug gdb.log
+
 tap	= $(PYTHON) $(srcdir)/tests/lib/tap.py $(if $(V),-v) --log check
 SUITES	?= lint host fuzz contract loader $(if $(wildcard $(srcdir)/tests/image/*_test.py),image)
 # Those that boot the system: contract programs in the guest, release and debug, and sessions on the console.
-SUITES	+= $(if $(kernel),guest ktest debug boot)
+SUITES	+= $(if $(kernel),guest ktest debug compiler boot)
 
 .PHONY: check $(addprefix check-,$(SUITES) fuzz) lint host-check fuzz
 check: all
@@ -42,20 +44,32 @@ guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir .
 check-guest: coracle.elf contract
 	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
 check-boot: coracle.elf disk.img
-	$(Q)$(tap) boot -- "$(PYTHON) $(srcdir)/tests/boot/system_test.py ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ."
+	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ."
 
-# The debug kernel is a build of its own under debug/; a warning on its console fails the test that runs.
-debug/Makefile: config.mk
-	$(Q)mkdir -p debug && cd debug && $(abspath $(srcdir))/configure --enable-debug CC='$(CC)' CFLAGS='$(USER_CFLAGS)' $(if $(filter 1,$(WERROR)),--enable-werror) >/dev/null
-.PHONY: debug/coracle.elf
-debug/coracle.elf: debug/Makefile
-	$(Q)$(MAKE) --no-print-directory -C debug coracle.elf
+# Other kernels, each a build of its own in a folder: debug, and both with the other compiler.
+other_cc := $(if $(filter clang,$(CC_KIND)),gcc,clang)
+variants := debug other other-debug
+variant_debug := --enable-debug CC='$(CC)'
+variant_other := CC=$(other_cc)
+variant_other-debug := --enable-debug CC=$(other_cc)
+$(variants:%=%/Makefile): config.mk
+	$(Q)mkdir -p $(@D) && cd $(@D) && $(abspath $(srcdir))/configure $(variant_$(@D)) CFLAGS='$(USER_CFLAGS)' $(if $(filter 1,$(WERROR)),--enable-werror) >/dev/null
+.PHONY: $(variants:%=%/coracle.elf)
+$(variants:%=%/coracle.elf): %/coracle.elf: %/Makefile
+	$(Q)$(MAKE) --no-print-directory -C $* coracle.elf
+
 # The kernel's own tests: locks, RCU, timers, scheduler, on 1, 2 and 4 CPUs.
 check-ktest: debug/coracle.elf
 	$(Q)$(tap) ktest -- "$(PYTHON) $(srcdir)/tests/ktest/run.py --kernel debug/coracle.elf"
+# A warning on the debug kernel's console fails the test that runs.
+system	= $(PYTHON) $(srcdir)/tests/boot/system_test.py
 check-debug: debug/coracle.elf disk.img contract
 	$(Q)$(tap) debug -- "$(guest) --kernel debug/coracle.elf --smp 4" \
-		"$(PYTHON) $(srcdir)/tests/boot/system_test.py --kernel debug/coracle.elf -k 'pvh q35' ."
+		"$(system) --kernel debug/coracle.elf -k 'pvh q35' -k 'stress, 4' --stress 10000 ."
+# What the other compiler makes boots, too.
+check-compiler: other/coracle.elf other-debug/coracle.elf disk.img
+	$(Q)$(tap) compiler -- "$(system) --kernel other/coracle.elf -k 'pvh q35, 2' -k 'disk uefi q35, 4' ." \
+		"$(system) --kernel other-debug/coracle.elf -k 'pvh q35, 4' -k 'pvh microvm, 1' ."
 
 # Each libFuzzer target first runs its kept seeds, then FUZZ_TIME seconds of new ones.
 FUZZ_TIME ?= 3

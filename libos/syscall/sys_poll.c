@@ -320,6 +320,7 @@ long sys_ppoll(struct pollfd __user *fds, unsigned int n, struct __kernel_timesp
 #define SELECT_IN	(EPOLLIN | EPOLLRDNORM | EPOLLRDBAND | EPOLLHUP | EPOLLERR)
 #define SELECT_OUT	(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND | EPOLLERR)
 #define SELECT_EX	(EPOLLPRI)
+#define SELECT_FAST	2		/* words of each set that need no allocation: 128 descriptors */
 
 struct select_arg {
 	unsigned n, words;
@@ -387,7 +388,7 @@ static int copy_sets(struct select_arg *a, __kernel_fd_set __user *const u[3])
 static int do_select(int nfds, __kernel_fd_set __user *const u[3], uint64_t deadline)
 {
 	struct poll_wait_set set;
-	unsigned long fast[6 * 4], *mem = fast;
+	unsigned long fast[6 * SELECT_FAST], *mem = fast;
 	struct select_arg a = { 0 };
 	int ret;
 
@@ -395,7 +396,7 @@ static int do_select(int nfds, __kernel_fd_set __user *const u[3], uint64_t dead
 		return -EINVAL;
 	a.n = min((unsigned)nfds, current->vfs.files->array->capacity);
 	a.words = (a.n + 63) / 64;
-	if (a.words > 4)
+	if (a.words > SELECT_FAST)
 		mem = kmalloc(6 * a.words * sizeof(long), GFP_KERNEL);
 	if (!mem)
 		return -ENOMEM;
