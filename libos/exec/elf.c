@@ -156,8 +156,8 @@ static unsigned long max_alignment(const Elf64_Phdr *phdr, unsigned n)
 }
 
 /*
- * Zero from the end of the file's bytes to the end of that page, and map anonymous pages for the rest of the
- * segment.
+ * Zero from the end of the file's bytes to the end of that page, past the segment's end too (glibc's loader takes its
+ * first memory from there), and map anonymous pages for the rest of the segment.
  */
 static int map_bss(struct mm *mm, vaddr_t file_end, vaddr_t mem_end, unsigned prot)
 {
@@ -166,8 +166,7 @@ static int map_bss(struct mm *mm, vaddr_t file_end, vaddr_t mem_end, unsigned pr
 
 	if (mem_end <= file_end)
 		return 0;
-	if (page_end > file_end && (prot & PROT_WRITE) &&
-	    clear_user((void __user *)file_end, min(page_end, mem_end) - file_end))
+	if (page_end > file_end && (prot & PROT_WRITE) && clear_user((void __user *)file_end, page_end - file_end))
 		return -EFAULT;
 	if (ALIGN_UP(mem_end, PAGE_SIZE) <= page_end)
 		return 0;

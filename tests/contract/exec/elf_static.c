@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A minimal static ELF runs; bss is zero, also in the last page of the file's data; data is
- * writable.
+ * A minimal static ELF runs; bss is zero, also in the last page of the file's data and there up to the end of the
+ * page (glibc's loader takes its first memory from there); data is writable.
  */
 #include "lib/contract.h"
 
 #include "lib/elf_image.h"
 
-/* Checks that the data segment has its byte, that bss is zero to its end, and stores there. */
-extern const char code[], code_end[];
-__asm__(".pushsection .rodata\n"
-	"code:	mov $0x500000, %rbx\n"
-	"	mov $1, %edi\n"
-	"	cmpb $0x5a, (%rbx)\n"
-	"	jne 1f\n"
-	"	mov $2, %edi\n"
-	"	lea 0x10(%rbx), %rcx\n"
-	"0:	cmpb $0, (%rcx)\n"
-	"	jne 1f\n"
-	"	movb $1, (%rcx)\n"
-	"	inc %rcx\n"
-	"	cmp $0x502800, %rcx\n"
-	"	jne 0b\n"
-	"	mov $77, %edi\n"
-	"1:	mov $231, %eax\n"
-	"	syscall\n"
-	"code_end:\n"
-	".popsection\n");
+/* Check that the data segment has its byte, that all behind it up to `end` is zero, and store there. */
+#define CHECK_DATA(name, end)				\
+	".pushsection .rodata\n"			\
+	#name ": mov $0x500000, %rbx\n"			\
+	"	mov $1, %edi\n"				\
+	"	cmpb $0x5a, (%rbx)\n"			\
+	"	jne 1f\n"				\
+	"	mov $2, %edi\n"				\
+	"	lea 0x10(%rbx), %rcx\n"			\
+	"0:	cmpb $0, (%rcx)\n"			\
+	"	jne 1f\n"				\
+	"	movb $1, (%rcx)\n"			\
+	"	inc %rcx\n"				\
+	"	cmp $" #end ", %rcx\n"			\
+	"	jne 0b\n"				\
+	"	mov $77, %edi\n"			\
+	"1:	mov $231, %eax\n"			\
+	"	syscall\n"				\
+	#name "_end:\n"					\
+	".popsection\n"
+
+extern const char code[], code_end[], page_code[], page_code_end[];
+__asm__(CHECK_DATA(code, 0x502800) CHECK_DATA(page_code, 0x501000));
 
 void contract_main(void)
 {
@@ -49,6 +52,16 @@ void contract_main(void)
 	image.size = PAGE + 0x10;
 	elf_write(&image, "short");
 	CHECK_INT(exec_result("./short"), 77 << 8, "the same when the file ends with the data");
+
+	elf_code(&image, page_code, page_code_end);
+	image.segments[1].p_memsz = 0x20;
+	image.size = 2 * PAGE;
+	elf_write(&image, "tail");
+	CHECK_INT(exec_result("./tail"), 77 << 8, "a short bss is zero to the end of its page");
+
+	elf_code(&image, code, code_end);
+	image.segments[1].p_memsz = 0x2800;
+	image.size = PAGE + 0x10;
 	image.segments[1].p_flags = PF_R;
 	elf_write(&image, "readonly");
 	CHECK_INT(exec_result("./readonly"), SIGSEGV,
