@@ -12,6 +12,7 @@
 #include "arch/context.h"
 #include "arch/mmu.h"
 #include "core/assert.h"
+#include "core/init.h"
 #include "lib/align.h"
 #include "lib/list.h"
 #include "lib/string.h"
@@ -19,7 +20,7 @@
 #include "mm/slab.h"
 #include "sync/spinlock.h"
 
-#define STACK_CACHE_MAX	64
+#define STACK_CACHE_MAX	32
 
 /* A range in use or free. Field legend: [I] immutable, [l] kvmap.lock */
 struct kv_range {
@@ -172,7 +173,7 @@ bool kvmap_contains(const void *p)
 	return (vaddr_t)p >= ARCH_KVMAP_START && (vaddr_t)p < ARCH_KVMAP_END;
 }
 
-void *kstack_alloc(void)
+static void *stack_from_cache(void)
 {
 	unsigned long flags = spin_lock_irqsave(&kvmap.stack_lock);
 	void *stack = kvmap.stacks;
@@ -182,8 +183,37 @@ void *kstack_alloc(void)
 		kvmap.nr_stacks--;
 	}
 	spin_unlock_irqrestore(&kvmap.stack_lock, flags);
+	return stack;
+}
+
+void *kstack_alloc(void)
+{
+	void *stack = stack_from_cache();
+
 	return stack ? stack : vmalloc_pages(ARCH_KSTACK_SIZE, GFP_KERNEL);
 }
+
+/* Memory is short: stacks that wait for use go. */
+static unsigned long stack_shrink(unsigned long nr_pages)
+{
+	unsigned long freed = 0;
+	void *stack;
+
+	while (freed < nr_pages && (stack = stack_from_cache()) != NULL) {
+		vfree_pages(stack);
+		freed += ARCH_KSTACK_SIZE / PAGE_SIZE;
+	}
+	return freed;
+}
+
+static int stack_init(void)
+{
+	static struct shrinker shrinker = { .name = "kernel stacks", .shrink = stack_shrink };
+
+	shrinker_register(&shrinker);
+	return 0;
+}
+INIT_HOOK(INIT_IRQ, stack_init);
 
 void kstack_free(void *stack)
 {

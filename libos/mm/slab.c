@@ -377,6 +377,23 @@ void *kmemdup(const void *p, size_t size, unsigned gfp)
 	return n ? memcpy(n, p, size) : NULL;
 }
 
+/* What is neither on a free list nor in a magazine; other CPUs' magazines are read as they change. */
+static void count_objects(struct kmem_cache *cache, struct slab_info *info)
+{
+	unsigned long idle = 0;
+	struct page *slab;
+	unsigned cpu;
+
+	spin_lock(&cache->lock);
+	list_for_each_entry(slab, &cache->partial, lru)
+		idle += cache->per_slab - slab->slab_inuse;
+	info->slabs = cache->nr_slabs;
+	spin_unlock(&cache->lock);
+	for_each_online_cpu(cpu)
+		idle += READ_ONCE(cache->cpu[cpu].count);
+	info->active = info->slabs * info->per_slab > idle ? info->slabs * info->per_slab - idle : 0;
+}
+
 void slab_for_each(void (*fn)(const struct slab_info *info, void *arg), void *arg)
 {
 	unsigned long flags = spin_lock_irqsave(&slabs.lock);
@@ -384,10 +401,11 @@ void slab_for_each(void (*fn)(const struct slab_info *info, void *arg), void *ar
 
 	list_for_each_entry(cache, &slabs.caches, link) {
 		struct slab_info info = {
-			.name = cache->name, .object_size = cache->object_size,
-			.objects = cache->nr_slabs * cache->per_slab, .pages = cache->nr_slabs << cache->order,
+			.name = cache->name, .object_size = cache->object_size, .order = cache->order,
+			.per_slab = cache->per_slab,
 		};
 
+		count_objects(cache, &info);
 		fn(&info, arg);
 	}
 	spin_unlock_irqrestore(&slabs.lock, flags);

@@ -42,7 +42,8 @@ void *kmemdup(const void *p, size_t size, unsigned gfp);
 struct slab_info {
 	const char *name;
 	size_t object_size;
-	unsigned long objects, pages;
+	unsigned order, per_slab;	/* of one slab: pages as a power of two, objects */
+	unsigned long slabs, active;	/* slabs, and objects given out */
 };
 void slab_for_each(void (*fn)(const struct slab_info *info, void *arg), void *arg);
 unsigned long slab_pages(void);

@@ -336,10 +336,36 @@ void d_drop(struct dentry *dentry)
 	spin_unlock(&dentry->lock);
 }
 
+/* Take an unused child for freeing; NULL: there is none. */
+static struct dentry *kill_unused_child(struct dentry *parent)
+{
+	struct dentry *child, *victim = NULL;
+
+	spin_lock(&parent->lock);
+	list_for_each_entry(child, &parent->children, sibling) {
+		if (dentry_try_kill(child)) {
+			victim = child;
+			break;
+		}
+	}
+	spin_unlock(&parent->lock);
+	return victim;
+}
+
+/* A directory that is gone needs no names that do not exist in it: they would keep it, and its inode. */
+static void prune_children(struct dentry *dir)
+{
+	struct dentry *child;
+
+	while ((child = kill_unused_child(dir)) != NULL)
+		dput(dentry_free(child));
+}
+
 void d_delete(struct dentry *dentry)
 {
 	struct inode *inode = NULL;
 
+	prune_children(dentry);
 	spin_lock(&dentry->lock);
 	if (__atomic_load_n(&dentry->refs, __ATOMIC_ACQUIRE) == 1 && list_empty(&dentry->children))
 		inode = detach_inode_locked(dentry);	/* only the caller: it becomes a negative entry */
@@ -412,6 +438,7 @@ void d_move(struct dentry *dentry, struct dentry *target)
 	struct inode *inode;
 
 	move_or_exchange(dentry, target, /*exchange=*/false);
+	prune_children(target);
 	spin_lock(&target->lock);
 	inode = __atomic_load_n(&target->refs, __ATOMIC_ACQUIRE) == 1 ? detach_inode_locked(target) : NULL;
 	spin_unlock(&target->lock);

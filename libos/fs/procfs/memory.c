@@ -78,11 +78,9 @@ static int show_vmstat(struct strbuf *out, const struct pseudo_target *t)
 
 static void show_cache(const struct slab_info *info, void *arg)
 {
-	unsigned long per_page = info->object_size ? PAGE_SIZE / info->object_size : 0;
-
-	strbuf_printf(arg, "%-17s %6lu %6lu %6lu %4lu %4d : tunables    0    0    0 : slabdata %6lu %6lu      0\n",
-		      info->name, info->objects, info->pages * (per_page ? per_page : 1),
-		      (unsigned long)info->object_size, per_page, 1, info->pages, info->pages);
+	strbuf_printf(arg, "%-17s %6lu %6lu %6lu %4u %4u : tunables    0    0    0 : slabdata %6lu %6lu      0\n",
+		      info->name, info->active, info->slabs * info->per_slab, (unsigned long)info->object_size,
+		      info->per_slab, 1U << info->order, info->slabs, info->slabs);
 }
 
 static int show_slabinfo(struct strbuf *out, const struct pseudo_target *t)
