@@ -40,6 +40,7 @@ int ext4_buf_get(struct ext4_fs *fs, uint64_t block, struct ext4_buf *buf)
 
 	buf->page = NULL;
 	buf->data = NULL;
+	buf->block = block;
 	if (block >= fs->blocks_count)
 		return ext4_corrupt(fs, "block %llu lies outside of the volume", (unsigned long long)block);
 	if (!xa_empty(&fs->replay)) {

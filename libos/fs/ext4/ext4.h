@@ -14,6 +14,7 @@
 
 #include "block/bdev.h"
 #include "fs/ext4/disk.h"
+#include "fs/ext4/journal.h"
 #include "lib/byteorder.h"
 #include "lib/err.h"
 #include "lib/xarray.h"
@@ -41,6 +42,8 @@ struct ext4_fs {
 	uint32_t csum_seed;		/* [I] */
 	uint32_t compat, incompat, ro_compat;	/* [I] feature words */
 	struct xarray replay;		/* [I] block number -> its content by the journal */
+	struct ext4_journal *journal;	/* [I] NULL: mounted read-only */
+	const struct ext4_journal_ops *journal_ops;	/* [I] NULL: none */
 };
 
 /* Field legend: [I] immutable after ext4_iget, [s] map_lock */
@@ -68,10 +71,11 @@ static inline struct ext4_inode *ext4_i(struct inode *inode)
 
 /* --- block.c: meta data --- */
 
-/* A block held in memory; data is valid until ext4_buf_put(). */
+/* Block `block` held in memory; data is valid until ext4_buf_put(). */
 struct ext4_buf {
-	struct page *page;		/* NULL: from the journal */
+	struct page *page;		/* NULL: from the journal of a volume mounted read-only */
 	void *data;
+	uint64_t block;
 };
 
 /* Read block. 0, -EIO, -ENOMEM, -EFSCORRUPTED for a number outside of the volume. May sleep. */
