@@ -27,6 +27,14 @@ int process_tgid_in(const struct process *p, const struct pid_ns *ns)
 	return pid_nr_in(p->pids[PIDTYPE_TGID], ns);
 }
 
+int process_ppid_in(const struct process *p, const struct pid_ns *ns)
+{
+	const struct process *parent = READ_ONCE(p->parent);
+
+	/* Process 1 is its own parent. */
+	return parent && parent != p ? process_tgid_in(parent, ns) : 0;
+}
+
 int task_tgid(const struct task *t)
 {
 	return pid_nr_in(t->process->pids[PIDTYPE_TGID], t->pid_ns);

@@ -202,6 +202,8 @@ int task_tid(const struct task *t);			/* in its own namespace */
 int task_tgid(const struct task *t);
 int task_tid_in(const struct task *t, const struct pid_ns *ns);
 int process_tgid_in(const struct process *p, const struct pid_ns *ns);
+/* Of the parent: getppid(2). 0 for process 1, and when the parent is outside of ns. Under RCU or proc_tree.lock. */
+int process_ppid_in(const struct process *p, const struct pid_ns *ns);
 
 struct task *task_get(struct task *t);
 void task_put(struct task *t);

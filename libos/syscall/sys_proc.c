@@ -265,7 +265,7 @@ long sys_getppid(void)
 	int nr;
 
 	rcu_read_lock();
-	nr = process_tgid_in(READ_ONCE(current->process->parent), current->pid_ns);
+	nr = process_ppid_in(current->process, current->pid_ns);
 	rcu_read_unlock();
 	return nr;
 }

@@ -83,7 +83,7 @@ static void view_take(struct view *v, struct task *task, bool thread)
 	*v = (struct view){ .tpgid = -1 };
 	v->pid = task_tid_in(task, ns);
 	v->tgid = process_tgid_in(p, ns);
-	v->ppid = p->parent ? process_tgid_in(p->parent, ns) : 0;
+	v->ppid = process_ppid_in(p, ns);
 	v->pgrp = pid_nr_in(p->pids[PIDTYPE_PGID], ns);
 	v->session = pid_nr_in(p->pids[PIDTYPE_SID], ns);
 	v->nr_threads = p->nr_tasks;

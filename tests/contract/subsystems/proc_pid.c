@@ -51,6 +51,17 @@ static void check_status(pid_t pid)
 	CHECK(atoi(status_field("VmRSS")) > 0 && strstr(status_field("VmRSS"), " kB"), "VmRSS");
 }
 
+/* Programs follow parents up from process to process: it must end. */
+static void check_first_process(void)
+{
+	int ppid = -1;
+	char text[512];
+
+	REQUIRE(read_file("/proc/1/stat", text, sizeof(text)) > 0);
+	REQUIRE(sscanf(strrchr(text, ')'), ") %*c %d", &ppid) == 1);
+	CHECK_INT(ppid, 0, "process 1 has no parent");
+}
+
 void contract_main(void)
 {
 	int pid, ppid, pgrp, session;
@@ -76,4 +87,5 @@ void contract_main(void)
 	CHECK_INT(ppid, getppid(), "parent");
 	CHECK_INT(pgrp, getpgrp(), "group");
 	CHECK_INT(session, getsid(0), "session");
+	check_first_process();
 }
