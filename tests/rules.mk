@@ -7,7 +7,7 @@ made	+= check contract fuzz debug other other-debug gdb.log
 tap	= $(PYTHON) $(srcdir)/tests/lib/tap.py $(if $(V),-v) --log check
 SUITES	?= lint host fuzz contract loader $(if $(wildcard $(srcdir)/tests/image/*_test.py),image)
 # Those that boot the system: contract programs in the guest, release and debug, and sessions on the console.
-SUITES	+= $(if $(kernel),guest ktest debug compiler boot)
+SUITES	+= $(if $(kernel),install guest ktest debug compiler boot)
 
 .PHONY: check $(addprefix check-,$(SUITES) fuzz) lint host-check fuzz
 check: all
@@ -45,6 +45,10 @@ check-guest: coracle.elf contract
 	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
 check-boot: coracle.elf disk.img
 	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ."
+
+# What `make install` installs, and programs built from that.
+check-install: all coracle.krn
+	$(Q)$(tap) install -- "$(PYTHON) $(srcdir)/tests/api/install_test.py --make '$(MAKE)' ."
 
 # Other kernels, each a build of its own in a folder: debug, and both with the other compiler.
 other_cc := $(if $(filter clang,$(CC_KIND)),gcc,clang)

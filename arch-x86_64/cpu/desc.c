@@ -47,7 +47,7 @@ struct cpu_tables {
 static __attribute__((section("percpu"))) struct cpu_tables cpu_tables;
 
 /* const for the section's sake; volatile so that nobody believes the zeros. */
-static const volatile struct idt_gate idt[NR_VECTORS] __section(".rodata.idt") __aligned(16);
+static const volatile struct idt_gate idt[NR_VECTORS] __section("idt_gates") __aligned(16);
 
 static uint16_t gate_type(unsigned vector)
 {

@@ -13,6 +13,7 @@
 #include "proc/exit.h"
 
 #include "arch/context.h"
+#include "core/assert.h"
 #include "core/log.h"
 #include "core/power.h"
 #include "mm/mm.h"
@@ -372,6 +373,12 @@ static void check_init(struct task *t, int code)
 	else
 		klog(KLOG_NOTICE, "init: exited with status %d, powering off", (code >> 8) & 0xff);
 	power_end(POWER_OFF);
+}
+
+void init_returned(int status)
+{
+	check_init(current, (status & 0xff) << 8);
+	panic("PID 1's function ran in another process");
 }
 
 void task_exit(int code)

@@ -7,6 +7,8 @@
 #include "lib/compiler.h"
 #include "proc/task.h"
 
+/* The first process's function has returned (proc/init.h): say so and switch the machine off. */
+__noreturn void init_returned(int status);
 /* End the current thread with a wait status (exit: code << 8; signal: number, 0x80 core). */
 __noreturn void task_exit(int code);
 /* End the whole process: all threads; the first caller's code counts. */

@@ -208,6 +208,12 @@ static int fork_context(struct task *child, const struct fork_args *a)
 	struct arch_regs regs = *arch_user_regs(t->thread.kstack_top);
 	int err;
 
+	if (a->start) {
+		/* Below the place of its user registers, which an exec fills in. */
+		arch_thread_init_kernel(&child->thread.arch, arch_user_regs(child->thread.kstack_top), a->start,
+					a->start_arg);
+		return 0;
+	}
 	if (a->stack)
 		arch_regs_set_sp(&regs, a->stack);
 	err = arch_thread_init_user(&child->thread.arch, child->thread.kstack_top, &regs, &t->thread.arch);

@@ -10,6 +10,8 @@
  * after `--`, and options the kernel does not know, are its arguments; VAR=value ones its environment
  * (bootparam(7)).
  */
+#include "proc/init.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/mount.h"
@@ -24,6 +26,7 @@
 #include "lib/align.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/exit.h"
 #include "proc/namespace.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
@@ -47,7 +50,9 @@ CMDLINE_KNOWN_OPTION(rdinit, "rdinit", "program to run as PID 1 from the initrd"
 static struct {
 	const char *argv[INIT_ARGS_MAX + 2];
 	const char *envp[INIT_ARGS_MAX + 3];
+	unsigned nr_args;		/* [I] words for it */
 	bool initrd;			/* [I] root is the unpacked RAM disk */
+	int (*program)(int argc, char **argv);	/* [I] runs in place of a program from the root; NULL: none */
 } boot;
 
 /* --- root --- */
@@ -80,6 +85,14 @@ static int mount_any(struct vfs_ctx *ctx, const char *source, unsigned long flag
 	return err;
 }
 
+/* A program that is linked with the kernel needs no root file system. */
+static int empty_root(struct vfs_ctx *ctx)
+{
+	int err = vfs_mount_root(ctx, "rootfs", "tmpfs", 0, "mode=755");
+
+	return err ? err : vfs_mkdir(ctx, AT_FDCWD, "/dev", 0755);
+}
+
 static void mount_root(struct vfs_ctx *ctx)
 {
 	const char *root = cmdline_value("root"), *type = cmdline_value("rootfstype");
@@ -87,11 +100,14 @@ static void mount_root(struct vfs_ctx *ctx)
 	unsigned long flags = cmdline_value("rw") ? 0 : MS_RDONLY;
 	int err;
 
-	if (!root)
+	if (!root && !boot.program)
 		panic("no root: neither root= on the command line nor an initial RAM disk");
-	err = type ? vfs_mount_root(ctx, root, type, flags, options) : mount_any(ctx, root, flags, options);
+	if (!root)
+		err = empty_root(ctx);
+	else
+		err = type ? vfs_mount_root(ctx, root, type, flags, options) : mount_any(ctx, root, flags, options);
 	if (err)
-		panic("cannot mount root '%s': error %d", root, -err);
+		panic("cannot mount root '%s': error %d", root ? root : "", -err);
 }
 
 static void prepare_root(struct task *t)
@@ -198,6 +214,10 @@ static void init_main(void *arg)
 
 	prepare_root(t);
 	open_console(&t->vfs);
+	if (boot.program) {
+		boot.argv[0] = "libos_main";
+		init_returned(boot.program(1 + (int)boot.nr_args, (char **)boot.argv));
+	}
 	ignore_result(run_first());	/* panics itself when there is none */
 	arch_enter_user();
 }
@@ -252,6 +272,7 @@ static void take_words(void)
 
 	for (unsigned i = 0; i < words->nr_args && i < INIT_ARGS_MAX; i++)
 		boot.argv[1 + i] = words->args[i];
+	boot.nr_args = min(words->nr_args, (unsigned)INIT_ARGS_MAX);
 	boot.envp[nr_env++] = "HOME=/";
 	boot.envp[nr_env++] = "TERM=linux";
 	for (unsigned i = 0; i < words->nr_env && i < INIT_ARGS_MAX; i++)
@@ -272,6 +293,11 @@ static void start_user(void)
 				init_main, t);
 	thread_start(&t->thread);
 	thread_exit();
+}
+
+void init_set_program(int (*fn)(int argc, char **argv))
+{
+	boot.program = fn;
 }
 
 static int init_register(void)
