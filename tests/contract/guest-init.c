@@ -14,6 +14,10 @@
  *	| output of a program that failed (all but its "ok" lines), or was skipped
  *	CONTRACT DONE passed failed skipped, MemFree before and after in KiB
  *
+ * /contract/volume, where there is one, names two disks with ext4. The first is mounted on /scratch, which is the
+ * scratch folder of the family ext4, whose programs leave there what they wrote: the host compares it. The second is
+ * theirs to mount. The first is unmounted at the end: "CONTRACT VOLUME unmounted".
+ *
  * It uses as little of the kernel as it can: fork, exec, wait4 without blocking, nanosleep, kill,
  * files. What a program leaves behind is killed before the next one starts.
  */
@@ -42,7 +46,9 @@ enum { PASS, FAIL, SKIP, NR_RESULTS };
 static struct {
 	int timeout, slow, verbose, repeat;
 	int count[NR_RESULTS];
-} run = { 30, 1, 0, 1, { 0 } };
+	bool volume;		/* /scratch is mounted */
+	char device[64];	/* CONTRACT_DEVICE= and the second disk */
+} run = { .timeout = 30, .slow = 1, .repeat = 1 };
 
 static void mount_one(const char *type, const char *target, const char *data)
 {
@@ -69,6 +75,33 @@ static void mount_all(void)
 	mount_one("tmpfs", "/tmp", "mode=1777");
 	/* As any init does; a kernel without it fails the tests that need it. */
 	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
+}
+
+static void mount_volume(void)
+{
+	FILE *f = fopen("/contract/volume", "r");
+	char first[32], second[32];
+
+	if (!f)
+		return;
+	if (fscanf(f, "%31s %31s", first, second) == 2) {
+		mkdir("/scratch", 0755);
+		run.volume = mount(first, "/scratch", "ext4", 0, NULL) == 0;
+		if (!run.volume)
+			printf("CONTRACT WARNING mount %s on /scratch: %s\n", first, strerror(errno));
+		snprintf(run.device, sizeof(run.device), "CONTRACT_DEVICE=%s", second);
+	}
+	fclose(f);
+}
+
+static void unmount_volume(void)
+{
+	if (!run.volume)
+		return;
+	if (umount("/scratch") == 0)
+		printf("CONTRACT VOLUME unmounted\n");
+	else
+		printf("CONTRACT WARNING umount /scratch: %s\n", strerror(errno));
 }
 
 static void read_options(void)
@@ -109,7 +142,8 @@ static void exec_test(const char *name)
 {
 	char path[300], slow[32];
 	char *argv[] = { path, NULL };
-	char *envp[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", "TMPDIR=/tmp", slow, NULL };
+	bool on_volume = strncmp(name, "ext4/", 5) == 0;
+	char *envp[8] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", slow, "TMPDIR=/tmp" };
 	int out, null;
 
 	snprintf(path, sizeof(path), "/contract/%s", name);
@@ -125,6 +159,16 @@ static void exec_test(const char *name)
 	if (null >= 0) {
 		dup2(null, 0);
 		close(null);
+	}
+	if (on_volume && !run.volume) {
+		dprintf(1, "no volume is mounted\n");
+		_exit(1);
+	}
+	if (on_volume) {
+		envp[3] = "TMPDIR=/scratch";
+		envp[4] = "CONTRACT_KEEP=1";
+		envp[5] = "CONTRACT_VOLUME=/scratch";
+		envp[6] = run.device;
 	}
 	execve(path, argv, envp);
 	printf("cannot execute %s: %s\n", path, strerror(errno));
@@ -235,11 +279,13 @@ int main(void)
 	mount_all();
 	read_options();
 	printf("CONTRACT BEGIN timeout %d slow %d\n", run.timeout, run.slow);
+	mount_volume();
 	before = mem_free_kib();
 	for (int i = 0; i < run.repeat; i++)
 		run_list();
 	printf("CONTRACT DONE %d %d %d, MemFree %ld %ld\n", run.count[PASS], run.count[FAIL],
 	       run.count[SKIP], before, mem_free_kib());
+	unmount_volume();
 	fflush(stdout);
 	sync();
 	reboot(RB_POWER_OFF);

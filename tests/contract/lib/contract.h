@@ -16,7 +16,8 @@
  * then calls contract_role() instead of the test.
  *
  * Environment: TMPDIR (scratch folder, default /tmp), CONTRACT_SLOW (factor on every upper time
- * bound), CONTRACT_INLINE=1 (no supervisor: for gdb, and for a kernel without fork).
+ * bound), CONTRACT_INLINE=1 (no supervisor: for gdb, and for a kernel without fork), CONTRACT_KEEP=1 (the scratch
+ * folder stays, for whoever compares the disk with what was written).
  */
 #pragma once
 

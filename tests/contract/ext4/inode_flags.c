@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Immutable and append-only files; FS_IOC_GETVERSION, FS_IOC_FSGETXATTR.
+ */
+#include "lib/pattern.h"
+#include <sys/ioctl.h>
+#include <linux/fs.h>
+
+static int set_flags(const char *path, int flags)
+{
+	int fd = REQUIRE_OK(open(path, O_RDONLY)), got, err;
+
+	REQUIRE(ioctl(fd, FS_IOC_GETFLAGS, &got) == 0);
+	got = (got & ~(FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NOATIME_FL)) | flags;
+	err = ioctl(fd, FS_IOC_SETFLAGS, &got);
+	close(fd);
+	return err;
+}
+
+void contract_main(void)
+{
+	struct fsxattr attr;
+	int fd, flags = 0;
+	long version = 0;
+
+	need_root();
+	tmp_dir();
+	fd = pattern_file("file", 1000, 1);
+	CHECK_INT(ioctl(fd, FS_IOC_GETFLAGS, &flags), 0, "FS_IOC_GETFLAGS");
+	CHECK(!(flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)), "neither at first");
+	CHECK_INT(set_flags("file", FS_IMMUTABLE_FL), 0, "immutable");
+	CHECK_ERR(open("file", O_WRONLY), EPERM, "cannot be opened for writing");
+	CHECK_ERR(unlink("file"), EPERM, "removed");
+	CHECK_ERR(rename("file", "other"), EPERM, "renamed");
+	CHECK_ERR(link("file", "other"), EPERM, "linked");
+	CHECK_ERR(chmod("file", 0600), EPERM, "or changed");
+	CHECK_ERR(truncate("file", 0), EPERM, "or cut");
+	CHECK_INT(set_flags("file", FS_APPEND_FL), 0, "append-only");
+	CHECK_ERR(open("file", O_WRONLY), EPERM, "cannot be opened for writing");
+	fd = CHECK_OK(open("file", O_WRONLY | O_APPEND), "but for appending");
+	CHECK_INT(write(fd, "x", 1), 1, "which works");
+	CHECK_ERR(unlink("file"), EPERM, "it cannot be removed");
+	CHECK_INT(set_flags("file", FS_NOATIME_FL), 0, "neither again");
+	REQUIRE(ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0);
+	CHECK(flags & FS_NOATIME_FL, "another flag is kept");
+	CHECK_INT(rename("file", "other"), 0, "and everything is allowed");
+	CHECK_INT(ioctl(fd, FS_IOC_GETVERSION, &version), 0, "FS_IOC_GETVERSION");
+	CHECK_INT(ioctl(fd, FS_IOC_FSGETXATTR, &attr), 0, "FS_IOC_FSGETXATTR");
+	CHECK(attr.fsx_xflags & FS_XFLAG_NOATIME, "shows the flag");
+}
