@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sync/waitq.h"
+#include "vfs/acl.h"
 #include "vfs/cred.h"
 #include "vfs/file.h"
 #include "vfs/flock.h"
@@ -99,6 +100,7 @@ static void inode_evict(struct inode *inode)
 	spin_unlock(&icache.lock);
 	wake_up_all(&icache.wait);
 	file_locks_free(inode);
+	posix_acl_forget(inode);
 	inode->sb_ops_free = sb->ops->free_inode;
 	call_rcu(&inode->rcu, inode_free_rcu);
 }
@@ -406,13 +408,21 @@ void generic_fillattr(struct inode *inode, struct kstat *out)
 int generic_permission(struct inode *inode, const struct cred *cred, int mask)
 {
 	uint32_t mode = READ_ONCE(inode->mode), bits;
+	int err;
 
-	if (cred->fsuid == inode->uid)
+	if (cred->fsuid == inode->uid) {
 		bits = mode >> 6;
-	else if (cred_in_group(cred, inode->gid))
-		bits = mode >> 3;
-	else
-		bits = mode;
+	} else {
+		err = -EAGAIN;
+		if (unlikely(READ_ONCE(inode->acl[POSIX_ACL_ACCESS])) && (mode & S_IRWXG))
+			err = posix_acl_permission(inode, cred, mask);
+		if (err && err != -EAGAIN && err != -EACCES)
+			return err;
+		if (err != -EAGAIN)
+			bits = err ? 0 : 7;
+		else
+			bits = cred_in_group(cred, inode->gid) ? mode >> 3 : mode;
+	}
 	mask &= MAY_READ | MAY_WRITE | MAY_EXEC;
 	if (likely(!((unsigned)mask & ~bits & 7)))
 		return 0;

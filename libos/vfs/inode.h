@@ -32,6 +32,7 @@ struct inode;
 struct kstat;
 struct kstatfs;
 struct path;
+struct posix_acl;
 struct super_block;
 
 enum inode_state { I_NEW = 1, I_DIRTY_META = 2, I_DIRTY_TIME = 4, I_FREEING = 8, I_DEAD_DIR = 16,
@@ -65,6 +66,7 @@ struct inode {
 	struct list_head lru;		/* [l] super block's list */
 	struct list_head sb_link;	/* [l] */
 	struct list_head aliases;	/* [s] dentries of this inode */
+	struct posix_acl *acl[2];	/* [r] vfs/acl.h: access, default; NULL: none */
 	struct file_lock_context *locks;	/* [s] flock and record locks; NULL: none ever */
 	struct list_head watches;	/* [s] inotify */
 	void *private;			/* [I] the file system's, the pipe's, the device's */
@@ -132,6 +134,14 @@ struct inode_ops {
 	int (*setxattr)(struct inode *inode, const char *name, const void *value, size_t size, int flags);
 	ssize_t (*listxattr)(struct inode *inode, char *list, size_t size);
 	int (*removexattr)(struct inode *inode, const char *name);
+	/*
+	 * POSIX ACLs (vfs/acl.h), type enum posix_acl_type; both or neither: system.posix_acl_* do not reach the
+	 * operations above, but for listxattr. get: *out with a reference, NULL: none. May run under inode->lock or
+	 * without. set: inode->lock held for writing; store the list (NULL: none) and, of the access list, the whole
+	 * mode too.
+	 */
+	int (*get_acl)(struct inode *inode, int type, struct posix_acl **out);
+	int (*set_acl)(struct inode *inode, int type, const struct posix_acl *acl, uint32_t mode);
 };
 
 enum may_mask { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4, MAY_APPEND = 8, MAY_NOT_BLOCK = 128 };
@@ -164,7 +174,10 @@ void inode_mark_dirty(struct inode *inode, unsigned what);	/* I_DIRTY_META or I_
 void inode_set_nlink(struct inode *inode, uint32_t nlink);
 void inode_inc_nlink(struct inode *inode);
 void inode_drop_nlink(struct inode *inode);
-/* Access rules: owner, group, other, then CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH. 0 or -EACCES. Any context. */
+/*
+ * Access rules: owner, access list or group, other, then CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH. 0 or -EACCES. Sleeps
+ * when a list must be read, unless MAY_NOT_BLOCK: then -ECHILD.
+ */
 int __must_check generic_permission(struct inode *inode, const struct cred *cred, int mask);
 /* Store what attr says, sizes excepted. inode->lock held. */
 void setattr_copy(struct inode *inode, const struct iattr *attr);

@@ -9,6 +9,7 @@
 #include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "lib/string.h"
+#include "vfs/acl.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
@@ -111,7 +112,7 @@ int vfs_mkdir(struct vfs_ctx *ctx, int dirfd, const char *name, uint32_t mode)
 	if (err)
 		return err;
 	dir = c.dir.dentry->inode;
-	mode &= (S_IRWXUGO | S_ISVTX) & ~ctx->fs->umask;
+	mode = posix_acl_umask(dir, mode & (S_IRWXUGO | S_ISVTX), ctx->fs->umask);
 	err = dir->ops->mkdir ? dir->ops->mkdir(dir, c.child, S_IFDIR | mode, ctx->cred) : -EPERM;
 	creation_end(&c);
 	return err;
@@ -137,7 +138,7 @@ int vfs_mknod(struct vfs_ctx *ctx, int dirfd, const char *name, uint32_t mode, u
 	if (err)
 		return err;
 	dir = c.dir.dentry->inode;
-	mode &= S_IFMT | (07777 & ~ctx->fs->umask);
+	mode = (mode & S_IFMT) | posix_acl_umask(dir, mode & 07777, ctx->fs->umask);
 	if (S_ISREG(mode))
 		err = dir->ops->create ? dir->ops->create(dir, c.child, mode, ctx->cred) : -EPERM;
 	else

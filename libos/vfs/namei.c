@@ -28,7 +28,7 @@
 #include "vfs/super.h"
 
 #define LINKS_MAX	40
-#define NEST_MAX	8		/* link texts not used up yet; deeper ones are joined with what follows */
+#define NEST_INLINE	4		/* link texts not used up yet that need no memory of their own */
 
 /* A name still to walk. */
 struct pending_name {
@@ -52,7 +52,8 @@ struct walk {
 	struct qstr last;
 	enum last_type last_type;
 	bool last_slash;		/* the last component was followed by '/' */
-	struct pending_name stack[NEST_MAX];
+	struct pending_name *stack;	/* inline_stack, or LINKS_MAX on the heap (REF mode) */
+	struct pending_name inline_stack[NEST_INLINE];
 };
 
 /* --- references of the walk --- */
@@ -65,6 +66,8 @@ static void walk_release(struct walk *w)
 		if (l->put)
 			l->put(l->arg);
 	}
+	if (unlikely(w->stack != w->inline_stack))
+		kfree(w->stack);
 	if (w->rcu) {
 		rcu_read_unlock();
 	} else {
@@ -188,7 +191,7 @@ static int walk_start(struct walk *w, int dirfd)
 static int may_search(struct walk *w)
 {
 	if (likely(!w->inode->ops->permission))
-		return generic_permission(w->inode, w->ctx->cred, MAY_EXEC);
+		return generic_permission(w->inode, w->ctx->cred, w->rcu ? MAY_EXEC | MAY_NOT_BLOCK : MAY_EXEC);
 	if (w->rcu)
 		return -ECHILD;
 	return inode_permission(w->inode, w->ctx->cred, MAY_EXEC);
@@ -381,6 +384,23 @@ int dir_lookup(struct vfs_ctx *ctx, struct dentry *dir, const struct qstr *name,
 	return lookup_slow(dir, name, out);
 }
 
+/* Room for one more text that is not used up. Under RCU the few inline places must do. */
+static int stack_grow(struct walk *w)
+{
+	struct pending_name *larger;
+
+	if (w->depth < NEST_INLINE || w->stack != w->inline_stack)
+		return 0;
+	if (w->rcu)
+		return -ECHILD;
+	larger = kmalloc(LINKS_MAX * sizeof(*larger), GFP_KERNEL);
+	if (!larger)
+		return -ENOMEM;
+	memcpy(larger, w->inline_stack, sizeof(w->inline_stack));
+	w->stack = larger;
+	return 0;
+}
+
 static int push_link(struct walk *w, struct dentry *dentry, struct inode *inode)
 {
 	struct link_text link = { NULL, NULL, NULL };
@@ -390,6 +410,9 @@ static int push_link(struct walk *w, struct dentry *dentry, struct inode *inode)
 		return -ELOOP;
 	if (++w->links > LINKS_MAX)
 		return -ELOOP;
+	err = stack_grow(w);
+	if (err)
+		return err;
 	err = inode->ops->get_link(w->rcu ? NULL : dentry, inode, &link);
 	if (err)
 		return err;
@@ -401,10 +424,6 @@ static int push_link(struct walk *w, struct dentry *dentry, struct inode *inode)
 		if (old->put)
 			old->put(old->arg);
 		*old = link;
-	} else if (w->depth == NEST_MAX) {
-		if (link.put)
-			link.put(link.arg);
-		return -ELOOP;
 	} else {			/* come back to what follows, if anything */
 		w->stack[w->depth].rest = w->name;
 		w->stack[w->depth].link = link;
@@ -610,6 +629,7 @@ static int walk_init(struct walk *w, struct vfs_ctx *ctx, const char *name, unsi
 	w->rcu = rcu;
 	w->links = 0;
 	w->depth = 0;
+	w->stack = w->inline_stack;
 	w->last_slash = false;
 	if (!*name && !(flags & LOOKUP_EMPTY))
 		return -ENOENT;

@@ -13,6 +13,7 @@
 #include "mm/mm.h"
 #include "mm/mmap.h"
 #include "mm/slab.h"
+#include "vfs/acl.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/exec.h"
@@ -141,7 +142,7 @@ static int create_locked(struct vfs_ctx *ctx, const struct path *dir, struct den
 	int err = mount_want_write(dir->mnt);
 
 	assert_held(&inode->lock);
-	mode = S_IFREG | (mode & 07777 & ~ctx->fs->umask);
+	mode = S_IFREG | posix_acl_umask(inode, mode & 07777, ctx->fs->umask);
 	if (!err)
 		err = may_create(ctx, inode);
 	if (!err)
@@ -251,12 +252,13 @@ static int open_tmpfile(struct vfs_ctx *ctx, int dirfd, const char *name, unsign
 	if (err)
 		return err;
 	inode = dir.dentry->inode;
+	mode = posix_acl_umask(inode, mode & 07777, ctx->fs->umask);
 	err = mount_want_write(dir.mnt);
 	if (!err)
 		err = inode_permission(inode, ctx->cred, MAY_WRITE | MAY_EXEC);
 	if (!err)
-		err = inode->ops->tmpfile ? inode->ops->tmpfile(inode, S_IFREG | (mode & 07777 & ~ctx->fs->umask),
-								ctx->cred, &inode) : -EOPNOTSUPP;
+		err = inode->ops->tmpfile ? inode->ops->tmpfile(inode, S_IFREG | mode, ctx->cred, &inode) :
+					    -EOPNOTSUPP;
 	if (!err) {
 		path.mnt = mount_get(dir.mnt);
 		path.dentry = d_alloc(dir.dentry, &none);

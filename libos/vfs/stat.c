@@ -8,6 +8,7 @@
 #include "abi/fcntl.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "vfs/acl.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
@@ -63,7 +64,7 @@ static int access_visit(const struct path *path, struct inode *inode, bool rcu, 
 	if ((a->mask & MAY_WRITE) && (path->mnt->flags & MS_RDONLY) && !S_ISCHR(inode->mode) &&
 	    !S_ISBLK(inode->mode) && !S_ISFIFO(inode->mode) && !S_ISSOCK(inode->mode))
 		return -EROFS;
-	return a->mask ? inode_permission(inode, a->cred, a->mask) : 0;
+	return a->mask ? inode_permission(inode, a->cred, a->mask | (rcu ? MAY_NOT_BLOCK : 0)) : 0;
 }
 
 int vfs_access(struct vfs_ctx *ctx, int dirfd, const char *name, int mode, unsigned lookup)
@@ -243,6 +244,8 @@ int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 			err = -EPERM;
 		else
 			setattr_copy(inode, a);
+		if (!err && (a->valid & ATTR_MODE))
+			err = posix_acl_chmod(inode);
 	}
 	up_write(&inode->lock);
 	return err;

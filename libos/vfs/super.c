@@ -131,7 +131,13 @@ int super_get(struct fs_type *type, const char *source, uint32_t flags, const ch
 	mutex_lock(&supers.lock);
 	sb = find_existing(type, source);
 	if (sb) {
-		refcount_inc(&sb->refs);
+		/* The one instance of its type: the options of each mount are a remount, as Linux has it. */
+		if ((type->flags & FS_SINGLE) && options && *options && sb->ops->remount)
+			err = sb->ops->remount(sb, flags, options);
+		if (err)
+			sb = NULL;
+		else
+			refcount_inc(&sb->refs);
 		goto out;
 	}
 	sb = super_alloc(type, flags);

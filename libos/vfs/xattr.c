@@ -17,6 +17,7 @@
 #include "abi/stat.h"
 #include "abi/xattr.h"
 #include "lib/string.h"
+#include "vfs/acl.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
@@ -58,9 +59,12 @@ ssize_t vfs_getxattr(const struct cred *cred, const struct path *path, const cha
 {
 	struct inode *inode = d_inode(path->dentry);
 	ssize_t result = check(cred, inode, name, MAY_READ);
+	enum posix_acl_type type;
 
 	if (result)
 		return result;
+	if (posix_acl_name(name, &type))
+		return posix_acl_getxattr(inode, type, value, size);
 	if (!inode->ops->getxattr)
 		return -EOPNOTSUPP;
 	down_read(&inode->lock);
@@ -73,11 +77,14 @@ int vfs_setxattr(const struct cred *cred, const struct path *path, const struct 
 {
 	struct inode *inode = d_inode(path->dentry);
 	int err = mount_want_write(path->mnt);
+	enum posix_acl_type type;
 
 	if (!err)
 		err = check(cred, inode, change->name, MAY_WRITE);
 	if (err)
 		return err;
+	if (posix_acl_name(change->name, &type))
+		return posix_acl_setxattr(inode, type, cred, change->value, change->size);
 	if (!inode->ops->setxattr)
 		return -EOPNOTSUPP;
 	down_write(&inode->lock);
@@ -90,11 +97,14 @@ int vfs_removexattr(const struct cred *cred, const struct path *path, const char
 {
 	struct inode *inode = d_inode(path->dentry);
 	int err = mount_want_write(path->mnt);
+	enum posix_acl_type type;
 
 	if (!err)
 		err = check(cred, inode, name, MAY_WRITE);
 	if (err)
 		return err;
+	if (posix_acl_name(name, &type))
+		return posix_acl_setxattr(inode, type, cred, NULL, 0);
 	if (!inode->ops->removexattr)
 		return -EOPNOTSUPP;
 	down_write(&inode->lock);

@@ -3,8 +3,8 @@
  * devpts: /dev/pts, a tmpfs in which only the pty code makes and removes names.
  * Source: Documentation/filesystems/devpts.rst.
  *
- * One instance serves all mounts; its options (uid, gid, mode, ptmxmode) are those of the first mount, or of the
- * latest remount that gives any.
+ * One instance serves all mounts, newinstance or not; its options (uid, gid, mode, ptmxmode, max) are those of the
+ * latest mount or remount that gives any.
  */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -26,6 +26,7 @@
 #define DEVPTS_MAGIC	0x1cd1U		/* <linux/magic.h> DEVPTS_SUPER_MAGIC */
 #define PTMX_DEV	(5 << 8 | 2)
 #define UNSET		UINT32_MAX
+#define PTYS_MAX	(1u << 20)
 
 static struct {
 	struct mount *mnt;		/* [I] the kernel's own */
@@ -33,12 +34,11 @@ static struct {
 	struct inode_ops root_ops;	/* [I] tmpfs's, without making names */
 	uint32_t uid, gid;		/* [a] of new slaves; UNSET: the opener's */
 	uint32_t mode, ptmx_mode;	/* [a] */
-} devpts = { .uid = UNSET, .gid = UNSET, .mode = 0600, .ptmx_mode = 0666 };
+	uint32_t max, used;		/* [a] slaves allowed, slaves there are */
+} devpts = { .uid = UNSET, .gid = UNSET, .mode = 0600, .ptmx_mode = 0666, .max = PTYS_MAX };
 
 static int parse_option(const char *key, const char *value)
 {
-	uint32_t ignored;
-
 	if (!strcmp(key, "newinstance"))
 		return 0;
 	if (!value)
@@ -51,7 +51,20 @@ static int parse_option(const char *key, const char *value)
 		return kstrtou32(value, 8, &devpts.mode);
 	if (!strcmp(key, "ptmxmode"))
 		return kstrtou32(value, 8, &devpts.ptmx_mode);
-	return strcmp(key, "max") ? -EINVAL : kstrtou32(value, 10, &ignored);
+	return strcmp(key, "max") ? -EINVAL : kstrtou32(value, 10, &devpts.max);
+}
+
+/* /dev/pts/ptmx has the mode asked for. */
+static void update_ptmx(struct super_block *sb)
+{
+	struct inode *ptmx;
+
+	if (tmpfs_make_node(d_inode(sb->root), "ptmx", S_IFCHR | devpts.ptmx_mode, PTMX_DEV, &ptmx))
+		return;
+	write_seqlock(&ptmx->meta);
+	ptmx->mode = S_IFCHR | (devpts.ptmx_mode & 07777);
+	write_sequnlock(&ptmx->meta);
+	inode_put(ptmx);
 }
 
 static int devpts_remount(struct super_block *sb, unsigned flags, const char *options)
@@ -59,7 +72,6 @@ static int devpts_remount(struct super_block *sb, unsigned flags, const char *op
 	char *copy, *cursor, *key, *value;
 	int err = 0;
 
-	(void)sb;
 	(void)flags;
 	if (!options || !*options)
 		return 0;
@@ -69,6 +81,8 @@ static int devpts_remount(struct super_block *sb, unsigned flags, const char *op
 	while (!err && option_next(&cursor, &key, &value))
 		err = parse_option(key, value);
 	kfree(copy);
+	if (!err)
+		update_ptmx(sb);
 	return err;
 }
 
@@ -80,12 +94,14 @@ static void devpts_show_options(struct super_block *sb, struct strbuf *out)
 	if (devpts.gid != UNSET)
 		strbuf_printf(out, ",gid=%u", devpts.gid);
 	strbuf_printf(out, ",mode=%03o,ptmxmode=%03o", devpts.mode, devpts.ptmx_mode);
+	if (devpts.max != PTYS_MAX)
+		strbuf_printf(out, ",max=%u", devpts.max);
 }
 
 static int devpts_fill_super(struct super_block *sb, const char *source, const char *options)
 {
 	int err = tmpfs_fill_super(sb, source, "mode=0755");
-	struct inode *root, *ptmx;
+	struct inode *root;
 
 	if (err)
 		return err;
@@ -97,12 +113,8 @@ static int devpts_fill_super(struct super_block *sb, const char *source, const c
 	root = d_inode(sb->root);
 	devpts.root_ops = (struct inode_ops){ .lookup = root->ops->lookup };
 	root->ops = &devpts.root_ops;
-	err = devpts_remount(sb, 0, options);
-	if (!err)
-		err = tmpfs_make_node(root, "ptmx", S_IFCHR | devpts.ptmx_mode, PTMX_DEV, &ptmx);
-	if (!err)
-		inode_put(ptmx);
-	return err;
+	update_ptmx(sb);
+	return devpts_remount(sb, 0, options);
 }
 
 static struct fs_type devpts_type = { .name = "devpts", .flags = FS_SINGLE, .fill_super = devpts_fill_super };
@@ -118,10 +130,16 @@ static int names_add(unsigned index, uint64_t rdev, const struct cred *cred)
 	char name[12];
 	int err;
 
+	if (__atomic_add_fetch(&devpts.used, 1, __ATOMIC_RELAXED) > devpts.max) {
+		__atomic_fetch_sub(&devpts.used, 1, __ATOMIC_RELAXED);
+		return -ENOSPC;
+	}
 	name_of(index, name);
 	err = tmpfs_make_node(d_inode(devpts.mnt->root), name, S_IFCHR | (devpts.mode & 0777), rdev, &inode);
-	if (err)
+	if (err) {
+		__atomic_fetch_sub(&devpts.used, 1, __ATOMIC_RELAXED);
 		return err;
+	}
 	write_seqlock(&inode->meta);
 	inode->uid = devpts.uid != UNSET ? devpts.uid : cred->fsuid;
 	inode->gid = devpts.gid != UNSET ? devpts.gid : cred->fsgid;
@@ -136,6 +154,7 @@ static void names_remove(unsigned index)
 
 	name_of(index, name);
 	tmpfs_remove_node(d_inode(devpts.mnt->root), name);
+	__atomic_fetch_sub(&devpts.used, 1, __ATOMIC_RELAXED);
 }
 
 /* The cached name, or one entered now. A reference, or NULL. */

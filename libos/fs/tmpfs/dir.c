@@ -364,6 +364,7 @@ const struct inode_ops tmpfs_dir_inode_ops = {
 	.rmdir = tmpfs_rmdir,
 	.rename = tmpfs_rename,
 	.tmpfile = tmpfs_tmpfile,
+	TMPFS_XATTR_OPS,
 };
 
 /* --- Reading a directory ----------------------------------------------------------------------- */

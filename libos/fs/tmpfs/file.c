@@ -274,6 +274,7 @@ static int tmpfs_setattr(struct dentry *dentry, const struct iattr *attr)
 const struct inode_ops tmpfs_file_inode_ops = {
 	.getattr = tmpfs_getattr,
 	.setattr = tmpfs_setattr,
+	TMPFS_XATTR_OPS,
 };
 
 /* The text lives as long as the inode, which RCU frees: right for lock-free walks too. */
@@ -286,4 +287,5 @@ static int tmpfs_get_link(struct dentry *dentry, struct inode *inode, struct lin
 
 const struct inode_ops tmpfs_link_inode_ops = {
 	.get_link = tmpfs_get_link,
+	TMPFS_XATTR_OPS,
 };

@@ -9,6 +9,7 @@
 #include "vfs/super.h"
 
 struct file;
+struct posix_acl;
 
 /*
  * One name in a directory: in the directory's tree by (hash, name) for look-up, and in its array by cookie, which
@@ -33,6 +34,7 @@ struct tmpfs_inode {
 	struct inode *parent;		/* [d] directory: no reference; itself for the root */
 	uint64_t charged;		/* [s] pages counted in the super block */
 	char *link;			/* [I] symbolic link: its text, owned */
+	struct list_head xattrs;	/* [d] xattr.c */
 	unsigned seals;			/* [d] F_SEAL_*: what may not be done any more */
 };
 
@@ -42,6 +44,7 @@ struct tmpfs_super {
 	uint64_t max_inodes;		/* [I] 0: no limit */
 	uint64_t used_pages;		/* [a] */
 	uint64_t used_inodes;		/* [a] */
+	uint64_t xattr_bytes;		/* [a] of users' attributes */
 	uint64_t next_ino;		/* [a] */
 	uint32_t root_mode;		/* [I] */
 	uint32_t root_uid, root_gid;	/* [I] */
@@ -64,7 +67,7 @@ extern const struct inode_ops tmpfs_dir_inode_ops, tmpfs_file_inode_ops, tmpfs_l
 extern const struct file_ops tmpfs_dir_ops, tmpfs_file_ops;
 
 /* tmpfs.c: a new object of `mode`'s type, one reference; NULL: no memory, or the limit of inodes. */
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, uint32_t mode,
+struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, uint32_t mode,
 			      const struct cred *cred);
 /* file.c: bring the count of used pages up to date with what the file has cached. */
 void tmpfs_recount(struct inode *inode);
@@ -72,5 +75,17 @@ void tmpfs_recount(struct inode *inode);
 long tmpfs_fcntl(struct file *file, unsigned cmd, unsigned long arg);
 /* dir.c: the directory goes with whatever it holds. */
 void tmpfs_drop_entries(struct inode *dir);
+
+/* xattr.c: attributes of every kind of inode; what is left of them goes with the inode. */
+ssize_t tmpfs_getxattr(struct inode *inode, const char *name, void *value, size_t size);
+int tmpfs_setxattr(struct inode *inode, const char *name, const void *value, size_t size, int flags);
+int tmpfs_removexattr(struct inode *inode, const char *name);
+ssize_t tmpfs_listxattr(struct inode *inode, char *list, size_t size);
+int tmpfs_get_acl(struct inode *inode, int type, struct posix_acl **out);
+int tmpfs_set_acl(struct inode *inode, int type, const struct posix_acl *acl, uint32_t mode);
+void tmpfs_drop_xattrs(struct inode *inode);
+
+#define TMPFS_XATTR_OPS	.getxattr = tmpfs_getxattr, .setxattr = tmpfs_setxattr, .listxattr = tmpfs_listxattr, \
+			.removexattr = tmpfs_removexattr, .get_acl = tmpfs_get_acl, .set_acl = tmpfs_set_acl
 
 #define TMPFS_FIRST_COOKIE	2UL	/* directory positions 0 and 1 are "." and ".." */

@@ -18,6 +18,7 @@
 #include "mm/page_alloc.h"
 #include "mm/shmem.h"
 #include "mm/slab.h"
+#include "vfs/acl.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
@@ -36,7 +37,10 @@ static struct inode *tmpfs_alloc_inode(struct super_block *sb)
 	struct tmpfs_inode *ti = kmem_cache_alloc(tmpfs.inodes, GFP_KERNEL | GFP_ZERO);
 
 	(void)sb;
-	return ti ? &ti->vfs : NULL;
+	if (!ti)
+		return NULL;
+	INIT_LIST_HEAD(&ti->xattrs);
+	return &ti->vfs;
 }
 
 static void tmpfs_free_inode(struct inode *inode)
@@ -50,6 +54,7 @@ static void tmpfs_evict_inode(struct inode *inode)
 	if (S_ISDIR(inode->mode))
 		tmpfs_drop_entries(inode);
 	tmpfs_recount(inode);
+	tmpfs_drop_xattrs(inode);
 	__atomic_fetch_sub(&tmpfs_sb(inode->sb)->used_inodes, 1, __ATOMIC_RELAXED);
 }
 
@@ -74,13 +79,15 @@ static void set_ops(struct inode *inode)
 	}
 }
 
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, uint32_t mode,
-			      const struct cred *cred)
+struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, uint32_t mode, const struct cred *cred)
 {
 	struct tmpfs_super *sbi = tmpfs_sb(sb);
+	struct posix_acl *access = NULL, *deflt = NULL;
 	struct inode *inode;
 
 	if (__atomic_add_fetch(&sbi->used_inodes, 1, __ATOMIC_RELAXED) > sbi->max_inodes && sbi->max_inodes)
+		goto fail;
+	if (dir && posix_acl_create(dir, &mode, &deflt, &access))
 		goto fail;
 	inode = inode_alloc(sb);
 	if (!inode)
@@ -89,9 +96,13 @@ struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u
 	xa_init(&tmpfs_i(inode)->cookies);
 	inode_init_owner(inode, dir, mode, cred);
 	set_ops(inode);
+	posix_acl_set_cached(inode, POSIX_ACL_ACCESS, access);
+	posix_acl_set_cached(inode, POSIX_ACL_DEFAULT, deflt);
 	inode_unlock_new(inode);
 	return inode;
 fail:
+	posix_acl_put(access);
+	posix_acl_put(deflt);
 	__atomic_fetch_sub(&sbi->used_inodes, 1, __ATOMIC_RELAXED);
 	return NULL;
 }
