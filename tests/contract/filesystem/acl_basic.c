@@ -94,7 +94,7 @@ static void access_list(void)
 static void refused(void)
 {
 	struct acl three = { 2, { { USER_OBJ, 7, -1U }, { GROUP_OBJ, 5, -1U }, { OTHER, 1, -1U } } };
-	struct acl nomask = { 2, { { USER_OBJ, 7, -1U }, { USER, 5, 1000 }, { GROUP_OBJ, 5, -1U }, { OTHER, 1, -1U } } };
+	struct acl none = { 2, { { USER_OBJ, 7, -1U }, { USER, 5, 1000 }, { GROUP_OBJ, 5, -1U }, { OTHER, 1, -1U } } };
 	struct acl order = { 2, { { GROUP_OBJ, 7, -1U }, { USER_OBJ, 5, -1U }, { OTHER, 1, -1U } } };
 	struct acl version = { 1, { { USER_OBJ, 7, -1U }, { GROUP_OBJ, 5, -1U }, { OTHER, 1, -1U } } };
 	char list[256];
@@ -102,7 +102,7 @@ static void refused(void)
 	CHECK_INT(setxattr("f", ACCESS, &three, 28, 0), 0, "three entries");
 	CHECK_INT(mode_of("f"), 0751, "are the mode");
 	CHECK_INT(listxattr("f", list, sizeof(list)), 0, "and no list");
-	CHECK_ERR(setxattr("f", ACCESS, &nomask, 36, 0), EINVAL, "a named user without a mask");
+	CHECK_ERR(setxattr("f", ACCESS, &none, 36, 0), EINVAL, "a named user without a mask");
 	CHECK_ERR(setxattr("f", ACCESS, &order, 28, 0), EINVAL, "a wrong order");
 	CHECK_ERR(setxattr("f", ACCESS, &version, 28, 0), EOPNOTSUPP, "a version there is not");
 	CHECK_ERR(setxattr("f", ACCESS, &three, 27, 0), EINVAL, "a broken entry");
