@@ -492,7 +492,7 @@ static int fault_present(struct fault_state *f)
 static int check_access(const struct vma *vma, unsigned access)
 {
 	if (access & FAULT_WRITE)
-		return vma->flags & VM_WRITE ? 0 : -EACCES;
+		return (vma->flags & VM_WRITE) || (access & FAULT_FORCE) ? 0 : -EACCES;
 	if (access & FAULT_EXEC)
 		return vma->flags & VM_EXEC ? 0 : -EACCES;
 	return vma->flags & VM_PROT ? 0 : -EACCES;

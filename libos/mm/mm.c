@@ -206,15 +206,28 @@ int mm_fork(struct mm *parent, struct mm **out)
 	return 0;
 }
 
-/* The area at addr, if it may be accessed so. Breakpoints in read-only text come with ptrace. */
+/* The area at addr, if it may be accessed so. Forced writes (breakpoints in text) go to private copies only. */
 static struct vma *access_vma(struct mm *mm, vaddr_t addr, bool write, bool force)
 {
 	struct vma *vma = vma_find(mm, addr);
 
 	if (!vma || vma->start > addr || (!force && !(vma->flags & (write ? VM_WRITE : VM_READ))) ||
-	    (write && !(vma->flags & VM_WRITE)))
+	    (write && !(vma->flags & VM_WRITE) && (vma->flags & VM_SHARED)))
 		return NULL;
 	return vma;
+}
+
+/* A forced write is to a page that is private already: the entry itself stays read-only. Page-table leaf locked. */
+static bool access_possible(pte_t entry, unsigned access)
+{
+	const struct page *page;
+
+	if (!arch_pte_present(entry))
+		return false;
+	if (!(access & FAULT_WRITE) || arch_pte_writable(entry))
+		return true;
+	page = phys_to_page(arch_pte_paddr(entry));
+	return (access & FAULT_FORCE) && !arch_pte_special(entry) && page_test(page, PG_ANON) && page_refs(page) == 1;
 }
 
 /*
@@ -240,7 +253,7 @@ static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page
 		if (!pte)
 			continue;
 		entry = arch_pte_load(pte);
-		if (arch_pte_present(entry) && (!(access & FAULT_WRITE) || arch_pte_writable(entry)))
+		if (access_possible(entry, access))
 			break;
 		spin_unlock(&table->ptl);
 	}
@@ -250,6 +263,13 @@ static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page
 		get_page(*out);
 	spin_unlock(&table->ptl);
 	return 0;
+}
+
+static unsigned access_kind(const struct vma *vma, bool write)
+{
+	if (write)
+		return vma->flags & VM_WRITE ? FAULT_WRITE : FAULT_WRITE | FAULT_FORCE;
+	return vma->flags & VM_READ ? FAULT_READ : FAULT_EXEC;
 }
 
 size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write, bool force)
@@ -267,7 +287,7 @@ size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write
 		vma = access_vma(mm, addr + done, write, force);
 		if (!vma)
 			break;
-		access = write ? FAULT_WRITE : vma->flags & VM_READ ? FAULT_READ : FAULT_EXEC;
+		access = access_kind(vma, write);
 		if (access_page(mm, addr + done, access, &page, &counted))
 			break;
 		if (write)
