@@ -25,4 +25,9 @@ struct arch_thread {
 	unsigned long trap_nr;		/* [t] last exception in user mode, for ucontext */
 	unsigned long trap_error;	/* [t] */
 	unsigned long trap_addr;	/* [t] CR2 of the last page fault */
+	bool stepping;			/* [t] a tracer steps it */
+	bool step_forced;		/* [t] TF is the tracer's, not the program's */
+	unsigned long dr[4], dr6;	/* [t] debug registers: addresses, last status */
+	unsigned long dr7;		/* [t] to be loaded; 0: no breakpoint is enabled */
+	unsigned long dr7_shown;	/* [t] as the tracer wrote it */
 };

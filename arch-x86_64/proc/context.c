@@ -13,6 +13,7 @@
 #include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "lib/string.h"
+#include "machine/debugreg.h"
 #include "machine/desc.h"
 #include "machine/features.h"
 #include "machine/fpu.h"
@@ -106,6 +107,8 @@ int arch_thread_init_user(struct arch_thread *at, void *stack_top, const struct 
 	*at = new;
 	*top = *regs;
 	top->ax = 0;
+	if (from && from->step_forced)
+		top->flags &= ~FLAGS_TF;
 	push_frame(at, top, &frame);
 	return 0;
 }
@@ -136,6 +139,8 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 		fpu_switch_out(prev);
 		tls_save(&prev->arch);
 	}
+	if (unlikely(prev->arch.dr7 | next->arch.dr7))
+		debugreg_switch(&next->arch);
 	arch_set_current(next);
 	desc_set_kstack((uintptr_t)next->kstack_top);
 	if (next->arch.fpu) {
@@ -156,12 +161,25 @@ static void become_user(struct arch_thread *at)
 	at->fpu = image;
 }
 
+/* Hardware breakpoints were about the old program. */
+static void debug_reset(struct arch_thread *at)
+{
+	bool loaded = at->dr7;
+
+	memset(at->dr, 0, sizeof(at->dr));
+	at->dr6 = at->dr7 = at->dr7_shown = 0;
+	if (loaded)
+		debugreg_switch(at);
+}
+
 void arch_thread_reset(struct arch_thread *at)
 {
 	if (!at->fpu)
 		become_user(at);
 	at->fs_base = at->gs_base = 0;
 	at->trap_nr = at->trap_error = at->trap_addr = 0;
+	at->step_forced = false;
+	debug_reset(at);
 	tls_load(at);
 	fpu_sync_current();		/* so that a switch from here on does not overwrite the fresh image */
 	fpu_reload_current();

@@ -18,6 +18,7 @@
 #include "arch/mmu.h"
 #include "arch/upcall.h"
 #include "machine/apic.h"
+#include "machine/debugreg.h"
 #include "machine/desc.h"
 #include "machine/fpu.h"
 #include "machine/msr.h"
@@ -29,10 +30,6 @@
 #define PF_USER		0x04
 #define PF_RESERVED	0x08
 #define PF_FETCH	0x10
-
-#define DR6_STEP	0x4000UL
-#define DR6_BREAKPOINTS	0x000fUL
-#define DR6_CLEAR	0xffff0ff0UL
 
 #ifndef SI_KERNEL
 #define SI_KERNEL	0x80	/* kernel-internal in some header versions */
@@ -200,11 +197,24 @@ static unsigned long dr6_take(void)
 	return dr6 ^ DR6_CLEAR;
 }
 
+/* RF: or the instruction would hit its own breakpoint again when it is gone back to. */
+static void step_over_breakpoint(struct arch_regs *regs, unsigned long dr6, unsigned long dr7)
+{
+	for (unsigned n = 0; n < 4; n++) {
+		if ((dr6 >> n & 1) && dr7_executes(dr7, n))
+			regs->flags |= FLAGS_RF;
+	}
+}
+
 static void debug_fault(struct arch_regs *regs)
 {
+	struct arch_thread *at = &current_thread()->arch;
 	unsigned long dr6 = dr6_take();
 	struct arch_fault fault = { .signo = SIGTRAP, .addr = regs->ip, .trapno = X86_TRAP_DB };
 
+	at->dr6 = dr6;
+	if (at->dr7)
+		step_over_breakpoint(regs, dr6, at->dr7);
 	fault.code = dr6 & DR6_BREAKPOINTS ? TRAP_HWBKPT : dr6 & DR6_STEP ? TRAP_TRACE : TRAP_BRKPT;
 	arch_irq_enable();
 	raise(regs, &fault);

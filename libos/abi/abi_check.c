@@ -27,5 +27,6 @@ _Static_assert(sizeof(struct rusage) == 144, "rusage");
 _Static_assert(sizeof(struct sysinfo) == 112, "sysinfo");
 _Static_assert(sizeof(struct new_utsname) == 390, "utsname");
 _Static_assert(sizeof(struct user_regs_struct) == 216, "user_regs_struct");
+_Static_assert(offsetof(struct user_area, u_debugreg) == 848, "struct user");
 _Static_assert(offsetof(struct linux_dirent64, d_name) == 19, "linux_dirent64");
 _Static_assert(offsetof(struct linux_dirent, d_name) == 18, "linux_dirent");

@@ -13,6 +13,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/limits.h"
+#include "abi/ptrace.h"
 #include "arch/context.h"
 #include "arch/regs.h"
 #include "exec/internal.h"
@@ -25,6 +26,7 @@
 #include "proc/dethread.h"
 #include "proc/posix_timer.h"
 #include "proc/exit.h"
+#include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/signal.h"
 #include "vfs/exec.h"
@@ -86,7 +88,7 @@ static int prepare_cred(struct exec_image *img)
 	if (!c)
 		return -ENOMEM;
 	img->cred = c;
-	setid_ok = !current->no_new_privs && !vfs_path_nosuid(&img->file->path);
+	setid_ok = !current->no_new_privs && !vfs_path_nosuid(&img->file->path) && ptrace_allows_setid();
 	if (setid_ok && (inode->mode & S_ISUID))
 		c->euid = inode->uid;
 	if (setid_ok && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
@@ -222,7 +224,7 @@ static int commit(struct exec_image *img)
 {
 	struct task *t = current;
 	struct arch_regs *regs;
-	unsigned long sp = 0;
+	unsigned long sp = 0, old_nr = ptrace_own_nr();
 	int err = task_dethread();
 
 	if (err)
@@ -238,6 +240,7 @@ static int commit(struct exec_image *img)
 	}
 	regs = arch_user_regs(t->thread.kstack_top);
 	arch_regs_start(regs, img->layout.entry, sp);
+	ptrace_event(PTRACE_EVENT_EXEC, old_nr);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "abi/errno.h"
 #include "proc/exit.h"
+#include "proc/ptrace.h"
 #include "proc/signal.h"
 #include "sync/waitq.h"
 
@@ -67,6 +68,8 @@ static struct task *take_leadership(struct process *p, struct task *me)
 	if (me->pid_ns->reaper == old)
 		me->pid_ns->reaper = me;
 	old->exit_state = TASK_DEAD;
+	if (task_traced(old))		/* task_release() unlinks it silently: its tracer may be waiting for it alone */
+		wake_up_all(&ptrace_tracer_process(old)->child_wait);
 	write_unlock_irqrestore(&proc_tree.lock, irq);
 	return old;
 }

@@ -12,6 +12,7 @@
  */
 #include "proc/exit.h"
 
+#include "abi/ptrace.h"
 #include "arch/context.h"
 #include "core/assert.h"
 #include "core/log.h"
@@ -22,6 +23,7 @@
 #include "proc/futex.h"
 #include "proc/itimer.h"
 #include "proc/namespace.h"
+#include "proc/ptrace.h"
 #include "proc/session.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
@@ -238,15 +240,15 @@ bool process_all_exited(const struct process *p)
 	return p->nr_tasks == 1;
 }
 
-static void fill_child_info(siginfo_t *info, struct process *p)
+static void fill_child_info(siginfo_t *info, struct task *t, int sig, const struct pid_ns *viewer)
 {
 	struct proc_usage u;
-	int code = p->leader->exit_code;
+	int code = t->exit_code;
 
-	siginfo_init(info, p->leader->exit_signal, 0, NULL);
-	info->si_pid = process_tgid_in(p, p->parent->leader->pid_ns);
-	info->si_uid = p->leader->real_cred->uid;
-	process_usage(p, &u);
+	siginfo_init(info, sig, 0, NULL);
+	info->si_pid = task_tid_in(t, viewer);
+	info->si_uid = t->real_cred->uid;
+	process_usage(t->process, &u);
 	info->si_utime = u.utime_ns / (NSEC_PER_SEC / 100);
 	info->si_stime = u.stime_ns / (NSEC_PER_SEC / 100);
 	if (code & 0x7f) {
@@ -258,10 +260,10 @@ static void fill_child_info(siginfo_t *info, struct process *p)
 	}
 }
 
-bool process_notify_parent(struct process *p)
+/* Tell `parent` that t is over, by signal sig. True: nobody will wait for it. Tree lock held. */
+static bool notify_process(struct task *t, struct task *parent, int sig)
 {
-	struct task *parent = p->parent->leader;
-	int sig = p->leader->exit_signal;
+	struct process *p = t->process;
 	const struct sig_action *sa;
 	bool autoreap = false;
 	unsigned long flags;
@@ -276,14 +278,32 @@ bool process_notify_parent(struct process *p)
 			sig = 0;
 	}
 	if (sh && sig > 0) {
-		fill_child_info(&info, p);
+		fill_child_info(&info, t, sig, parent->pid_ns);
 		ignore_result(signal_send_locked(parent, &info, SIGNAL_PROCESS));	/* forced */
 	}
 	if (sh)
 		sighand_unlock(sh, flags);
-	wake_up_all_sync(&p->parent->child_wait);
-	wake_up_all(&p->pids[PIDTYPE_TGID]->exit_wait);
+	wake_up_all_sync(&parent->process->child_wait);
+	if (task_is_leader(t))
+		wake_up_all(&p->pids[PIDTYPE_TGID]->exit_wait);
 	return autoreap;
+}
+
+/* A traced thread is over: its tracer is told as a parent is. Tree lock held. True: reap without waiting. */
+static bool notify_tracer(struct task *t)
+{
+	struct process *p = t->process, *tracer = ptrace_tracer_process(t);
+
+	if (task_is_leader(t) && tracer == p->parent)
+		return notify_process(t, tracer->leader, t->exit_signal);
+	return notify_process(t, tracer->leader, SIGCHLD);
+}
+
+bool process_notify_parent(struct process *p)
+{
+	if (task_traced(p->leader))
+		return notify_tracer(p->leader);
+	return notify_process(p->leader, p->parent->leader, p->leader->exit_signal);
 }
 
 /* Step 5. Returns true when the task is to be released at once. Others to release are put on `dead`. */
@@ -293,14 +313,17 @@ static bool exit_notify(struct task *t, struct list_head *dead)
 	unsigned long irq = write_lock_irqsave(&proc_tree.lock);
 	bool leader = task_is_leader(t), last = p->nr_tasks == 1, release = !leader;
 
+	ptrace_exit_tracer(t, dead);
 	if (!alive_thread(p)) {
 		reparent_children(p, dead);
 		hangup_orphaned_group(p, p->parent, /*except=*/p);
 	}
-	t->exit_state = leader ? TASK_ZOMBIE : TASK_DEAD;
+	t->exit_state = TASK_ZOMBIE;
 	if (leader && last)
 		release = process_notify_parent(p);
-	if (leader && release)
+	else if (!leader && task_traced(t))
+		release = notify_tracer(t);
+	if (release)
 		t->exit_state = TASK_DEAD;
 	if (p->group_exec)
 		wake_up_all(&p->exec_wait);
@@ -315,6 +338,8 @@ static struct task *unlink_task(struct task *t)
 	struct task *leader = NULL;
 	struct proc_usage u;
 
+	if (task_traced(t))
+		ptrace_unlink(t);
 	task_usage(t, &u);
 	usage_add(&p->dead_usage, &u);
 	list_del(&t->pid_link);
@@ -381,6 +406,17 @@ void init_returned(int status)
 	panic("PID 1's function ran in another process");
 }
 
+/* PTRACE_EVENT_EXIT: the signal that ends the task was taken, and does not end the stop. */
+static void exit_event(struct task *t, int code)
+{
+	unsigned long flags = spin_lock_irqsave(&t->sighand->lock);
+
+	t->pending.set &= ~SIGMASK(SIGKILL);
+	thread_clear_work(&t->thread, WORK_KILL);
+	spin_unlock_irqrestore(&t->sighand->lock, flags);
+	ptrace_event(PTRACE_EVENT_EXIT, (unsigned long)code);
+}
+
 void task_exit(int code)
 {
 	struct task *t = current, *d, *next;
@@ -388,6 +424,8 @@ void task_exit(int code)
 	LIST_HEAD(dead);
 	bool group_dead;
 
+	if (ptrace_event_wanted(t, PTRACE_EVENT_EXIT))
+		exit_event(t, code);
 	exit_signals(t);
 	t->exit_code = code;
 	group_dead = process_last_thread(p);

@@ -11,6 +11,7 @@
 #include "proc/fork.h"
 
 #include "abi/errno.h"
+#include "abi/ptrace.h"
 #include "abi/sched.h"
 #include "arch/context.h"
 #include "core/random.h"
@@ -22,6 +23,7 @@
 #include "proc/namespace.h"
 #include "proc/pidfd.h"
 #include "proc/itimer.h"
+#include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/session.h"
 #include "proc/signal.h"
@@ -85,6 +87,7 @@ struct process *process_alloc(void)
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&p->posix_timers);
+	INIT_LIST_HEAD(&p->tracees);
 	for (int i = 0; i < PIDTYPE_MAX; i++)
 		INIT_LIST_HEAD(&p->pid_links[i]);
 	sigpending_init(&p->shared_pending);
@@ -271,7 +274,7 @@ static void link_process(struct task *child, uint64_t flags)
 }
 
 /* Make the child visible. Fails with -ERESTARTNOINTR when a signal came, so that fork does not outrun kill(-pgrp). */
-static int publish(struct task *child, uint64_t flags)
+static int publish(struct task *child, uint64_t flags, unsigned event)
 {
 	unsigned long irq = write_lock_irqsave(&proc_tree.lock);
 	struct task *t = current;
@@ -289,6 +292,7 @@ static int publish(struct task *child, uint64_t flags)
 			link_thread(child);
 		else
 			link_process(child, flags);
+		ptrace_fork_link(child, flags, event);
 		proc_tree.nr_tasks++;
 		proc_tree.forks++;
 	}
@@ -389,6 +393,8 @@ long task_fork(const struct fork_args *a)
 	struct file *pidfd_file = NULL;
 	struct task *child;
 	int err, tid, pidfd = -1;
+	unsigned event = ptrace_fork_event(a->flags, a->exit_signal);
+	struct pid *pid;
 
 	err = check_flags(a);
 	if (!err)
@@ -398,7 +404,9 @@ long task_fork(const struct fork_args *a)
 	child = task_alloc(&current->thread, current->thread.name);
 	if (!child)
 		return -ENOMEM;
-	err = fork_build(child, a);
+	err = ptrace_fork_prepare(child, a->flags, event);
+	if (!err)
+		err = fork_build(child, a);
 	if (err)
 		goto out_task;
 	err = fork_pidfd(child, a, &pidfd, &pidfd_file);
@@ -413,19 +421,26 @@ long task_fork(const struct fork_args *a)
 		child->vfork_done = &vfork_done;
 		task_get(child);
 	}
-	err = publish(child, a->flags);
+	pid = task_traced(current) ? pid_get(child->pid) : NULL;
+	err = publish(child, a->flags, event);
 	if (err)
 		goto out_pidfd;
 	if (pidfd_file)
 		fd_install(current->vfs.files, pidfd, pidfd_file);
 	thread_start(&child->thread);
+	if (event)
+		ptrace_event_pid(event, pid);
 	if (a->flags & CLONE_VFORK) {
 		wait_for_vfork(child, &vfork_done);
+		if (pid && ptrace_event_wanted(current, PTRACE_EVENT_VFORK_DONE))
+			ptrace_event_pid(PTRACE_EVENT_VFORK_DONE, pid);
 		task_put(child);
 	}
+	pid_put(pid);
 	return tid;
 
 out_pidfd:
+	pid_put(pid);
 	if (pidfd_file)
 		pidfd_abort(pidfd, pidfd_file);
 out_build:

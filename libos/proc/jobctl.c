@@ -7,6 +7,7 @@
  *   STOPPED --SIGCONT--> jobctl_continue_locked: flags cleared, threads woken, SIGNAL_CONTINUED, parent told
  *   STOPPED --SIGKILL--> woken by signal_group_exit_locked, ends
  */
+#include "proc/ptrace.h"
 #include "proc/signal.h"
 #include "proc/wait.h"
 #include "sched/sched.h"
@@ -35,18 +36,35 @@ void jobctl_notify_parent(struct process *p, int code)
 	read_unlock_irqrestore(&proc_tree.lock, flags);
 }
 
-/* This thread's part of a stop: count down, and sleep. Caller holds the lock, which is released. */
-static void stop_self(struct task *t, unsigned long flags)
+bool jobctl_count_stop(struct task *t)
 {
 	struct process *p = t->process;
 	bool last = false;
 
+	assert_held(&t->sighand->lock);
+	if (!(t->jobctl & JOBCTL_STOP_PENDING))
+		return false;
 	if (t->jobctl & JOBCTL_STOP_CONSUME) {
 		last = --p->stop_count == 0;
 		if (last)
 			p->sig_flags = (p->sig_flags & SIGNAL_UNKILLABLE) | SIGNAL_STOPPED;
 	}
 	t->jobctl &= ~(JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME);
+	return last;
+}
+
+/* This thread's part of a stop: count down, and sleep. Caller holds the lock, which is released. */
+static void stop_self(struct task *t, unsigned long flags)
+{
+	struct process *p = t->process;
+	bool last;
+
+	if (task_traced(t)) {		/* it stops for its tracer, which counts it too */
+		spin_unlock_irqrestore(&t->sighand->lock, flags);
+		ptrace_trap();
+		return;
+	}
+	last = jobctl_count_stop(t);
 	t->jobctl |= JOBCTL_STOPPED;
 	set_current_state(THREAD_STOPPED);
 	spin_unlock_irqrestore(&t->sighand->lock, flags);
@@ -57,6 +75,15 @@ static void stop_self(struct task *t, unsigned long flags)
 	t->jobctl &= ~JOBCTL_STOPPED;
 	signal_recalc(t);
 	spin_unlock_irqrestore(&t->sighand->lock, flags);
+}
+
+/* A seized tracee is to tell its tracer of the group's news: by another trap if it listens. Sighand lock held. */
+static void jobctl_trap_notify(struct task *t)
+{
+	t->jobctl |= JOBCTL_TRAP_NOTIFY;
+	signal_wake(t, /*fatal=*/false);
+	if (t->jobctl & JOBCTL_LISTENING)
+		thread_wake(&t->thread, THREAD_TRACED);
 }
 
 bool jobctl_stop(int sig)
@@ -71,14 +98,16 @@ bool jobctl_stop(int sig)
 		return false;
 	}
 	t->jobctl &= ~JOBCTL_STOP_DEQUEUED;
-	p->stop_signal = sig;
+	p->stop_signal = p->group_stop_sig = sig;
 	p->stop_count = 0;
 	list_for_each_entry(other, &p->tasks, group_link) {
 		if ((other->flags & PF_EXITING) || (other->jobctl & JOBCTL_STOPPED))
 			continue;
 		other->jobctl |= JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME;
 		p->stop_count++;
-		if (other != t)
+		if (task_traced(other) && other->trace->seized)
+			jobctl_trap_notify(other);
+		else if (other != t)
 			signal_wake(other, /*fatal=*/false);
 	}
 	stop_self(t, flags);
@@ -106,6 +135,8 @@ void jobctl_continue_locked(struct process *p)
 	list_for_each_entry(t, &p->tasks, group_link) {
 		t->jobctl &= ~(JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME | JOBCTL_STOP_DEQUEUED);
 		thread_wake(&t->thread, THREAD_STOPPED);
+		if (task_traced(t) && t->trace->seized)
+			jobctl_trap_notify(t);
 	}
 	if (!was_stopped)
 		return;

@@ -15,10 +15,12 @@
  *   ERESTART_RESTARTBLOCK EINTR                          restart_syscall
  */
 #include "abi/errno.h"
+#include "arch/ptrace.h"
 #include "arch/regs.h"
 #include "arch/sigframe.h"
 #include "lib/restart.h"
 #include "proc/exit.h"
+#include "proc/ptrace.h"
 #include "proc/rseq.h"
 #include "proc/signal.h"
 #include "trace/trace.h"
@@ -78,9 +80,12 @@ static void handle_signal(struct arch_regs *regs, const siginfo_t *info, const s
 		.stack_top = frame_stack(t, sa, arch_regs_sp(regs)),
 	};
 	uint64_t mask = t->blocked | sa->mask;
+	bool stepping = arch_stepping(&t->thread);
 
 	restart_for_handler(regs, sa);
 	rseq_before_handler(regs);
+	if (stepping)
+		arch_step_set(&t->thread, false);
 	if (arch_sigframe_push(regs, &req)) {
 		siginfo_t segv;
 
@@ -99,6 +104,8 @@ static void handle_signal(struct arch_regs *regs, const siginfo_t *info, const s
 	if (!(sa->flags & SA_NODEFER))
 		mask |= SIGMASK(info->si_signo);
 	signal_set_mask(mask);
+	if (stepping)
+		ptrace_step_report();
 }
 
 /* The process group would stop with nobody to continue it: POSIX lets terminal stops pass. */
@@ -123,6 +130,24 @@ static __noreturn void group_exiting(struct sighand *sh, unsigned long flags, in
 	task_exit(code);
 }
 
+/* A stop, of the group or for the tracer, is pending. */
+static void take_job(struct task *t)
+{
+	if (t->jobctl & JOBCTL_STOP_PENDING)
+		jobctl_participate();
+	else
+		ptrace_trap();
+}
+
+/* The tracer looks at a signal first, with the lock dropped. The signal it lets through, or 0. */
+static int show_tracer(struct sighand *sh, unsigned long *flags, int sig, siginfo_t *info)
+{
+	spin_unlock_irqrestore(&sh->lock, *flags);
+	sig = ptrace_signal(sig, info);
+	*flags = spin_lock_irqsave(&sh->lock);
+	return sig;
+}
+
 /* Take one signal and do its default action, or hand it out for its handler. */
 static enum next next_signal(siginfo_t *info, struct sig_action *sa)
 {
@@ -141,9 +166,9 @@ static enum next next_signal(siginfo_t *info, struct sig_action *sa)
 		jobctl_notify_parent(t->process, CLD_CONTINUED);
 		return NEXT_AGAIN;
 	}
-	if (t->jobctl & JOBCTL_STOP_PENDING) {
+	if (t->jobctl & JOBCTL_PENDING) {
 		spin_unlock_irqrestore(&sh->lock, flags);
-		jobctl_participate();
+		take_job(t);
 		return NEXT_AGAIN;
 	}
 	sig = sigpending_take(&t->pending, t->blocked, info);
@@ -153,6 +178,13 @@ static enum next next_signal(siginfo_t *info, struct sig_action *sa)
 	if (!sig) {
 		spin_unlock_irqrestore(&sh->lock, flags);
 		return NEXT_NONE;
+	}
+	if (task_traced(t) && sig != SIGKILL) {
+		sig = show_tracer(sh, &flags, sig, info);
+		if (!sig) {
+			spin_unlock_irqrestore(&sh->lock, flags);
+			return NEXT_AGAIN;
+		}
 	}
 	*sa = sh->action[sig - 1];
 	TRACE(signal_deliver, TRACE_SIGNAL, &t->thread, sig, sa->handler, sa->flags);

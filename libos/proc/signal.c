@@ -12,6 +12,7 @@
 
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "proc/ptrace.h"
 #include "sched/sched.h"
 
 void siginfo_init(siginfo_t *info, int sig, int code, const struct task *from)
@@ -27,6 +28,10 @@ void siginfo_init(siginfo_t *info, int sig, int code, const struct task *from)
 
 void signal_wake(struct task *t, bool fatal)
 {
+	if (fatal && unlikely(t->jobctl & JOBCTL_FROZEN)) {
+		thread_set_work(&t->thread, WORK_SIGNAL | WORK_KILL);	/* ptrace_thaw() wakes it */
+		return;
+	}
 	thread_signal(&t->thread, fatal);
 }
 
@@ -35,7 +40,7 @@ void signal_recalc(struct task *t)
 	uint64_t pending = t->pending.set | t->process->shared_pending.set;
 
 	assert_held(&t->sighand->lock);
-	if ((pending & ~t->blocked) || (t->jobctl & (JOBCTL_STOP_PENDING | JOBCTL_TRAP_STOP)) ||
+	if ((pending & ~t->blocked) || (t->jobctl & JOBCTL_PENDING) ||
 	    (t->process->sig_flags & SIGNAL_GROUP_EXIT))
 		thread_set_work(&t->thread, WORK_SIGNAL);
 	else if (!(t->process->sig_flags & SIGNAL_TELL_CONTINUED))
@@ -56,6 +61,8 @@ bool signal_ignored(struct task *t, int sig)
 
 	if ((t->blocked | t->sigwait_set) & SIGMASK(sig))
 		return false;		/* may be unblocked, or waited for, with another action by then */
+	if (task_traced(t) && sig != SIGKILL)
+		return false;		/* the tracer decides */
 	if (handler == (unsigned long)SIG_IGN)
 		return true;
 	if (handler != (unsigned long)SIG_DFL)
@@ -137,6 +144,8 @@ static bool fatal_at_once(struct task *t, int sig)
 
 	if (sig == SIGKILL)
 		return true;
+	if (task_traced(t))
+		return false;
 	if (t->sighand->action[sig - 1].handler != (unsigned long)SIG_DFL)
 		return false;
 	if ((t->blocked | t->sigwait_set) & m)
@@ -246,7 +255,7 @@ void signal_force(const siginfo_t *info)
 		sa->handler = (unsigned long)SIG_DFL;
 		t->blocked &= ~SIGMASK(sig);
 	}
-	if (sa->handler == (unsigned long)SIG_DFL)
+	if (sa->handler == (unsigned long)SIG_DFL && !task_traced(t))
 		t->process->sig_flags &= ~SIGNAL_UNKILLABLE;
 	ignore_result(sigpending_add(&t->pending, t, info, /*force=*/true));	/* forced: cannot fail */
 	thread_set_work(&t->thread, WORK_SIGNAL);

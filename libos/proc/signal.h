@@ -22,7 +22,13 @@ enum jobctl {
 	JOBCTL_STOP_DEQUEUED = 8,	/* took a stop signal; SIGCONT clears it again */
 	JOBCTL_TRAP_STOP = 0x10000,	/* ptrace: trap pending */
 	JOBCTL_TRACED = 0x20000,	/* sleeping in a ptrace stop */
+	JOBCTL_TRAP_NOTIFY = 0x40000,	/* ptrace: the group stop changed, to be told by another trap */
+	JOBCTL_LISTENING = 0x80000,	/* in a ptrace stop after PTRACE_LISTEN */
+	JOBCTL_FROZEN = 0x100000,	/* its tracer is at work on it: not to be woken */
 };
+
+/* Jobs that bring a thread to signal_deliver(). */
+#define JOBCTL_PENDING	(JOBCTL_STOP_PENDING | JOBCTL_TRAP_STOP | JOBCTL_TRAP_NOTIFY)
 
 #define UNMASKABLE	(SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 #define SIGNALS_SYNC	(SIGMASK(SIGSEGV) | SIGMASK(SIGBUS) | SIGMASK(SIGILL) | SIGMASK(SIGTRAP) | \
@@ -39,6 +45,8 @@ void sigpending_init(struct sigpending *p);
 int __must_check sigpending_add(struct sigpending *p, struct task *charge, const siginfo_t *info, bool force);
 /* Take the next signal not in `blocked`: synchronous ones first, then lowest number. 0: none. */
 int sigpending_take(struct sigpending *p, uint64_t blocked, siginfo_t *info);
+/* The n-th entry of t's own or shared queue; false: there are not so many. Takes the sighand lock. */
+bool signal_peek(struct task *t, bool shared, uint64_t n, siginfo_t *info);
 /* Drop all signals in `mask`. */
 void sigpending_flush(struct sigpending *p, uint64_t mask);
 
@@ -97,6 +105,8 @@ void signal_deliver(struct arch_regs *regs);
 /* Sleep in the group stop that is pending. Caller holds sighand lock (released). True: stopped and went on. */
 bool jobctl_stop(int sig);
 void jobctl_participate(void);
+/* t takes part in the stop that is pending, if one is. True: it was the last. Sighand lock held. */
+bool jobctl_count_stop(struct task *t);
 /* SIGCONT arrived: forget stops, wake the stopped. Caller holds sighand lock. */
 void jobctl_continue_locked(struct process *p);
 /* Tell the parent of a stop or continue (SIGCHLD with CLD_STOPPED / CLD_CONTINUED). No lock held. */

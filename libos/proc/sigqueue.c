@@ -101,6 +101,27 @@ int sigpending_take(struct sigpending *p, uint64_t blocked, siginfo_t *info)
 	return sig;
 }
 
+bool signal_peek(struct task *t, bool shared, uint64_t n, siginfo_t *info)
+{
+	struct sigpending *p = shared ? &t->process->shared_pending : &t->pending;
+	unsigned long flags;
+	struct sighand *sh = sighand_lock(t, &flags);
+	struct sigqueue *q;
+	bool found = false;
+
+	if (!sh)
+		return false;
+	list_for_each_entry(q, &p->queue, link) {
+		if (n--)
+			continue;
+		*info = q->info;
+		found = true;
+		break;
+	}
+	sighand_unlock(sh, flags);
+	return found;
+}
+
 void sigpending_flush(struct sigpending *p, uint64_t mask)
 {
 	struct sigqueue *q, *next;

@@ -151,15 +151,18 @@ void process_usage(struct process *p, struct proc_usage *out)
 int task_may_access(struct task *actor, struct task *target)
 {
 	const struct cred *a = actor->cred, *b;
+	struct mm *mm;
 	int err = 0;
 
 	if (actor->process == target->process)
 		return 0;
 	rcu_read_lock();
 	b = rcu_dereference(target->real_cred);
+	mm = thread_mm(&target->thread);
 	if (!cred_capable(a, CAP_SYS_PTRACE) &&
 	    (a->uid != b->euid || a->uid != b->suid || a->uid != b->uid ||
-	     a->gid != b->egid || a->gid != b->sgid || a->gid != b->gid))
+	     a->gid != b->egid || a->gid != b->sgid || a->gid != b->gid ||
+	     (b->cap_permitted & ~a->cap_permitted) || (mm && !mm->dumpable)))
 		err = -EPERM;
 	rcu_read_unlock();
 	return err;

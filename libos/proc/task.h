@@ -114,7 +114,7 @@ struct task {
 	unsigned personality;		/* [o] */
 	unsigned long timer_slack_ns;	/* [o] */
 	uint32_t ioprio;		/* [o] */
-	struct task_trace *trace;	/* [t] ptrace; NULL: not traced */
+	struct task_trace *trace;	/* [a] ptrace; NULL: never was traced; owned */
 	struct rcu_head rcu;
 };
 
@@ -161,6 +161,8 @@ struct process {
 	struct hrtimer real_timer;	/* ITIMER_REAL */
 	uint64_t real_interval_ns;	/* [s] */
 	struct cpu_itimer { uint64_t expires_ns, interval_ns; } cpu_timer[2];	/* [s] VIRTUAL, PROF */
+	struct list_head tracees;	/* [t] struct task_trace of threads our threads trace */
+	int group_stop_sig;		/* [s] of the last group stop */
 	struct list_head posix_timers;	/* [s] */
 	int next_timer_id;		/* [s] */
 	int oom_score_adj;		/* [o] */
@@ -212,6 +214,9 @@ struct task *task_find(struct pid_ns *ns, int nr);
 struct process *process_find(struct pid_ns *ns, int tgid);
 struct process *process_get(struct process *p);
 void process_put(struct process *p);
+
+/* Recompute WORK_SYSCALL_SLOW: is anybody watching this task's system calls? (ptrace.c) */
+void task_recalc_slow(struct task *t);
 
 /* Soft limit, read without a lock. */
 static inline uint64_t rlimit_cur(const struct process *p, unsigned which)

@@ -19,6 +19,7 @@ static void task_released(struct thread *thread)
 	cred_put(t->real_cred);
 	pid_put(t->pid);
 	process_put(t->process);
+	kfree(t->trace);
 	kfree(t);
 }
 
@@ -42,5 +43,6 @@ struct task *task_alloc(const struct thread *parent, const char *name)
 void task_free_unstarted(struct task *t)
 {
 	thread_fini(&t->thread);
+	kfree(t->trace);
 	kfree(t);
 }

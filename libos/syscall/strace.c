@@ -19,6 +19,7 @@
 #include "lib/strbuf.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
+#include "proc/ptrace.h"
 #include "proc/task.h"
 #include "syscall/syscall.h"
 #include "trace/trace.h"
@@ -153,16 +154,23 @@ static noinline long call_traced(struct arch_regs *regs, unsigned long nr)
 	return result;
 }
 
+static long call_watched(struct arch_regs *regs, unsigned long nr)
+{
+	return trace_config.chosen & TRACE_SYSCALL ? call_traced(regs, nr) : syscall_call(regs, nr);
+}
+
 void syscall_enter_slow(struct arch_regs *regs)
 {
-	unsigned long nr = (unsigned long)arch_syscall_nr(regs);
+	unsigned long nr;
 	long result;
 
-	TRACE(syscall_enter, TRACE_SYSCALL, current, nr, arch_syscall_arg(regs, 0), arch_syscall_arg(regs, 1));
-	if (trace_config.chosen & TRACE_SYSCALL)
-		result = call_traced(regs, nr);
-	else
-		result = syscall_call(regs, nr);
-	TRACE(syscall_exit, TRACE_SYSCALL, current, nr, result, result);
-	arch_syscall_set_result(regs, result);
+	if (ptrace_syscall_enter(regs)) {
+		nr = (unsigned long)arch_syscall_nr(regs);	/* the tracer may have changed it */
+		TRACE(syscall_enter, TRACE_SYSCALL, current, nr, arch_syscall_arg(regs, 0),
+		      arch_syscall_arg(regs, 1));
+		result = call_watched(regs, nr);
+		TRACE(syscall_exit, TRACE_SYSCALL, current, nr, result, result);
+		arch_syscall_set_result(regs, result);
+	}
+	ptrace_syscall_exit(regs);
 }

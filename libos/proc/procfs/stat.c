@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/vma.h"
+#include "proc/ptrace.h"
 #include "sched/sched.h"
 #include "sync/percpu.h"
 #include "time/clock.h"
@@ -319,8 +320,8 @@ int procfs_show_status(struct strbuf *out, const struct pseudo_target *t)
 	if (fs)
 		strbuf_printf(out, "Umask:\t%04o\n", READ_ONCE(fs->umask));
 	fs_state_put(fs);
-	strbuf_printf(out, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", state_name(v.state),
-		      v.tgid, v.pid, v.ppid);
+	strbuf_printf(out, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n",
+		      state_name(v.state), v.tgid, v.pid, v.ppid, ptrace_tracer_nr(task, current->pid_ns));
 	print_credentials(out, task);
 	strbuf_printf(out, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", v.tgid, v.pid, v.pgrp, v.session);
 	print_memory(out, task);
