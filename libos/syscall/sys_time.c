@@ -11,6 +11,7 @@
 #include "syscall/syscall.h"
 #include "time/clock.h"
 #include "time/sleep.h"
+#include "time/timex.h"
 #include "time/vdso.h"
 
 /* Clock ids of other processes and threads: clock_getcpuclockid(3). */
@@ -375,48 +376,17 @@ long sys_times(struct tms __user *buf)
 
 /* -- Clock adjustment ------------------------------------------------------------------------------------------ */
 
-static int timex_apply(const struct __kernel_timex *tx)
-{
-	int64_t step;
-
-	if (!tx->modes)
-		return 0;
-	if (!cred_capable(current->cred, CAP_SYS_TIME))
-		return -EPERM;
-	if (tx->modes & ~(unsigned)(ADJ_SETOFFSET | ADJ_NANO | ADJ_MICRO | ADJ_TAI))
-		return -EOPNOTSUPP;	/* the clock's rate is the hardware's */
-	if (tx->modes & ADJ_TAI)
-		clock_set_tai_offset((int)tx->constant);
-	if (!(tx->modes & ADJ_SETOFFSET))
-		return 0;
-	step = tx->modes & ADJ_NANO ? tx->time.tv_usec : tx->time.tv_usec * (int64_t)NSEC_PER_USEC;
-	if (step < 0 || step >= (int64_t)NSEC_PER_SEC)
-		return -EINVAL;
-	return clock_step_realtime(tx->time.tv_sec * (int64_t)NSEC_PER_SEC + step);
-}
-
 static long timex_call(struct __kernel_timex __user *buf)
 {
 	struct __kernel_timex tx;
-	uint64_t now;
-	int err;
+	int state;
 
 	if (copy_from_user(&tx, buf, sizeof(tx)))
 		return -EFAULT;
-	err = timex_apply(&tx);
-	if (err)
-		return err;
-	memset(&tx, 0, sizeof(tx));
-	now = clock_realtime_ns();
-	tx.status = STA_UNSYNC | STA_NANO;
-	tx.maxerror = tx.esterror = 16000000;	/* what Linux says of an unsynchronised clock, microseconds */
-	tx.precision = 1;
-	tx.tolerance = 500 << 16;
-	tx.tick = 10000;
-	tx.tai = clock_tai_offset();
-	tx.time.tv_sec = (long long)(now / NSEC_PER_SEC);
-	tx.time.tv_usec = (long long)(now % NSEC_PER_SEC);
-	return copy_to_user(buf, &tx, sizeof(tx)) ? -EFAULT : TIME_ERROR;
+	state = timex_adjust(&tx, cred_capable(current->cred, CAP_SYS_TIME));
+	if (state < 0)
+		return state;
+	return copy_to_user(buf, &tx, sizeof(tx)) ? -EFAULT : state;
 }
 
 long sys_adjtimex(struct __kernel_timex __user *buf)

@@ -7,8 +7,8 @@
  */
 #include "core/init.h"
 #include "fs/pseudo/instance.h"
+#include "fs/sysfs/internal.h"
 #include "lib/strbuf.h"
-#include "sync/percpu.h"
 
 #define SYSFS_MAGIC	0x62656572	/* statfs(2) */
 
@@ -19,41 +19,11 @@ int sysfs_register(const char *folder, const struct pseudo_entry *entries, unsig
 	return pseudo_register(&sysfs, folder, entries, count);
 }
 
-/* CPUs as ranges: they come up in order, so one range is nearly always all. */
-static int show_cpu_list(struct strbuf *out, const struct pseudo_target *t)
-{
-	cpumask_t mask = cpus_online();
-	bool first = true;
-
-	for (unsigned cpu = 0; cpu < ARCH_NR_CPUS; cpu++) {
-		unsigned last = cpu;
-
-		if (!(mask & cpumask_of(cpu)))
-			continue;
-		while (last + 1 < ARCH_NR_CPUS && (mask & cpumask_of(last + 1)))
-			last++;
-		strbuf_printf(out, "%s%u", first ? "" : ",", cpu);
-		if (last > cpu)
-			strbuf_printf(out, "-%u", last);
-		first = false;
-		cpu = last;
-	}
-	strbuf_putc(out, '\n');
-	return 0;
-}
-
 static int show_text(struct strbuf *out, const struct pseudo_target *t)
 {
 	strbuf_printf(out, "%s\n", (const char *)t->entry->arg);
 	return 0;
 }
-
-static const struct pseudo_entry cpu_entries[] = {
-	{ .name = "online", .mode = S_IFREG | 0444, .show = show_cpu_list },
-	{ .name = "possible", .mode = S_IFREG | 0444, .show = show_cpu_list },
-	{ .name = "present", .mode = S_IFREG | 0444, .show = show_cpu_list },
-	{ .name = "offline", .mode = S_IFREG | 0444, .show = show_text, .arg = "" },
-};
 
 static const struct pseudo_entry hugepage_entries[] = {
 	{ .name = "enabled", .mode = S_IFREG | 0444, .show = show_text, .arg = "[always] madvise never" },
@@ -75,7 +45,7 @@ static int sysfs_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(folders) && !err; i++)
 		err = sysfs_register(folders[i], NULL, 0);
 	if (!err)
-		err = sysfs_register("devices/system/cpu", cpu_entries, ARRAY_SIZE(cpu_entries));
+		err = sysfs_register("devices/system", &sysfs_cpu_entry, 1);
 	if (!err)
 		err = sysfs_register("kernel/mm/transparent_hugepage", hugepage_entries, ARRAY_SIZE(hugepage_entries));
 	return err;
