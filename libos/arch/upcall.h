@@ -45,8 +45,10 @@ struct arch_fault {
 };
 void user_fault(struct arch_regs *regs, const struct arch_fault *fault);
 
-enum fault_access { FAULT_READ = 0, FAULT_WRITE = 1, FAULT_EXEC = 2, FAULT_USER = 4, FAULT_PRESENT = 8,
-		    FAULT_FORCE = 16 /* with WRITE, mm_access(): into a private copy, whatever the area allows */ };
+/* FORCE is for mm/ itself: a debugger's access, bound by what mprotect could allow. */
+enum fault_access {
+	FAULT_READ = 0, FAULT_WRITE = 1, FAULT_EXEC = 2, FAULT_USER = 4, FAULT_PRESENT = 8, FAULT_FORCE = 16
+};
 
 /*
  * mm/fault.c: resolve a fault at `addr` in the current thread's address space. Flags: enum fault_access.

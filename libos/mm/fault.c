@@ -491,8 +491,13 @@ static int fault_present(struct fault_state *f)
 
 static int check_access(const struct vma *vma, unsigned access)
 {
+	if (access & FAULT_FORCE) {
+		if ((access & FAULT_WRITE) && (vma->flags & (VM_SHARED | VM_WRITE)) == VM_SHARED)
+			return -EACCES;
+		return vma->flags & (access & FAULT_WRITE ? VM_MAYWRITE : VM_MAYREAD) ? 0 : -EACCES;
+	}
 	if (access & FAULT_WRITE)
-		return (vma->flags & VM_WRITE) || (access & FAULT_FORCE) ? 0 : -EACCES;
+		return vma->flags & VM_WRITE ? 0 : -EACCES;
 	if (access & FAULT_EXEC)
 		return vma->flags & VM_EXEC ? 0 : -EACCES;
 	return vma->flags & VM_PROT ? 0 : -EACCES;
@@ -511,6 +516,8 @@ static int fault_in_vma(struct fault_state *f)
 			err = fault_missing(f);
 		} else if (arch_pte_present(f->seen)) {
 			err = fault_present(f);
+		} else if (arch_pte_is_protnone(f->seen) && (f->access & FAULT_FORCE)) {
+			err = f->access & FAULT_WRITE ? private_write(f) : 0;
 		} else if (!arch_pte_is_protnone(f->seen)) {
 			thread_yield();		/* in transit: its thread runs with interrupts on and will finish */
 			err = FAULT_RETRY;

@@ -149,6 +149,8 @@ static int advise_locked(struct mm *mm, vaddr_t start, vaddr_t end, int advice)
 		if (vma->start > start) {
 			unmapped = -ENOMEM;
 			start = vma->start;
+			if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
+				return -ENOMEM;		/* what lies behind a hole is not touched */
 		}
 		err = advise_vma(&vma, start, min(end, vma->end), advice);
 		if (err)

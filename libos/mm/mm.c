@@ -206,34 +206,21 @@ int mm_fork(struct mm *parent, struct mm **out)
 	return 0;
 }
 
-/* The area at addr, if it may be accessed so. Forced writes (breakpoints in text) go to private copies only. */
-static struct vma *access_vma(struct mm *mm, vaddr_t addr, bool write, bool force)
+/* Is the entry good for the access? A debugger's write needs a page of the area's own, not a writable entry. */
+static bool access_ready(pte_t entry, unsigned access)
 {
-	struct vma *vma = vma_find(mm, addr);
-
-	if (!vma || vma->start > addr || (!force && !(vma->flags & (write ? VM_WRITE : VM_READ))) ||
-	    (write && !(vma->flags & VM_WRITE) && (vma->flags & VM_SHARED)))
-		return NULL;
-	return vma;
-}
-
-/* A forced write is to a page that is private already: the entry itself stays read-only. Page-table leaf locked. */
-static bool access_possible(pte_t entry, unsigned access)
-{
-	const struct page *page;
-
-	if (!arch_pte_present(entry))
+	if (!arch_pte_present(entry) && !((access & FAULT_FORCE) && arch_pte_is_protnone(entry)))
 		return false;
 	if (!(access & FAULT_WRITE) || arch_pte_writable(entry))
 		return true;
-	page = phys_to_page(arch_pte_paddr(entry));
-	return (access & FAULT_FORCE) && !arch_pte_special(entry) && page_test(page, PG_ANON) && page_refs(page) == 1;
+	return (access & FAULT_FORCE) && !arch_pte_special(entry) &&
+	       page_test(phys_to_page(arch_pte_paddr(entry)), PG_ANON) &&
+	       page_refs(phys_to_page(arch_pte_paddr(entry))) == 1;
 }
 
 /*
- * One page of another address space; faults it in. The kernel's own pages (vDSO) carry no count:
- * *counted says whether the
- * caller has a reference to put.
+ * One page of another address space; faults it in. The kernel's own pages (vDSO) carry no count: *counted says whether
+ * the caller has a reference to put.
  */
 static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page **out, bool *counted)
 {
@@ -253,7 +240,7 @@ static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page
 		if (!pte)
 			continue;
 		entry = arch_pte_load(pte);
-		if (access_possible(entry, access))
+		if (access_ready(entry, access))
 			break;
 		spin_unlock(&table->ptl);
 	}
@@ -265,29 +252,21 @@ static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page
 	return 0;
 }
 
-static unsigned access_kind(const struct vma *vma, bool write)
-{
-	if (write)
-		return vma->flags & VM_WRITE ? FAULT_WRITE : FAULT_WRITE | FAULT_FORCE;
-	return vma->flags & VM_READ ? FAULT_READ : FAULT_EXEC;
-}
-
 size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write, bool force)
 {
+	unsigned access = (write ? FAULT_WRITE : FAULT_READ) | (force ? FAULT_FORCE : 0);
 	size_t done = 0, n, at;
 	struct page *page;
 	struct vma *vma;
-	unsigned access;
 	bool counted;
 
 	mm_read_lock(mm);
 	while (done < size) {
 		at = (addr + done) & ~PAGE_MASK;
 		n = min(size - done, PAGE_SIZE - at);
-		vma = access_vma(mm, addr + done, write, force);
-		if (!vma)
+		vma = vma_find(mm, addr + done);
+		if (!vma || vma->start > addr + done || (!write && !force && !(vma->flags & VM_READ)))
 			break;
-		access = access_kind(vma, write);
 		if (access_page(mm, addr + done, access, &page, &counted))
 			break;
 		if (write)

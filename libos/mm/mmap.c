@@ -162,7 +162,7 @@ static long choose_address(struct mm *mm, const struct map_request *req, size_t 
 	return (long)req->addr;
 }
 
-static long map_locked(struct mm *mm, const struct map_request *req, size_t size)
+long mm_map_locked(struct mm *mm, const struct map_request *req, size_t size)
 {
 	uint32_t flags = flags_of(req) | mm->lock_future;
 	struct vma *vma;
@@ -219,7 +219,7 @@ long mm_map(struct mm *mm, const struct map_request *request)
 	ret = down_write_killable(&mm->lock);
 	if (ret)
 		goto out;
-	ret = map_locked(mm, &req, size);
+	ret = mm_map_locked(mm, &req, size);
 	populate = (req.flags & (MAP_POPULATE | MAP_LOCKED)) || (mm->lock_future & VM_LOCKED);
 	up_write(&mm->lock);
 	if (ret >= 0 && populate && !(req.flags & MAP_NONBLOCK))
@@ -321,7 +321,7 @@ vaddr_t mm_brk(struct mm *mm, vaddr_t brk)
 		goto out;
 	if (to > from) {
 		req.addr = from;
-		if (!range_free(mm, from, to - from + PAGE_SIZE) || map_locked(mm, &req, to - from) < 0)
+		if (!range_free(mm, from, to - from + PAGE_SIZE) || mm_map_locked(mm, &req, to - from) < 0)
 			goto out;
 	} else if (to < from && mm_unmap_locked(mm, to, from)) {
 		goto out;

@@ -28,6 +28,8 @@ struct map_request {
 
 /* Address, or -EINVAL, -ENOMEM, -EEXIST, -EPERM, -EAGAIN. On success ops->open was called for the new area. */
 long __must_check mm_map(struct mm *mm, const struct map_request *req);
+/* The same with the lock held for writing; size is whole pages, and the request checked. */
+long __must_check mm_map_locked(struct mm *mm, const struct map_request *req, size_t size);
 /* Anonymous memory at a fixed place in a program being loaded; prot PROT_*. */
 long __must_check mm_map_anon_fixed(struct mm *mm, vaddr_t addr, size_t size, unsigned prot);
 /* A free range of size bytes below mmap_base, or -ENOMEM. Lock held or nobody else's mm. */
@@ -44,6 +46,8 @@ int __must_check mm_unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end);
 int __must_check mm_protect(struct mm *mm, vaddr_t addr, size_t size, unsigned prot);
 long __must_check mm_remap(struct mm *mm, vaddr_t addr, size_t old_size, size_t new_size, unsigned flags,
 			   vaddr_t new_addr);
+/* remap_file_pages(2): another part of the file at [addr, addr + size) of a shared mapping. 0, -EINVAL, -ENOMEM. */
+int __must_check mm_remap_file_pages(struct mm *mm, vaddr_t addr, size_t size, uint64_t pgoff, bool nonblock);
 /* brk(2): the break in force afterwards (unchanged on failure). */
 vaddr_t mm_brk(struct mm *mm, vaddr_t brk);
 int __must_check mm_advise(struct mm *mm, vaddr_t addr, size_t size, int advice);

@@ -141,7 +141,9 @@ int mm_protect(struct mm *mm, vaddr_t addr, size_t size, unsigned prot)
 	if (prot & PROT_GROWSUP) {
 		err = -EINVAL;
 	} else if (prot & PROT_GROWSDOWN) {
-		if (!vma || vma->start > addr || !(vma->flags & VM_GROWSDOWN))
+		if (!vma || vma->start >= addr + len)
+			err = -ENOMEM;
+		else if (!(vma->flags & VM_GROWSDOWN))
 			err = -EINVAL;
 		else
 			err = protect_locked(mm, vma->start, addr + len, bits);

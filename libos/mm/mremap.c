@@ -227,6 +227,7 @@ long mm_remap(struct mm *mm, vaddr_t addr, size_t old_size, size_t new_size, uns
 {
 	struct remap r = { .mm = mm, .addr = addr, .new_addr = new_addr, .flags = flags,
 			   .old_len = ALIGN_UP(old_size, PAGE_SIZE), .new_len = ALIGN_UP(new_size, PAGE_SIZE) };
+	bool locked;
 	long ret;
 
 	if ((flags & ~(unsigned)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (addr & ~PAGE_MASK) ||
@@ -237,7 +238,79 @@ long mm_remap(struct mm *mm, vaddr_t addr, size_t old_size, size_t new_size, uns
 	if (ret)
 		return ret;
 	r.vma = vma_find(mm, addr);
+	locked = r.vma && (r.vma->flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED && r.new_len > r.old_len;
 	ret = remap_locked(&r);
 	up_write(&mm->lock);
+	if (ret >= 0 && locked)		/* as mlock(2) would: best effort */
+		ignore_result(mm_populate(mm, (vaddr_t)ret + r.old_len, (vaddr_t)ret + r.new_len));
 	return ret;
+}
+
+/* The request that makes an area like `like`, elsewhere in the same file. */
+static struct map_request request_like(const struct vma *like, vaddr_t addr, size_t size, uint64_t pgoff)
+{
+	struct map_request req = {
+		.addr = addr, .size = size, .pgoff = pgoff, .flags = MAP_SHARED | MAP_FIXED,
+		.prot = (like->flags & VM_READ ? PROT_READ : 0) | (like->flags & VM_WRITE ? PROT_WRITE : 0) |
+			(like->flags & VM_EXEC ? PROT_EXEC : 0),
+		.vm_clear = (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC) & ~like->flags,
+		.mapping = like->mapping, .file = like->file, .ops = like->ops, .private = like->private,
+	};
+
+	return req;
+}
+
+/* The whole range must be of one file. */
+static bool one_file(const struct vma *vma, vaddr_t end)
+{
+	const struct vma *next;
+
+	for (; end > vma->end; vma = next) {
+		next = vma_next(vma);
+		if (!next || next->start != vma->end || next->mapping != vma->mapping || next->flags != vma->flags)
+			return false;
+	}
+	return true;
+}
+
+static int remap_file_locked(struct mm *mm, const struct map_request *want)
+{
+	struct vma *vma = vma_find(mm, want->addr), *hold;
+	struct map_request req;
+	long ret;
+
+	assert_held(&mm->lock);
+	if (!vma || vma->start > want->addr || !(vma->flags & VM_SHARED) || !vma->mapping ||
+	    !one_file(vma, want->addr + want->size))
+		return -EINVAL;
+	hold = vma_alloc(mm);		/* keeps the file while the old area goes */
+	if (!hold)
+		return -ENOMEM;
+	*hold = *vma;
+	if (hold->ops && hold->ops->open)
+		hold->ops->open(hold);
+	req = request_like(vma, want->addr, want->size, want->pgoff);
+	req.flags |= vma->flags & VM_LOCKED ? MAP_LOCKED : 0;
+	ret = mm_map_locked(mm, &req, want->size);
+	if (hold->ops && hold->ops->close)
+		hold->ops->close(hold);
+	vma_free(hold);
+	return ret < 0 ? (int)ret : 0;
+}
+
+int mm_remap_file_pages(struct mm *mm, vaddr_t addr, size_t size, uint64_t pgoff, bool nonblock)
+{
+	struct map_request want = { .addr = addr, .size = size, .pgoff = pgoff };
+	int err;
+
+	if (!size || addr + size < addr || pgoff + (size >> PAGE_SHIFT) < pgoff)
+		return -EINVAL;
+	err = down_write_killable(&mm->lock);
+	if (err)
+		return err;
+	err = remap_file_locked(mm, &want);
+	up_write(&mm->lock);
+	if (!err && !nonblock)
+		ignore_result(mm_populate(mm, addr, addr + size));	/* best effort, as MAP_POPULATE */
+	return err;
 }

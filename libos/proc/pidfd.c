@@ -73,3 +73,18 @@ struct pid *pidfd_pid(struct file *file)
 {
 	return file->ops == &pidfd_ops ? file->private : NULL;
 }
+
+struct task *pidfd_leader(struct file *file)
+{
+	struct pid *pid = pidfd_pid(file);
+	struct process *p;
+	struct task *t = NULL;
+	unsigned long irq = read_lock_irqsave(&proc_tree.lock);
+
+	if (!list_empty(&pid->members[PIDTYPE_TGID])) {
+		p = list_first_entry(&pid->members[PIDTYPE_TGID], struct process, pid_links[PIDTYPE_TGID]);
+		t = task_get(p->leader);
+	}
+	read_unlock_irqrestore(&proc_tree.lock, irq);
+	return t;
+}

@@ -6,9 +6,12 @@
 
 struct file;
 struct pid;
+struct task;
 
 /* A reserved descriptor and its file for pid, to be installed or aborted by the caller. flags: O_NONBLOCK or 0. */
 int __must_check pidfd_prepare(struct pid *pid, unsigned flags, int *fd, struct file **file);
 void pidfd_abort(int fd, struct file *file);
 /* The pid a pidfd names, borrowed from the file; NULL: not one. */
 struct pid *pidfd_pid(struct file *file);
+/* The thread-group leader a pidfd names, referenced; NULL: it has ended. */
+struct task *pidfd_leader(struct file *file);

@@ -99,22 +99,6 @@ long sys_kcmp(int pid1, int pid2, int type, unsigned long idx1, unsigned long id
 	return result;
 }
 
-/* The thread-group leader a pidfd names, referenced; NULL: it has ended. */
-static struct task *pidfd_leader(struct file *file)
-{
-	struct pid *pid = pidfd_pid(file);
-	struct process *p;
-	struct task *t = NULL;
-	unsigned long irq = read_lock_irqsave(&proc_tree.lock);
-
-	if (!list_empty(&pid->members[PIDTYPE_TGID])) {
-		p = list_first_entry(&pid->members[PIDTYPE_TGID], struct process, pid_links[PIDTYPE_TGID]);
-		t = task_get(p->leader);
-	}
-	read_unlock_irqrestore(&proc_tree.lock, irq);
-	return t;
-}
-
 static long take_fd(struct task *t, int target_fd)
 {
 	struct file *file;

@@ -94,6 +94,28 @@ long sys_pkey_mprotect(unsigned long addr, size_t len, unsigned int prot, int pk
 	return pkey == -1 ? mm_protect(current->mm, addr, len, prot) : -EINVAL;
 }
 
+/* As on a processor without protection keys. */
+long sys_pkey_alloc(unsigned long flags, unsigned long rights)
+{
+	if (flags || (rights & ~(unsigned long)(PKEY_DISABLE_ACCESS | PKEY_DISABLE_WRITE)))
+		return -EINVAL;
+	return -ENOSPC;
+}
+
+long sys_pkey_free(int pkey)
+{
+	(void)pkey;
+	return -EINVAL;			/* none is allocated */
+}
+
+long sys_remap_file_pages(unsigned long addr, unsigned long size, unsigned long prot, unsigned long pgoff,
+			  unsigned long flags)
+{
+	if (prot)
+		return -EINVAL;
+	return mm_remap_file_pages(current->mm, addr & PAGE_MASK, size & PAGE_MASK, pgoff, flags & MAP_NONBLOCK);
+}
+
 long sys_mremap(unsigned long addr, size_t old_len, size_t new_len, unsigned int flags, unsigned long new_addr)
 {
 	return mm_remap(current->mm, addr, old_len, new_len, flags, new_addr);
