@@ -91,6 +91,8 @@ fuzz/obj/tests/%.o: $(srcdir)/tests/%.c config.mk
 	$(Q)clang -w $(subst $(HOST_SANITIZE),$(fuzz_flags),$(filter-out -ffreestanding,$(HCFLAGS))) -D_GNU_SOURCE $(depend) -c -o $@ $<
 fuzz/libos.a: $(patsubst host/%,fuzz/%,$(hosted_libos) $(hosted_arch)) lists/host
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
-fuzz/%: fuzz/obj/tests/fuzz/%.o fuzz/libos.a
+# Those that use the running kernel need every init hook: the whole archive.
+fuzz_running = $(if $(shell grep -l '"fuzz_kernel.h"' $(1)),fuzz/obj/tests/fuzz/fuzz_kernel.o -Wl$(comma)--whole-archive fuzz/libos.a -Wl$(comma)--no-whole-archive,fuzz/libos.a)
+fuzz/%: fuzz/obj/tests/fuzz/%.o fuzz/obj/tests/fuzz/fuzz_kernel.o fuzz/libos.a
 	$(call say,LINK,$@)
-	$(Q)clang $(fuzz_flags:fuzzer-no-link=fuzzer) -fsanitize=fuzzer -o $@ $^ -lpthread
+	$(Q)clang $(fuzz_flags:fuzzer-no-link=fuzzer) -o $@ $< $(call fuzz_running,$(srcdir)/tests/fuzz/$*.c) -lpthread

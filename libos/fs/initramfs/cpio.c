@@ -148,7 +148,8 @@ static struct cpio_hardlink *find_link(const struct cpio *c)
 	struct cpio_hardlink *l;
 
 	for (l = c->links; l; l = l->next) {
-		if (l->ino == c->entry.ino && l->major == c->entry.major && l->minor == c->entry.minor)
+		if (l->ino == c->entry.ino && l->major == c->entry.major && l->minor == c->entry.minor &&
+		    l->type == (c->entry.mode & S_IFMT))
 			break;
 	}
 	return l;
@@ -172,6 +173,7 @@ static int make_link(struct cpio *c)
 	if (!l)
 		return -ENOMEM;
 	l->ino = c->entry.ino;
+	l->type = c->entry.mode & S_IFMT;
 	l->major = c->entry.major;
 	l->minor = c->entry.minor;
 	memcpy(l->name, c->name, n);
@@ -203,7 +205,14 @@ static int open_file(struct cpio *c)
 		return linked;
 	if (linked && !c->entry.size)
 		return 0;
-	err = vfs_open(c->ctx, AT_FDCWD, c->name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, 0, &c->file);
+	/* The first name may be a FIFO's by now: neither wait for a reader nor write to it. */
+	err = vfs_open(c->ctx, AT_FDCWD, c->name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0600, 0,
+		       &c->file);
+	if (!err && !S_ISREG(c->file->inode->mode)) {
+		fput(c->file);
+		c->file = NULL;
+		err = -EINVAL;
+	}
 	if (!err && !linked)
 		err = make_link(c);
 	return err;

@@ -21,6 +21,7 @@ struct cpio_entry {
 struct cpio_hardlink {
 	struct cpio_hardlink *next;
 	uint32_t ino, major, minor;
+	uint32_t type;			/* S_IFMT of its mode: others of its number are not links */
 	char name[];
 };
 
