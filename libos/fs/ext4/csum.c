@@ -89,48 +89,93 @@ bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inod
 	       crc32c(inode->csum_seed, block, tail) == get_unaligned_le32((const char *)block + tail);
 }
 
+static uint32_t dir_csum(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)
+{
+	return crc32c(inode->csum_seed, block, fs->block_size - sizeof(struct ext4_disk_dir_tail));
+}
+
+static struct ext4_disk_dir_tail *dir_tail(const struct ext4_fs *fs, const void *block)
+{
+	return (void *)((char *)block + fs->block_size - sizeof(struct ext4_disk_dir_tail));
+}
+
 bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)
 {
-	size_t size = fs->block_size - sizeof(struct ext4_disk_dir_tail);
-	const struct ext4_disk_dir_tail *tail = (const void *)((const char *)block + size);
+	const struct ext4_disk_dir_tail *tail = dir_tail(fs, block);
 
 	if (!ext4_has_csum(fs))
 		return true;
 	return tail->reserved_ft == EXT4_DIR_TAIL_FT && le16_to_cpu(tail->rec_len) == sizeof(*tail) &&
-	       crc32c(inode->csum_seed, block, size) == le32_to_cpu(tail->checksum);
+	       dir_csum(fs, inode, block) == le32_to_cpu(tail->checksum);
+}
+
+void ext4_dir_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block)
+{
+	if (ext4_has_csum(fs))
+		dir_tail(fs, block)->checksum = cpu_to_le32(dir_csum(fs, inode, block));
+}
+
+static struct ext4_disk_dx_tail *dx_tail(const void *block, uint32_t table)
+{
+	const struct ext4_disk_dx_countlimit *head = (const void *)((const char *)block + table);
+
+	return (void *)((char *)block + table + le16_to_cpu(head->limit) * sizeof(struct ext4_disk_dx_entry));
+}
+
+static uint32_t dx_csum(const struct ext4_inode *inode, const void *block, uint32_t table)
+{
+	const struct ext4_disk_dx_countlimit *head = (const void *)((const char *)block + table);
+	const struct ext4_disk_dx_tail *tail = dx_tail(block, table);
+	uint32_t crc;
+
+	crc = crc32c(inode->csum_seed, block, table + le16_to_cpu(head->count) * sizeof(struct ext4_disk_dx_entry));
+	crc = crc32c(crc, &tail->dt_reserved, sizeof(tail->dt_reserved));
+	return add_zero(crc, sizeof(tail->dt_checksum));
 }
 
 /* table: offset of the index entries, whose first holds limit and count (checked by the caller). */
 bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block, uint32_t table)
 {
 	const struct ext4_disk_dx_countlimit *head = (const void *)((const char *)block + table);
-	size_t used = table + le16_to_cpu(head->count) * sizeof(struct ext4_disk_dx_entry);
 	size_t end = table + le16_to_cpu(head->limit) * sizeof(struct ext4_disk_dx_entry);
-	const struct ext4_disk_dx_tail *tail = (const void *)((const char *)block + end);
-	uint32_t crc;
 
 	if (!ext4_has_csum(fs))
 		return true;
-	if (used > end || end + sizeof(*tail) > fs->block_size)
+	if (le16_to_cpu(head->count) > le16_to_cpu(head->limit) ||
+	    end + sizeof(struct ext4_disk_dx_tail) > fs->block_size)
 		return false;
-	crc = crc32c(inode->csum_seed, block, used);
-	crc = crc32c(crc, &tail->dt_reserved, sizeof(tail->dt_reserved));
-	crc = add_zero(crc, sizeof(tail->dt_checksum));
-	return crc == le32_to_cpu(tail->dt_checksum);
+	return dx_csum(inode, block, table) == le32_to_cpu(dx_tail(block, table)->dt_checksum);
+}
+
+void ext4_dx_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block, uint32_t table)
+{
+	if (ext4_has_csum(fs))
+		dx_tail(block, table)->dt_checksum = cpu_to_le32(dx_csum(inode, block, table));
+}
+
+static uint32_t xattr_csum(const struct ext4_fs *fs, uint64_t number, const char *bytes)
+{
+	const size_t field = offsetof(struct ext4_disk_xattr_header, h_checksum);
+	uint64_t number_le = cpu_to_le64(number);
+	uint32_t crc;
+
+	crc = crc32c(fs->csum_seed, &number_le, sizeof(number_le));
+	crc = crc32c(crc, bytes, field);
+	crc = add_zero(crc, sizeof(uint32_t));
+	return crc32c(crc, bytes + field + 4, fs->block_size - field - 4);
 }
 
 bool ext4_xattr_csum_ok(const struct ext4_fs *fs, uint64_t number, const void *block)
 {
-	const size_t field = offsetof(struct ext4_disk_xattr_header, h_checksum);
-	const char *bytes = block;
-	uint64_t number_le = cpu_to_le64(number);
-	uint32_t crc;
+	const struct ext4_disk_xattr_header *header = block;
 
-	if (!ext4_has_csum(fs))
-		return true;
-	crc = crc32c(fs->csum_seed, &number_le, sizeof(number_le));
-	crc = crc32c(crc, bytes, field);
-	crc = add_zero(crc, sizeof(uint32_t));
-	crc = crc32c(crc, bytes + field + 4, fs->block_size - field - 4);
-	return crc == get_unaligned_le32(bytes + field);
+	return !ext4_has_csum(fs) || xattr_csum(fs, number, block) == le32_to_cpu(header->h_checksum);
+}
+
+void ext4_xattr_csum_set(const struct ext4_fs *fs, uint64_t number, void *block)
+{
+	struct ext4_disk_xattr_header *header = block;
+
+	if (ext4_has_csum(fs))
+		header->h_checksum = cpu_to_le32(xattr_csum(fs, number, block));
 }

@@ -110,6 +110,7 @@ enum ext4_checksum_type { EXT4_CRC32C = 1 };
 
 enum ext4_compat {
 	EXT4_COMPAT_HAS_JOURNAL = 0x4,
+	EXT4_COMPAT_EXT_ATTR = 0x8,
 	EXT4_COMPAT_DIR_INDEX = 0x20,
 	EXT4_COMPAT_FAST_COMMIT = 0x400,
 };
@@ -136,6 +137,7 @@ enum ext4_incompat {
 enum ext4_ro_compat {
 	EXT4_RO_HUGE_FILE = 0x8,
 	EXT4_RO_GDT_CSUM = 0x10,
+	EXT4_RO_DIR_NLINK = 0x20,
 	EXT4_RO_BIGALLOC = 0x200,
 	EXT4_RO_METADATA_CSUM = 0x400,
 };
@@ -296,6 +298,7 @@ struct ext4_disk_dx_tail {
 };
 
 #define EXT4_DX_ROOT_INFO	24u
+#define EXT4_DX_ROOT_TABLE	(EXT4_DX_ROOT_INFO + 8u)
 #define EXT4_DX_NODE_TABLE	8u
 #define EXT4_DX_BLOCK_MASK	0x0fffffff
 #define EXT4_DX_LEVELS_MAX	3	/* with LARGEDIR; else 2 */

@@ -54,6 +54,7 @@ struct ext4_inode {
 	uint32_t data[EXT4_N_BLOCKS];	/* [I] i_block: extent root, block map, link text or inline data */
 	uint64_t xattr_block;		/* [I] 0: none */
 	uint32_t extra_isize;		/* [I] 0: no attributes in the inode */
+	struct rwsem xattr_sem;		/* protects the attributes on disk, inline data among them */
 	struct spinlock map_lock;
 	uint32_t map_first, map_count;	/* [s] the run found last; count 0: none */
 	uint64_t map_block;		/* [s] */
@@ -102,6 +103,10 @@ bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inod
 bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block);
 bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block, uint32_t table);
 bool ext4_xattr_csum_ok(const struct ext4_fs *fs, uint64_t number, const void *block);
+/* The same, set. Nothing happens on a volume without. */
+void ext4_dir_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block);
+void ext4_dx_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block, uint32_t table);
+void ext4_xattr_csum_set(const struct ext4_fs *fs, uint64_t number, void *block);
 
 /* --- group.c --- */
 
@@ -112,7 +117,12 @@ int __must_check ext4_group_inode_table(struct ext4_fs *fs, uint32_t group, uint
 
 /* The inode of this number with a reference. 0, -ESTALE for a free one, -EFSCORRUPTED, -EIO, -ENOMEM. May sleep. */
 int __must_check ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out);
-/* The inode on disk, inode_size bytes at *disk while buf is held. May sleep. */
+/*
+ * The inode on disk, inode_size bytes at *disk while buf is held; raw: without a look at its checksum, which another
+ * CPU may be about to set, for inodes that are in memory. May sleep.
+ */
+int __must_check ext4_inode_raw(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf,
+				struct ext4_disk_inode **disk);
 int __must_check ext4_inode_read(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf,
 				 struct ext4_disk_inode **disk);
 
@@ -146,14 +156,14 @@ struct ext4_search {
 	const char *name;
 	uint32_t len;
 	uint32_t ino;
+	uint32_t block, offset;		/* where its record lies: block of the folder, byte in its area */
+	uint32_t prev;			/* the record before; offset itself for the first */
 };
 
 /* Block `first` of a folder, not verified. May sleep. */
 int __must_check ext4_dir_block(struct ext4_inode *dir, uint32_t first, struct ext4_buf *buf);
 /* Is the record at offset of a block of size bytes sound? */
 bool ext4_dirent_ok(const struct ext4_fs *fs, const void *block, uint32_t offset, uint32_t size);
-/* Look through one plain block. 0 (see search->ino) or -EFSCORRUPTED. */
-int __must_check ext4_dir_search_block(struct ext4_inode *dir, const void *block, struct ext4_search *search);
 /* Look through the index. 0, -EFSCORRUPTED, -EIO; -EOPNOTSUPP: no usable index, look through all blocks. */
 int __must_check ext4_htree_search(struct ext4_inode *dir, struct ext4_search *search);
 

@@ -11,9 +11,11 @@
  *	request completes --> pending of its pages falls; at 0 page_fill_done()
  *	walk ends ----------> the same for its own share
  */
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/acl.h"
 
 #include "block/bio.h"
+#include "fs/ext4/namei.h"
+#include "fs/ext4/xattr.h"
 #include "lib/align.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -255,8 +257,13 @@ const struct address_space_ops ext4_aops = {
 };
 
 const struct inode_ops ext4_file_ops = {
+	.setattr = ext4_setattr,
 	.getxattr = ext4_getxattr,
+	.setxattr = ext4_setxattr,
 	.listxattr = ext4_listxattr,
+	.removexattr = ext4_removexattr,
+	.get_acl = ext4_get_acl,
+	.set_acl = ext4_set_acl,
 };
 
 const struct file_ops ext4_file_fops = {

@@ -7,25 +7,12 @@
  * Names with the same hash may go on in the next leaf, whose key then has bit 0 set. An index that cannot be used
  * (unknown hash, more levels than allowed) is no error: the caller looks through all blocks. A broken one is.
  */
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/htree.h"
 
+#include "fs/ext4/dir.h"
 #include "lib/dirhash.h"
 
-/* One level of the way down. */
-struct level {
-	struct ext4_buf buf;
-	const struct ext4_disk_dx_entry *entries;
-	uint32_t count;			/* entries, the first of which has no key */
-	uint32_t at;			/* the one followed */
-};
-
-struct way {
-	struct level levels[EXT4_DX_LEVELS_MAX];
-	unsigned nr;
-	uint32_t hash;
-};
-
-static void release(struct way *way)
+void ext4_htree_release(struct ext4_htree_way *way)
 {
 	while (way->nr)
 		ext4_buf_put(&way->levels[--way->nr].buf);
@@ -36,27 +23,25 @@ static int broken(struct ext4_inode *dir)
 	return ext4_corrupt(ext4_fs(dir->vfs.sb), "folder %llu: broken index", (unsigned long long)dir->vfs.ino);
 }
 
-static uint32_t key_at(const struct level *level, uint32_t i)
+static uint32_t key_at(const struct ext4_htree_level *level, uint32_t i)
 {
 	return i ? le32_to_cpu(level->entries[i].hash) : 0;
 }
 
-static uint32_t block_at(const struct level *level, uint32_t i)
-{
-	return le32_to_cpu(level->entries[i].block) & EXT4_DX_BLOCK_MASK;
-}
-
 /* Check the table at this offset of the level's block, and stand on the last entry whose key is at most the hash. */
-static int open_table(struct ext4_inode *dir, struct way *way, struct level *level, uint32_t table)
+static int open_table(struct ext4_inode *dir, struct ext4_htree_way *way, struct ext4_htree_level *level,
+		      uint32_t table)
 {
 	struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
-	const char *block = level->buf.data;
+	char *block = level->buf.data;
 	const struct ext4_disk_dx_countlimit *head = (const void *)(block + table);
-	uint32_t limit = le16_to_cpu(head->limit), low = 0, high;
+	uint32_t low = 0, high;
 
-	level->entries = (const void *)(block + table);
+	level->entries = (void *)(block + table);
 	level->count = le16_to_cpu(head->count);
-	if (!level->count || level->count > limit || limit > (fs->block_size - table) / sizeof(*level->entries))
+	level->limit = le16_to_cpu(head->limit);
+	if (!level->count || level->count > level->limit ||
+	    level->limit > (fs->block_size - table) / sizeof(*level->entries))
 		return broken(dir);
 	if (!ext4_dx_csum_ok(fs, dir, block, table))
 		return ext4_bad_csum(fs, "index of folder", dir->vfs.ino);
@@ -74,9 +59,9 @@ static int open_table(struct ext4_inode *dir, struct way *way, struct level *lev
 }
 
 /* Read an index block as the next level; on success the way holds its buffer. */
-static int push(struct ext4_inode *dir, struct way *way, uint32_t block, uint32_t table)
+static int push(struct ext4_inode *dir, struct ext4_htree_way *way, uint32_t block, uint32_t table)
 {
-	struct level *level = &way->levels[way->nr];
+	struct ext4_htree_level *level = &way->levels[way->nr];
 	int err = ext4_dir_block(dir, block, &level->buf);
 
 	if (err)
@@ -85,51 +70,72 @@ static int push(struct ext4_inode *dir, struct way *way, uint32_t block, uint32_
 	return open_table(dir, way, level, table);
 }
 
-/* What the root says about the hash: the name's hash, and how many levels follow. */
-static int read_root(struct ext4_inode *dir, const struct ext4_search *search, struct way *way, unsigned *levels)
+uint32_t ext4_htree_version(const struct ext4_fs *fs, uint32_t disk_version)
+{
+	bool is_unsigned = le32_to_cpu(fs->disk.s_flags) & EXT4_UNSIGNED_HASH;
+
+	return disk_version <= DIRHASH_TEA && is_unsigned ? disk_version + DIRHASH_LEGACY_UNSIGNED : disk_version;
+}
+
+int ext4_htree_hash(const struct ext4_fs *fs, uint32_t version, const char *name, uint32_t len, uint32_t *hash)
+{
+	struct dirhash_result result;
+	uint32_t seed[4];
+	int err;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(seed); i++)
+		seed[i] = le32_to_cpu(fs->disk.s_hash_seed[i]);
+	err = dirhash(version, seed, name, len, &result);
+	*hash = err ? 0 : result.hash;
+	return err;
+}
+
+/* What the root says: the hash function, and how many levels follow. */
+static int read_root(struct ext4_inode *dir, struct ext4_htree_way *way, unsigned *levels)
 {
 	struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
-	unsigned most = fs->incompat & EXT4_INCOMPAT_LARGEDIR ? EXT4_DX_LEVELS_MAX : EXT4_DX_LEVELS_MAX - 1;
 	const struct ext4_disk_dx_info *info;
-	struct dirhash_result hash;
-	uint32_t seed[4], version;
 	struct ext4_buf buf;
 	int err = ext4_dir_block(dir, 0, &buf);
 
 	if (err)
 		return err;
+	way->most = fs->incompat & EXT4_INCOMPAT_LARGEDIR ? EXT4_DX_LEVELS_MAX : EXT4_DX_LEVELS_MAX - 1;
 	info = (const void *)((const char *)buf.data + EXT4_DX_ROOT_INFO);
-	version = info->hash_version;
+	way->version = ext4_htree_version(fs, info->hash_version);
 	*levels = info->indirect_levels;
-	if (info->info_length != sizeof(*info) || info->unused_flags & 1 || *levels >= most)
+	if (info->info_length != sizeof(*info) || info->unused_flags & 1 || *levels >= way->most)
 		err = -EOPNOTSUPP;
 	ext4_buf_put(&buf);
-	if (err)
-		return err;
-	if (version <= DIRHASH_TEA && le32_to_cpu(fs->disk.s_flags) & EXT4_UNSIGNED_HASH)
-		version += DIRHASH_LEGACY_UNSIGNED;
-	for (unsigned i = 0; i < ARRAY_SIZE(seed); i++)
-		seed[i] = le32_to_cpu(fs->disk.s_hash_seed[i]);
-	if (dirhash(version, seed, search->name, search->len, &hash))
-		return -EOPNOTSUPP;
-	way->hash = hash.hash;
-	return 0;
+	return err;
 }
 
-static int walk_down(struct ext4_inode *dir, struct way *way, unsigned levels)
+static int walk_down(struct ext4_inode *dir, struct ext4_htree_way *way, unsigned levels)
 {
-	int err = push(dir, way, 0, EXT4_DX_ROOT_INFO + sizeof(struct ext4_disk_dx_info));
+	int err = push(dir, way, 0, EXT4_DX_ROOT_TABLE);
 
 	while (!err && way->nr <= levels) {
-		const struct level *last = &way->levels[way->nr - 1];
+		const struct ext4_htree_level *last = ext4_htree_last(way);
 
-		err = push(dir, way, block_at(last, last->at), EXT4_DX_NODE_TABLE);
+		err = push(dir, way, ext4_htree_block(last, last->at), EXT4_DX_NODE_TABLE);
 	}
 	return err;
 }
 
+int ext4_htree_open(struct ext4_inode *dir, const char *name, uint32_t len, struct ext4_htree_way *way)
+{
+	unsigned levels;
+	int err;
+
+	way->nr = 0;
+	err = read_root(dir, way, &levels);
+	if (!err && ext4_htree_hash(ext4_fs(dir->vfs.sb), way->version, name, len, &way->hash))
+		err = -EOPNOTSUPP;
+	return err ? err : walk_down(dir, way, levels);
+}
+
 /* Does the next leaf go on with the same hash? Then the way stands on it: 1; else 0, or -errno. */
-static int next_leaf(struct ext4_inode *dir, struct way *way)
+static int next_leaf(struct ext4_inode *dir, struct ext4_htree_way *way)
 {
 	unsigned depth = way->nr, level = way->nr;
 	uint32_t key;
@@ -147,9 +153,9 @@ static int next_leaf(struct ext4_inode *dir, struct way *way)
 	while (way->nr > level)
 		ext4_buf_put(&way->levels[--way->nr].buf);
 	while (way->nr < depth) {
-		const struct level *last = &way->levels[way->nr - 1];
+		const struct ext4_htree_level *last = ext4_htree_last(way);
 
-		err = push(dir, way, block_at(last, last->at), EXT4_DX_NODE_TABLE);
+		err = push(dir, way, ext4_htree_block(last, last->at), EXT4_DX_NODE_TABLE);
 		if (err)
 			return err;
 		way->levels[way->nr - 1].at = 0;
@@ -157,17 +163,19 @@ static int next_leaf(struct ext4_inode *dir, struct way *way)
 	return 1;
 }
 
-static int search_leaf(struct ext4_inode *dir, const struct way *way, struct ext4_search *search)
+static int search_leaf(struct ext4_inode *dir, struct ext4_htree_way *way, struct ext4_search *search)
 {
-	const struct level *last = &way->levels[way->nr - 1];
+	const struct ext4_htree_level *last = ext4_htree_last(way);
 	struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
 	struct ext4_buf buf;
-	int err = ext4_dir_block(dir, block_at(last, last->at), &buf);
+	int err;
 
+	search->block = ext4_htree_block(last, last->at);
+	err = ext4_dir_block(dir, search->block, &buf);
 	if (err)
 		return err;
 	if (ext4_dir_csum_ok(fs, dir, buf.data))
-		err = ext4_dir_search_block(dir, buf.data, search);
+		err = ext4_area_search(dir, buf.data, ext4_dir_room(fs), search);
 	else
 		err = ext4_bad_csum(fs, "folder", dir->vfs.ino);
 	ext4_buf_put(&buf);
@@ -182,20 +190,17 @@ static bool is_dot(const struct ext4_search *search)
 
 int ext4_htree_search(struct ext4_inode *dir, struct ext4_search *search)
 {
-	struct way way = { .nr = 0 };
-	unsigned levels;
+	struct ext4_htree_way way = { .nr = 0 };
 	int err, more = 1;
 
 	if (is_dot(search))
 		return -EOPNOTSUPP;
-	err = read_root(dir, search, &way, &levels);
-	if (!err)
-		err = walk_down(dir, &way, levels);
+	err = ext4_htree_open(dir, search->name, search->len, &way);
 	while (!err && more > 0 && !search->ino) {
 		err = search_leaf(dir, &way, search);
 		if (!err && !search->ino)
 			more = next_leaf(dir, &way);
 	}
-	release(&way);
+	ext4_htree_release(&way);
 	return more < 0 ? more : err;
 }

@@ -6,12 +6,13 @@
  * tell, flags that go together, times with their extra bits. What the kind of file does is chosen by its
  * operations.
  */
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/namei.h"
 
 #include "lib/string.h"
+#include "vfs/acl.h"
 #include "vfs/file.h"
 
-int ext4_inode_read(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf, struct ext4_disk_inode **disk)
+int ext4_inode_raw(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf, struct ext4_disk_inode **disk)
 {
 	uint32_t per_group = le32_to_cpu(fs->disk.s_inodes_per_group);
 	uint64_t table, byte;
@@ -29,6 +30,15 @@ int ext4_inode_read(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf, stru
 	if (err)
 		return err;
 	*disk = (void *)((char *)buf->data + (byte & (fs->block_size - 1)));
+	return 0;
+}
+
+int ext4_inode_read(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf, struct ext4_disk_inode **disk)
+{
+	int err = ext4_inode_raw(fs, ino, buf, disk);
+
+	if (err)
+		return err;
 	if (ext4_inode_csum_ok(fs, (uint32_t)ino, *disk))
 		return 0;
 	ext4_buf_put(buf);
@@ -88,6 +98,17 @@ static void get_attributes(struct ext4_fs *fs, struct ext4_inode *inode, const s
 		vfs->size |= (loff_t)((uint64_t)le32_to_cpu(disk->i_size_high) << 32);
 	vfs->flags = inode->flags & (EXT4_SYNC_FL | EXT4_IMMUTABLE_FL | EXT4_APPEND_FL | EXT4_NOATIME_FL);
 	memcpy(inode->data, disk->i_block, sizeof(inode->data));
+}
+
+/* Any attribute may be an access list. */
+static bool has_attributes(const struct ext4_fs *fs, const struct ext4_inode *inode,
+			   const struct ext4_disk_inode *disk)
+{
+	size_t start = EXT4_INODE_SIZE_OLD + inode->extra_isize;
+
+	if (inode->xattr_block || !inode->extra_isize || start + sizeof(uint32_t) > fs->inode_size)
+		return inode->xattr_block;
+	return get_unaligned_le32((const char *)disk + start) == EXT4_XATTR_MAGIC;
 }
 
 /* 0, or -EFSCORRUPTED with a message. */
@@ -154,7 +175,7 @@ static int set_operations(struct ext4_fs *fs, struct ext4_inode *inode)
 	case S_IFIFO:
 	case S_IFSOCK:
 		inode_init_special(vfs, vfs->mode, get_device(inode));
-		vfs->ops = &ext4_file_ops;
+		vfs->ops = &ext4_special_ops;
 		return 0;
 	default:
 		return ext4_corrupt(fs, "inode %llu: mode %o", (unsigned long long)vfs->ino, vfs->mode);
@@ -172,6 +193,8 @@ static int fill(struct ext4_fs *fs, struct ext4_inode *inode)
 		return err;
 	get_attributes(fs, inode, disk);
 	get_times(inode, disk);
+	if (has_attributes(fs, inode, disk))
+		posix_acl_unknown(&inode->vfs);
 	ext4_buf_put(&buf);
 	if (!inode->vfs.nlink)
 		return -ESTALE;

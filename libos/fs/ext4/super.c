@@ -206,6 +206,7 @@ static struct inode *alloc_inode(struct super_block *sb)
 	if (!inode)
 		return NULL;
 	spin_lock_init(&inode->map_lock, "ext4_map");
+	rwsem_init(&inode->xattr_sem, "ext4_xattr");
 	return &inode->vfs;
 }
 

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xattr: extended attributes, in what is left of the inode behind its fields, and in one block.
+ * xattr: extended attributes read, in what is left of the inode behind its fields, and in one block.
  *
  * Both areas hold a list of entries that a zero word ends; values lie at offsets from the start of the area
- * (inode: from the first entry; block: from the block). ACLs are kept in ext4's own form and shown in the kernel's
- * (posix_acl_xattr.h). "system.data" is not an attribute but the tail of inline data: it is never listed.
+ * (inode: from the first entry; block: from the block). Access lists are acl.c's. "system.data" is not an attribute but
+ * the tail of inline data: it is never listed.
  */
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/xattr.h"
 
 #include "abi/xattr.h"
+#include "fs/ext4/acl.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 
-#define INLINE_NAME	"data"
 #define WORD		sizeof(uint32_t)
-
-/* An area being walked. base: what value offsets count from; everything lies in [base, end). */
-struct area {
-	const char *base, *first, *end;
-};
 
 struct prefix {
 	uint8_t index;
@@ -33,11 +28,6 @@ static const struct prefix prefixes[] = {
 	{ EXT4_XATTR_SECURITY, "security." },
 };
 
-static bool is_acl(uint8_t index)
-{
-	return index == EXT4_XATTR_ACL_ACCESS || index == EXT4_XATTR_ACL_DEFAULT;
-}
-
 static const char *prefix_text(uint8_t index)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(prefixes); i++) {
@@ -47,16 +37,16 @@ static const char *prefix_text(uint8_t index)
 	return NULL;
 }
 
-/* Split a full name into index and rest. False: no such attributes here. */
-static bool split_name(const char *name, uint8_t *index, const char **rest)
+bool ext4_xattr_split_name(const char *name, uint8_t *index, const char **rest)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		size_t length = strlen(prefixes[i].text);
 
 		if (strncmp(name, prefixes[i].text, length))
 			continue;
-		if (is_acl(prefixes[i].index) != !name[length])
-			continue;
+		/* Access lists come through get_acl and set_acl. */
+		if (ext4_is_acl(prefixes[i].index))
+			return false;
 		*index = prefixes[i].index;
 		*rest = name + length;
 		return true;
@@ -66,9 +56,8 @@ static bool split_name(const char *name, uint8_t *index, const char **rest)
 
 /* --- Areas ---------------------------------------------------------------------------------------- */
 
-/* The entry at p, or NULL at the end of the list. 0, or -EFSCORRUPTED. */
-static int entry_at(const struct ext4_fs *fs, const struct area *area, const char *p,
-		    const struct ext4_disk_xattr_entry **out)
+int ext4_xattr_entry_at(const struct ext4_fs *fs, const struct ext4_xattr_area *area, const char *p,
+			const struct ext4_disk_xattr_entry **out)
 {
 	const struct ext4_disk_xattr_entry *entry = (const void *)p;
 	uint32_t offset, size;
@@ -90,112 +79,104 @@ static int entry_at(const struct ext4_fs *fs, const struct area *area, const cha
 	return 0;
 }
 
-static const char *entry_end(const struct ext4_disk_xattr_entry *entry)
+const char *ext4_xattr_entry_end(const struct ext4_disk_xattr_entry *entry)
 {
 	return (const char *)entry + ((sizeof(*entry) + entry->e_name_len + 3) & ~(size_t)3);
 }
 
 /* What is done for each attribute: 0 to go on, else the walk ends with this. */
-typedef ssize_t visit_fn(const struct area *area, const struct ext4_disk_xattr_entry *entry, void *arg);
+typedef ssize_t visit_fn(const struct ext4_xattr_area *area, const struct ext4_disk_xattr_entry *entry, void *arg);
 
-static ssize_t walk_area(const struct ext4_fs *fs, const struct area *area, visit_fn *visit, void *arg)
+static ssize_t walk_area(const struct ext4_fs *fs, const struct ext4_xattr_area *area, visit_fn *visit, void *arg)
 {
 	const struct ext4_disk_xattr_entry *entry;
 	const char *p = area->first;
 	ssize_t result = 0;
 
 	while (!result) {
-		result = entry_at(fs, area, p, &entry);
+		result = ext4_xattr_entry_at(fs, area, p, &entry);
 		if (result || !entry)
 			break;
 		result = visit(area, entry, arg);
-		p = entry_end(entry);
+		p = ext4_xattr_entry_end(entry);
 	}
 	return result;
 }
 
-static ssize_t walk_inode(struct ext4_inode *inode, visit_fn *visit, void *arg)
+int ext4_xattr_inode_area(struct ext4_inode *inode, struct ext4_buf *buf, struct ext4_xattr_area *area,
+			  bool *has_magic)
 {
 	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
 	size_t start = EXT4_INODE_SIZE_OLD + inode->extra_isize;
 	struct ext4_disk_inode *disk;
-	struct ext4_buf buf;
-	struct area area;
-	ssize_t result;
+	int err;
 
 	if (!inode->extra_isize || start + 2 * WORD > fs->inode_size)
 		return 0;
-	result = ext4_inode_read(fs, inode->vfs.ino, &buf, &disk);
-	if (result)
-		return result;
-	area.base = area.first = (const char *)disk + start + WORD;
-	area.end = (const char *)disk + fs->inode_size;
-	if (get_unaligned_le32((const char *)disk + start) == EXT4_XATTR_MAGIC)
-		result = walk_area(fs, &area, visit, arg);
-	ext4_buf_put(&buf);
-	return result;
+	err = ext4_inode_raw(fs, inode->vfs.ino, buf, &disk);
+	if (err)
+		return err;
+	area->base = area->first = (const char *)disk + start + WORD;
+	area->end = (const char *)disk + fs->inode_size;
+	*has_magic = get_unaligned_le32((const char *)disk + start) == EXT4_XATTR_MAGIC;
+	return 1;
 }
 
-static ssize_t walk_block(struct ext4_inode *inode, visit_fn *visit, void *arg)
+int ext4_xattr_block_area(struct ext4_inode *inode, struct ext4_buf *buf, struct ext4_xattr_area *area)
 {
 	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
 	const struct ext4_disk_xattr_header *header;
-	struct ext4_buf buf;
-	struct area area;
-	ssize_t result;
+	int err;
 
 	if (!inode->xattr_block)
 		return 0;
-	result = ext4_buf_get(fs, inode->xattr_block, &buf);
+	err = ext4_buf_get(fs, inode->xattr_block, buf);
+	if (err)
+		return err;
+	header = buf->data;
+	area->base = buf->data;
+	area->first = (const char *)(header + 1);
+	area->end = area->base + fs->block_size;
+	if (le32_to_cpu(header->h_magic) != EXT4_XATTR_MAGIC || le32_to_cpu(header->h_blocks) != 1)
+		err = ext4_corrupt(fs, "inode %llu: broken attribute block", (unsigned long long)inode->vfs.ino);
+	else if (!ext4_xattr_csum_ok(fs, inode->xattr_block, buf->data))
+		err = ext4_bad_csum(fs, "attribute block", inode->xattr_block);
+	if (err)
+		ext4_buf_put(buf);
+	return err ? err : 1;
+}
+
+/* All attributes, those in the inode first. The inode's xattr_sem is held. */
+static ssize_t walk_locked(struct ext4_inode *inode, visit_fn *visit, void *arg)
+{
+	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
+	struct ext4_xattr_area area;
+	bool has_magic = false;
+	struct ext4_buf buf;
+	ssize_t result = ext4_xattr_inode_area(inode, &buf, &area, &has_magic);
+
+	if (result > 0) {
+		result = has_magic ? walk_area(fs, &area, visit, arg) : 0;
+		ext4_buf_put(&buf);
+	}
 	if (result)
 		return result;
-	header = buf.data;
-	area.base = buf.data;
-	area.first = (const char *)(header + 1);
-	area.end = area.base + fs->block_size;
-	if (le32_to_cpu(header->h_magic) != EXT4_XATTR_MAGIC || le32_to_cpu(header->h_blocks) != 1)
-		result = ext4_corrupt(fs, "inode %llu: broken attribute block", (unsigned long long)inode->vfs.ino);
-	else if (!ext4_xattr_csum_ok(fs, inode->xattr_block, buf.data))
-		result = ext4_bad_csum(fs, "attribute block", inode->xattr_block);
-	else
+	result = ext4_xattr_block_area(inode, &buf, &area);
+	if (result > 0) {
 		result = walk_area(fs, &area, visit, arg);
-	ext4_buf_put(&buf);
+		ext4_buf_put(&buf);
+	}
 	return result;
 }
 
-/* --- ACLs ----------------------------------------------------------------------------------------- */
-
-/* ext4's form to the kernel's. Bytes, or -errno; with size 0 only counts. */
-static ssize_t show_acl(const char *from, size_t from_size, char *to, size_t size)
+static ssize_t walk(struct ext4_inode *inode, visit_fn *visit, void *arg)
 {
-	struct posix_acl_xattr_header *header = (void *)to;
-	size_t used = sizeof(*header);
+	ssize_t result;
 
-	if (from_size < WORD || get_unaligned_le32(from) != EXT4_ACL_VERSION)
-		return -EINVAL;
-	if (size >= used)
-		header->a_version = cpu_to_le32(POSIX_ACL_XATTR_VERSION);
-	for (size_t at = WORD; at < from_size;) {
-		struct posix_acl_xattr_entry *entry = (void *)(to + used);
-		uint16_t tag;
-		bool has_id;
-
-		if (from_size - at < EXT4_ACL_SHORT_SIZE)
-			return -EINVAL;
-		tag = get_unaligned_le16(from + at);
-		has_id = tag == ACL_USER || tag == ACL_GROUP;
-		if (has_id && from_size - at < sizeof(struct ext4_disk_acl_entry))
-			return -EINVAL;
-		used += sizeof(*entry);
-		if (size >= used) {
-			entry->e_tag = cpu_to_le16(tag);
-			entry->e_perm = cpu_to_le16(get_unaligned_le16(from + at + 2));
-			entry->e_id = cpu_to_le32(has_id ? get_unaligned_le32(from + at + 4) :
-						  (uint32_t)ACL_UNDEFINED_ID);
-		}
-		at += has_id ? sizeof(struct ext4_disk_acl_entry) : EXT4_ACL_SHORT_SIZE;
-	}
-	return size && size < used ? -ERANGE : (ssize_t)used;
+	down_read(&inode->xattr_sem);
+	result = walk_locked(inode, visit, arg);
+	up_read(&inode->xattr_sem);
+	return result;
 }
 
 /* --- Reading one ---------------------------------------------------------------------------------- */
@@ -208,7 +189,7 @@ struct get {
 };
 
 /* Results count from 1 (attributes may be empty), errors as they are. */
-static ssize_t get_visit(const struct area *area, const struct ext4_disk_xattr_entry *entry, void *arg)
+static ssize_t get_visit(const struct ext4_xattr_area *area, const struct ext4_disk_xattr_entry *entry, void *arg)
 {
 	const struct get *get = arg;
 	size_t length = strlen(get->name), size = le32_to_cpu(entry->e_value_size);
@@ -218,9 +199,7 @@ static ssize_t get_visit(const struct area *area, const struct ext4_disk_xattr_e
 	if (entry->e_name_index != get->index || entry->e_name_len != length ||
 	    memcmp(entry->e_name, get->name, length))
 		return 0;
-	if (is_acl(get->index))
-		result = show_acl(value, size, get->value, get->size);
-	else if (get->size && get->size < size)
+	if (get->size && get->size < size)
 		result = -ERANGE;
 	else if (get->size)
 		memcpy(get->value, value, size);
@@ -229,10 +208,8 @@ static ssize_t get_visit(const struct area *area, const struct ext4_disk_xattr_e
 
 static ssize_t get(struct ext4_inode *inode, struct get *get)
 {
-	ssize_t result = walk_inode(inode, get_visit, get);
+	ssize_t result = walk(inode, get_visit, get);
 
-	if (!result)
-		result = walk_block(inode, get_visit, get);
 	if (!result)
 		return -ENODATA;
 	return result < 0 ? result : result - 1;
@@ -242,14 +219,21 @@ ssize_t ext4_getxattr(struct inode *inode, const char *name, void *value, size_t
 {
 	struct get what = { .value = value, .size = size };
 
-	if (!split_name(name, &what.index, &what.name))
+	if (!ext4_xattr_split_name(name, &what.index, &what.name))
 		return -EOPNOTSUPP;
 	return get(ext4_i(inode), &what);
 }
 
+ssize_t ext4_xattr_get(struct ext4_inode *inode, uint8_t index, const char *name, void *value, size_t size)
+{
+	struct get what = { .index = index, .name = name, .value = value, .size = size };
+
+	return get(inode, &what);
+}
+
 ssize_t ext4_xattr_inline(struct ext4_inode *inode, void *buf, size_t room, size_t *size)
 {
-	struct get what = { .index = EXT4_XATTR_SYSTEM, .name = INLINE_NAME, .value = buf, .size = room };
+	struct get what = { .index = EXT4_XATTR_SYSTEM, .name = EXT4_XATTR_INLINE_NAME, .value = buf, .size = room };
 	ssize_t got = get(inode, &what);
 
 	/* A file that fits into i_block may lack the attribute. */
@@ -266,7 +250,7 @@ struct list {
 	size_t size, used;
 };
 
-static ssize_t list_visit(const struct area *area, const struct ext4_disk_xattr_entry *entry, void *arg)
+static ssize_t list_visit(const struct ext4_xattr_area *area, const struct ext4_disk_xattr_entry *entry, void *arg)
 {
 	const char *prefix = prefix_text(entry->e_name_index);
 	struct list *list = arg;
@@ -291,9 +275,7 @@ static ssize_t list_visit(const struct area *area, const struct ext4_disk_xattr_
 ssize_t ext4_listxattr(struct inode *inode, char *text, size_t size)
 {
 	struct list list = { .list = text, .size = size };
-	ssize_t result = walk_inode(ext4_i(inode), list_visit, &list);
+	ssize_t result = walk(ext4_i(inode), list_visit, &list);
 
-	if (!result)
-		result = walk_block(ext4_i(inode), list_visit, &list);
 	return result < 0 ? result : (ssize_t)list.used;
 }

@@ -15,6 +15,7 @@
 #include "mm/iov.h"
 #include "mm/slab.h"
 #include "sync/completion.h"
+#include "vfs/acl.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
@@ -308,7 +309,8 @@ static void read_attributes(void)
 	CHECK_EQ(inode->ops->getxattr(inode, "user.none", value, sizeof(value)), -ENODATA);
 	CHECK_EQ(inode->ops->getxattr(inode, "strange", value, sizeof(value)), -EOPNOTSUPP);
 	CHECK_EQ(inode->ops->getxattr(inode, "user", value, sizeof(value)), -EOPNOTSUPP);
-	CHECK_EQ(inode->ops->getxattr(inode, "system.posix_acl_access", value, sizeof(value)), sizeof(acl_wanted) - 1);
+	CHECK_EQ(inode->ops->getxattr(inode, "system.posix_acl_access", value, sizeof(value)), -EOPNOTSUPP);
+	CHECK_EQ(posix_acl_getxattr(inode, POSIX_ACL_ACCESS, value, sizeof(value)), sizeof(acl_wanted) - 1);
 	CHECK_MEM(value, acl_wanted, sizeof(acl_wanted) - 1);
 	CHECK_EQ(inode->ops->listxattr(inode, NULL, 0), 11 + 11 + 24 + 20);
 	CHECK_EQ(inode->ops->listxattr(inode, value, 20), -ERANGE);
