@@ -102,7 +102,7 @@ void ptrace_unlink(struct task *t)
 			t->jobctl |= JOBCTL_STOP_PENDING;
 		if (t->jobctl & JOBCTL_TRACED)
 			thread_wake(&t->thread, THREAD_TRACED);
-		signal_recalc(t);
+		ignore_result(signal_recalc_set(t));	/* it may be set for another reason */
 		sighand_unlock(sh, flags);
 	}
 	task_put(tracer);
@@ -312,7 +312,7 @@ static int ptrace_stop(const struct stop *s)
 	sig = trace->resume_sig;
 	trace->resume_sig = trace->code = 0;
 	trace->have_info = false;
-	signal_recalc(t);
+	ignore_result(signal_recalc_set(t));	/* as above */
 	spin_unlock_irqrestore(&t->sighand->lock, flags);
 	return sig;
 }

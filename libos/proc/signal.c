@@ -35,15 +35,23 @@ void signal_wake(struct task *t, bool fatal)
 	thread_signal(&t->thread, fatal);
 }
 
-void signal_recalc(struct task *t)
+bool signal_recalc_set(struct task *t)
 {
 	uint64_t pending = t->pending.set | t->process->shared_pending.set;
 
 	assert_held(&t->sighand->lock);
-	if ((pending & ~t->blocked) || (t->jobctl & JOBCTL_PENDING) ||
-	    (t->process->sig_flags & SIGNAL_GROUP_EXIT))
-		thread_set_work(&t->thread, WORK_SIGNAL);
-	else if (!(t->process->sig_flags & SIGNAL_TELL_CONTINUED))
+	if (!(pending & ~t->blocked) && !(t->jobctl & JOBCTL_PENDING) &&
+	    !(t->process->sig_flags & SIGNAL_GROUP_EXIT))
+		return false;
+	thread_set_work(&t->thread, WORK_SIGNAL);
+	return true;
+}
+
+void signal_recalc(struct task *t)
+{
+	if (signal_recalc_set(t))
+		return;
+	if (!(t->process->sig_flags & SIGNAL_TELL_CONTINUED))
 		thread_clear_work(&t->thread, WORK_SIGNAL);
 }
 

@@ -82,8 +82,13 @@ int __must_check signal_kill(int pid, const siginfo_t *info);
 void signal_group_exit_locked(struct process *p, int code);
 /* Wake a thread so that it sees its pending signals; fatal also wakes killable and stopped sleeps. */
 void signal_wake(struct task *t, bool fatal);
-/* Recompute WORK_SIGNAL of a task. Caller holds its sighand lock. */
+/* Recompute WORK_SIGNAL of the current task. Caller holds its sighand lock. */
 void signal_recalc(struct task *t);
+/*
+ * The same of any task, but never clear it: its call may be returning -ERESTART*, which only signal_deliver() may see.
+ * True: it is set.
+ */
+bool signal_recalc_set(struct task *t);
 bool signal_ignored(struct task *t, int sig);
 
 /* --- own mask and actions (sigaction.c) --- */

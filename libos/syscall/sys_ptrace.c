@@ -162,7 +162,7 @@ static long sigmask(struct task *t, size_t size, uint64_t __user *mask, bool set
 		return -ESRCH;
 	t->blocked = value & ~UNMASKABLE;
 	t->flags &= ~PF_RESTORE_MASK;
-	signal_recalc(t);
+	ignore_result(signal_recalc_set(t));	/* it may be set for another reason */
 	sighand_unlock(sh, flags);
 	return 0;
 }
