@@ -181,6 +181,7 @@ static int reset_task(struct exec_image *img)
 	t->flags &= ~(PF_FORKNOEXEC | PF_RESTORE_MASK);
 	t->process->execed = true;
 	t->robust_list = NULL;
+	t->pi_exited = false;
 	t->clear_child_tid = NULL;
 	rseq_forget();
 	t->restart.fn = NULL;

@@ -73,6 +73,7 @@ void task_release_mm(struct task *t)
 	unsigned long irq;
 
 	futex_exit_robust(t);
+	futex_exit_pi(t);
 	if (t->clear_child_tid) {
 		int32_t __user *uaddr = t->clear_child_tid;
 

@@ -145,6 +145,8 @@ static int wake_matching_locked(struct futex_bucket *b, const struct futex_key *
 			break;
 		if (!futex_key_equal(&w->key, key) || !(w->bitset & bitset))
 			continue;
+		if (unlikely(w->pi))	/* FUTEX_CMP_REQUEUE_PI alone may take it */
+			return -EINVAL;
 		futex_wake_locked(w);
 		woken++;
 	}
@@ -285,6 +287,8 @@ static int requeue_locked(const struct futex_requeue_args *a, const struct futex
 	list_for_each_entry_safe(w, next, &b1->waiters, link) {
 		if (!futex_key_equal(&w->key, k1))
 			continue;
+		if (unlikely(w->pi))
+			return -EINVAL;
 		if (done - a->nr_wake >= a->nr_requeue && done >= a->nr_wake)
 			break;
 		if (done++ < a->nr_wake) {
@@ -388,14 +392,17 @@ int futex_wake_op(const struct futex_requeue_args *a, uint32_t op)
 	return ret;
 }
 
+/* Bit 0 of a list entry says the mutex is a PI one: futex_exit_pi() sees to its waiters. */
+enum robust_kind { ROBUST_HELD = 0, ROBUST_PI = 1, ROBUST_PENDING = 2 };
+
 /* One robust mutex of a dying thread: mark it, and wake one waiter when there are any. */
-static void robust_died(struct task *t, uint32_t __user *uaddr, bool pending)
+static void robust_died(struct task *t, uint32_t __user *uaddr, enum robust_kind kind)
 {
 	uint32_t tid = task_tid(t), val, old;
 
 	if ((vaddr_t)uaddr % sizeof(*uaddr) || get_user(val, uaddr))
 		return;
-	if (pending && !val) {
+	if (kind == ROBUST_PENDING && !val) {
 		/* It released the word and died before its wake-up. */
 		ignore_result(futex_wake_user(uaddr, 1));	/* nobody may wait */
 		return;
@@ -405,7 +412,7 @@ static void robust_died(struct task *t, uint32_t __user *uaddr, bool pending)
 		if (arch_user_cmpxchg32(uaddr, &old, (val & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
 			return;
 		if (old == val) {
-			if (val & FUTEX_WAITERS)
+			if ((val & FUTEX_WAITERS) && !(kind & ROBUST_PI))
 				ignore_result(futex_wake_user(uaddr, 1));	/* as above */
 			return;
 		}
@@ -428,10 +435,12 @@ void futex_exit_robust(struct task *t)
 		if (get_user(next, (unsigned long __user *)(entry & ~1UL)))
 			return;
 		if ((entry & ~1UL) != (pending & ~1UL))
-			robust_died(t, (uint32_t __user *)((entry & ~1UL) + offset), /*pending=*/false);
+			robust_died(t, (uint32_t __user *)((entry & ~1UL) + offset),
+				    entry & 1 ? ROBUST_PI : ROBUST_HELD);
 		entry = next;
 		cond_resched();
 	}
 	if (pending & ~1UL)
-		robust_died(t, (uint32_t __user *)((pending & ~1UL) + offset), /*pending=*/true);
+		robust_died(t, (uint32_t __user *)((pending & ~1UL) + offset),
+			    ROBUST_PENDING | (pending & 1 ? ROBUST_PI : 0));
 }

@@ -54,5 +54,27 @@ int __must_check futex_requeue(const struct futex_requeue_args *args);
 /* FUTEX_WAKE_OP: op as encoded by FUTEX_OP(). */
 int __must_check futex_wake_op(const struct futex_requeue_args *args, uint32_t op);
 
+/*
+ * FUTEX_LOCK_PI, TRYLOCK_PI: 0; -EDEADLK, -ETIMEDOUT, -EWOULDBLOCK (try_only), -ERESTARTNOINTR, -ESRCH, -EPERM,
+ * -EINVAL, -EFAULT, -ENOMEM. May sleep.
+ */
+struct futex_pi_args {
+	uint32_t __user *uaddr;
+	bool private;
+	bool try_only;
+	bool realtime;
+	uint64_t deadline_ns;
+};
+int __must_check futex_lock_pi(const struct futex_pi_args *args);
+int __must_check futex_unlock_pi(uint32_t __user *uaddr, bool private);
+/* Wait as futex_wait(); woken only as owner of the lock at uaddr2, or with an error. */
+int __must_check futex_wait_requeue_pi(const struct futex_wait_args *args, uint32_t __user *uaddr2);
+/* Woken and moved. */
+int __must_check futex_cmp_requeue_pi(const struct futex_requeue_args *args);
+/* Current's exit: what it owns goes to who waits. After the robust list. */
+void futex_exit_pi(struct task *t);
+/* t's own priority was changed. Any thread context. */
+void futex_pi_priority_changed(struct task *t);
+
 /* Walk the robust list of a thread whose memory is about to go: owner died marks, wake-ups. Current task. */
 void futex_exit_robust(struct task *t);

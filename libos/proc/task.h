@@ -65,7 +65,7 @@ struct proc_usage {
 
 /*
  * Field legend: [I] immutable, [a] atomic, [o] written by the task itself, [t] proc_tree.lock, [s]
- * sighand->lock, [r] RCU
+ * sighand->lock, [r] RCU, [p] futex_pi.c's lock
  */
 struct task {
 	struct thread thread;		/* first: task_of() is a cast the compiler checks */
@@ -105,7 +105,9 @@ struct task {
 	uint32_t rseq_len, rseq_sig;	/* [o] */
 	uint32_t rseq_cpu;		/* [o] CPU number the area holds */
 	struct completion *vfork_done;	/* [o] parent waits here */
-	void *futex_pi;			/* [o] list of PI states held */
+	struct list_head pi_owned;	/* [p] PI futexes with waiters it owns */
+	struct pi_waiter *pi_waiting;	/* [p] the one it waits for */
+	bool pi_exited;			/* [p] may not own any more */
 
 	uint64_t start_ns;		/* [I] boottime */
 	struct proc_usage usage;	/* [o] minflt etc.; times come from thread */

@@ -34,6 +34,7 @@ struct task *task_alloc(const struct thread *parent, const char *name)
 		kfree(t);
 		return NULL;
 	}
+	INIT_LIST_HEAD(&t->pi_owned);
 	t->thread.tick_expired = itimer_cpu_tick;
 	if (trace_config.chosen & TRACE_SYSCALL)
 		thread_set_work(&t->thread, WORK_SYSCALL_SLOW);

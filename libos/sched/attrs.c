@@ -28,24 +28,36 @@ static void attrs_apply(struct runq *rq, struct thread *t, const struct sched_at
 {
 	bool was_rt = thread_is_rt(t);
 
-	t->se.policy = (uint8_t)a->policy;
+	t->se.own_policy = (uint8_t)a->policy;
 	t->se.nice = (int8_t)a->nice;
-	t->se.rt_prio = (uint8_t)a->rt_prio;
+	t->se.own_prio = (uint8_t)a->rt_prio;
 	t->se.reset_on_fork = a->reset_on_fork;
+	t->se.policy = t->se.own_policy;
+	t->se.rt_prio = t->se.own_prio;
+	if (t->se.boost > t->se.rt_prio) {
+		t->se.rt_prio = t->se.boost;
+		t->se.policy = t->se.own_prio ? t->se.own_policy : POLICY_FIFO;
+	}
 	fair_set_weight(t);
-	if (was_rt && !a->rt_prio)
+	if (was_rt && !thread_is_rt(t))
 		t->se.vruntime = t->migrating ? 0 : rq->min_vruntime;
 }
 
-int sched_set_attrs(struct thread *t, const struct sched_attrs *attrs)
+/* Take t off its tree or list, change it, put it back. boost < 0: as it is; attrs NULL: as they are. */
+static void attrs_change(struct thread *t, const struct sched_attrs *attrs, int boost)
 {
+	struct sched_attrs own;
 	unsigned long flags;
 	struct runq *rq;
 	bool queued;
 
-	if (!attrs_valid(attrs))
-		return -EINVAL;
 	rq = runq_lock_thread(t, &flags);
+	if (boost >= 0)
+		t->se.boost = (uint8_t)boost;
+	if (!attrs) {
+		sched_get_attrs(t, &own);
+		attrs = &own;
+	}
 	queued = t->se.queued;
 	if (rq->curr == t)
 		runq_account(rq, arch_clock_ns());
@@ -57,14 +69,27 @@ int sched_set_attrs(struct thread *t, const struct sched_attrs *attrs)
 	if (t->on_rq && rq->nr_running > 1)
 		sched_resched_cpu(rq);
 	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+int sched_set_attrs(struct thread *t, const struct sched_attrs *attrs)
+{
+	if (!attrs_valid(attrs))
+		return -EINVAL;
+	attrs_change(t, attrs, -1);
 	return 0;
+}
+
+void sched_set_boost(struct thread *t, int rt_prio)
+{
+	if (READ_ONCE(t->se.boost) != rt_prio)
+		attrs_change(t, NULL, rt_prio);
 }
 
 void sched_get_attrs(const struct thread *t, struct sched_attrs *out)
 {
-	out->policy = READ_ONCE(t->se.policy);
+	out->policy = READ_ONCE(t->se.own_policy);
 	out->nice = READ_ONCE(t->se.nice);
-	out->rt_prio = READ_ONCE(t->se.rt_prio);
+	out->rt_prio = READ_ONCE(t->se.own_prio);
 	out->reset_on_fork = READ_ONCE(t->se.reset_on_fork);
 }
 

@@ -50,6 +50,13 @@ struct sched_attrs {
 };
 int __must_check sched_set_attrs(struct thread *t, const struct sched_attrs *attrs);
 void sched_get_attrs(const struct thread *t, struct sched_attrs *out);
+/* Priority inheritance: run at least at this real-time priority (0: no more). Thread or interrupt context. */
+void sched_set_boost(struct thread *t, int rt_prio);
+/* The real-time priority in force; 0: none. */
+static inline int sched_rt_prio(const struct thread *t)
+{
+	return READ_ONCE(t->se.rt_prio);
+}
 /* Nice value alone, clamped to -20..19. */
 void sched_set_nice(struct thread *t, int nice);
 /* Round-robin or fair slice for sched_rr_get_interval(2), ns. */

@@ -51,9 +51,9 @@ static void thread_inherit(struct thread *t, const struct thread *parent)
 	INIT_LIST_HEAD(&se->rt_link);
 	t->allowed = parent ? READ_ONCE(parent->allowed) : CPUMASK_ALL;
 	if (parent && !parent->se.reset_on_fork) {
-		se->policy = parent->se.policy;
+		se->policy = se->own_policy = parent->se.own_policy;	/* a boost is not inherited */
 		se->nice = parent->se.nice;
-		se->rt_prio = parent->se.rt_prio;
+		se->rt_prio = se->own_prio = parent->se.own_prio;
 	} else if (parent && parent->se.nice > 0) {
 		se->nice = parent->se.nice;	/* reset takes privileges away, nothing else */
 	}

@@ -53,6 +53,8 @@ struct sched_entity {
 	int8_t nice;			/* [a] */
 	uint8_t policy;			/* [a] enum sched_policy */
 	uint8_t rt_prio;		/* [a] 1..99 for FIFO and RR, else 0 */
+	uint8_t own_policy, own_prio;	/* [a] as it was set; policy and rt_prio are higher while it is boosted */
+	uint8_t boost;			/* [q] inherited real-time priority; 0: none */
 	bool reset_on_fork;		/* [a] SCHED_RESET_ON_FORK */
 };
 

@@ -59,6 +59,26 @@ static long do_wait(uint32_t __user *uaddr, int op, uint32_t val, void __user *u
 	return -ERESTART_RESTARTBLOCK;
 }
 
+/* The timeout is absolute; LOCK_PI's is on CLOCK_REALTIME whatever the flags say. */
+static long do_lock_pi(uint32_t __user *uaddr, int op, void __user *utime)
+{
+	struct futex_pi_args a = { .uaddr = uaddr, .private = op & FUTEX_PRIVATE_FLAG,
+				   .realtime = (op & FUTEX_CMD_MASK) == FUTEX_LOCK_PI || (op & FUTEX_CLOCK_REALTIME) };
+	long ret = take_timeout(utime, FUTEX_LOCK_PI, a.realtime, &a.deadline_ns);
+
+	return ret ? ret : futex_lock_pi(&a);
+}
+
+static long do_wait_requeue_pi(uint32_t __user *uaddr, int op, uint32_t val, void __user *utime,
+			       uint32_t __user *uaddr2)
+{
+	struct futex_wait_args a = { .uaddr = uaddr, .val = val, .bitset = FUTEX_ANY,
+				     .private = op & FUTEX_PRIVATE_FLAG, .realtime = op & FUTEX_CLOCK_REALTIME };
+	long ret = take_timeout(utime, FUTEX_WAIT_REQUEUE_PI, a.realtime, &a.deadline_ns);
+
+	return ret ? ret : futex_wait_requeue_pi(&a, uaddr2);
+}
+
 long sys_futex(uint32_t __user *uaddr, int op, uint32_t val, void __user *utime, uint32_t __user *uaddr2,
 	       uint32_t val3)
 {
@@ -67,7 +87,8 @@ long sys_futex(uint32_t __user *uaddr, int op, uint32_t val, void __user *utime,
 					.nr_requeue = (int)(unsigned long)utime, .cmpval = val3 };
 	int cmd = op & FUTEX_CMD_MASK;
 
-	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET)
+	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET &&
+	    cmd != FUTEX_WAIT_REQUEUE_PI && cmd != FUTEX_LOCK_PI2)
 		return -ENOSYS;
 	switch (cmd) {
 	case FUTEX_WAIT:
@@ -85,6 +106,18 @@ long sys_futex(uint32_t __user *uaddr, int op, uint32_t val, void __user *utime,
 		return futex_requeue(&r);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(&r, val3);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+		return do_lock_pi(uaddr, op, utime);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(&(struct futex_pi_args){ .uaddr = uaddr, .private = r.private,
+							      .try_only = true });
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(uaddr, r.private);
+	case FUTEX_WAIT_REQUEUE_PI:
+		return do_wait_requeue_pi(uaddr, op, val, utime, uaddr2);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_cmp_requeue_pi(&r);
 	default:
 		return -ENOSYS;
 	}

@@ -4,6 +4,7 @@
  */
 #include "lib/string.h"
 #include "mm/uaccess.h"
+#include "proc/futex.h"
 #include "proc/task.h"
 #include "sched/sched.h"
 #include "syscall/syscall.h"
@@ -90,7 +91,11 @@ static long set_attrs(struct task *t, const struct sched_attrs *want)
 	    (is_rt(want->policy) ? want->rt_prio < 1 || want->rt_prio > RT_PRIO_MAX : want->rt_prio != 0))
 		return -EINVAL;
 	err = may_set(t, want);
-	return err ? err : sched_set_attrs(&t->thread, want);
+	if (!err)
+		err = sched_set_attrs(&t->thread, want);
+	if (!err)
+		futex_pi_priority_changed(t);
+	return err;
 }
 
 long sys_sched_setscheduler(int pid, int policy, struct sched_param __user *param)
@@ -162,7 +167,7 @@ long sys_sched_getparam(int pid, struct sched_param __user *param)
 	t = target_get(pid, &err);
 	if (!t)
 		return err;
-	p.sched_priority = t->thread.se.rt_prio;
+	p.sched_priority = t->thread.se.own_prio;
 	task_put(t);
 	return copy_to_user(param, &p, sizeof(p)) ? -EFAULT : 0;
 }

@@ -155,7 +155,7 @@ static void print_stat_head(struct strbuf *out, const struct view *v, const stru
 	int priority;
 
 	sched_get_attrs(&task->thread, &attrs);
-	priority = attrs.rt_prio ? -1 - attrs.rt_prio : 20 + attrs.nice;
+	priority = sched_rt_prio(&task->thread) ? -1 - sched_rt_prio(&task->thread) : 20 + attrs.nice;
 	strbuf_printf(out, " %c %d %d %d %ld %d %u", v->state, v->ppid, v->pgrp, v->session, (long)v->tty, v->tpgid,
 		      task->flags & PF_KTHREAD ? 0x00200000u : 0x00400000u);
 	strbuf_printf(out, " %lu %lu %lu %lu", (unsigned long)v->use.minflt, (unsigned long)v->child_use.minflt,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 100 threads at once, each with its stack and thread-local storage; all meet at a barrier and
+ * 1,000 threads at once, each with its stack and thread-local storage; all meet at a barrier and
  * end.
  */
 #include "lib/contract.h"
 
 #include <pthread.h>
 
-#define THREADS 100
+#define THREADS 1000
 
 static pthread_barrier_t barrier;
 static __thread int mine;
