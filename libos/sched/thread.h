@@ -79,6 +79,7 @@ struct thread {
 	uint8_t sleeps_after_wake;	/* [c] 0..3: how often it slept soon after; balance.c */
 	bool kernel;			/* [I] never returns to user mode */
 	int pagefault_disabled;		/* [c] > 0: user copies do not sleep, they fail */
+	void *journal_handle;		/* [c] fs/ext4: the innermost open handle; NULL: none */
 	bool faulting;			/* [c] resolves a page fault: memory is for what cannot be refused */
 
 	struct arch_thread arch;	/* [c] saved context */

@@ -24,6 +24,12 @@ bool ext4_super_csum_ok(const struct ext4_disk_super *disk)
 	       crc32c(~0u, disk, offsetof(struct ext4_disk_super, s_checksum)) == le32_to_cpu(disk->s_checksum);
 }
 
+void ext4_super_csum_set(struct ext4_disk_super *disk)
+{
+	if (le32_to_cpu(disk->s_feature_ro_compat) & EXT4_RO_METADATA_CSUM)
+		disk->s_checksum = cpu_to_le32(crc32c(~0u, disk, offsetof(struct ext4_disk_super, s_checksum)));
+}
+
 bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *desc)
 {
 	const size_t field = offsetof(struct ext4_disk_group, bg_checksum), behind = field + sizeof(uint16_t);

@@ -135,12 +135,26 @@ enum ext4_incompat {
 };
 
 enum ext4_ro_compat {
+	EXT4_RO_SPARSE_SUPER = 0x1,
+	EXT4_RO_LARGE_FILE = 0x2,
 	EXT4_RO_HUGE_FILE = 0x8,
 	EXT4_RO_GDT_CSUM = 0x10,
 	EXT4_RO_DIR_NLINK = 0x20,
+	EXT4_RO_EXTRA_ISIZE = 0x40,
+	EXT4_RO_QUOTA = 0x100,
 	EXT4_RO_BIGALLOC = 0x200,
 	EXT4_RO_METADATA_CSUM = 0x400,
+	EXT4_RO_READONLY = 0x1000,
+	EXT4_RO_PROJECT = 0x2000,
+	EXT4_RO_VERITY = 0x8000,
+	EXT4_RO_ORPHAN_PRESENT = 0x10000,
 };
+
+enum ext4_state { EXT4_STATE_VALID = 1, EXT4_STATE_ERROR = 2, EXT4_STATE_ORPHAN = 4 };
+/* Bytes of s_time_hi, and words of s_error_info. */
+enum ext4_time_hi { EXT4_TIME_WTIME, EXT4_TIME_MTIME, EXT4_TIME_MKFS, EXT4_TIME_LASTCHECK, EXT4_TIME_FIRST_ERROR,
+		    EXT4_TIME_LAST_ERROR };
+enum ext4_error_info { EXT4_FIRST_ERROR_TIME = 0, EXT4_LAST_ERROR_TIME = 13 };
 
 /* Second half only with 64BIT and a descriptor size of 64. */
 struct ext4_disk_group {
@@ -380,6 +394,9 @@ struct jbd2_super {
 	uint8_t s_users[16 * 48];
 };
 _Static_assert(sizeof(struct jbd2_super) == 1024, "journal superblock");
+
+enum jbd2_checksum_type { JBD2_CRC32 = 1, JBD2_CRC32C = 4 };
+enum jbd2_compat { JBD2_COMPAT_CHECKSUM = 1 };
 
 enum jbd2_incompat {
 	JBD2_INCOMPAT_REVOKE = 0x1,

@@ -15,9 +15,11 @@
 #include "block/bdev.h"
 #include "fs/ext4/disk.h"
 #include "fs/ext4/journal.h"
+#include "fs/ext4/options.h"
 #include "lib/byteorder.h"
 #include "lib/err.h"
 #include "lib/xarray.h"
+#include "sync/mutex.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
 
@@ -25,12 +27,12 @@
 #define EFSCORRUPTED	EUCLEAN
 #define EFSBADCRC	EBADMSG
 
-/* Field legend: [I] immutable after mount */
+/* Field legend: [I] immutable after mount, [u] changed by remounts, [s] super_lock */
 struct ext4_fs {
 	struct super_block *sb;		/* [I] */
 	struct bdev *bdev;		/* [I] */
 	bool claimed;			/* [I] bdev is held exclusively */
-	struct ext4_disk_super disk;	/* [I] as read, after replay */
+	struct ext4_disk_super disk;	/* [s] as read, after replay; what never changes is read without the lock */
 	uint32_t block_size;		/* [I] bytes */
 	uint32_t block_bits;		/* [I] */
 	uint32_t inode_size;		/* [I] bytes on disk */
@@ -40,9 +42,13 @@ struct ext4_fs {
 	uint64_t blocks_count;		/* [I] */
 	uint32_t first_block;		/* [I] of group 0 */
 	uint32_t csum_seed;		/* [I] */
-	uint32_t compat, incompat, ro_compat;	/* [I] feature words */
+	uint32_t compat, incompat, ro_compat;	/* [u] feature words */
 	struct xarray replay;		/* [I] block number -> its content by the journal */
-	struct ext4_journal *journal;	/* [I] NULL: mounted read-only */
+	struct mutex super_lock;	/* class "ext4_super": inside a handle */
+	struct ext4_options opts;	/* [u] */
+	uint32_t next_sequence;		/* [u] of the log after a replay; 0: nothing was replayed */
+	bool clean_before;		/* [s] s_state said so when it was mounted */
+	struct ext4_journal *journal;	/* [u] NULL: mounted read-only */
 	const struct ext4_journal_ops *journal_ops;	/* [I] NULL: none */
 };
 
@@ -96,6 +102,7 @@ static inline bool ext4_has_csum(const struct ext4_fs *fs)
 	return fs->ro_compat & EXT4_RO_METADATA_CSUM;
 }
 bool ext4_super_csum_ok(const struct ext4_disk_super *disk);
+void ext4_super_csum_set(struct ext4_disk_super *disk);
 bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *desc);
 uint32_t ext4_inode_csum_seed(const struct ext4_fs *fs, uint32_t ino, uint32_t generation);
 bool ext4_inode_csum_ok(const struct ext4_fs *fs, uint32_t ino, const struct ext4_disk_inode *disk);
@@ -180,6 +187,4 @@ ssize_t ext4_xattr_inline(struct ext4_inode *inode, void *buf, size_t room, size
 
 /* --- recovery.c --- */
 
-/* Replay the journal into fs->replay if it holds anything. 0 or -errno. May sleep. */
-int __must_check ext4_recover(struct ext4_fs *fs);
 void ext4_replay_free(struct ext4_fs *fs);

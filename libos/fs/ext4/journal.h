@@ -33,7 +33,7 @@ struct ext4_fs;
 struct ext4_handle;
 struct ext4_inode;
 
-/* What the journal asks of the allocator and of files. Set fs->journal_ops before the first handle; NULL slots: nothing. */
+/* What the journal asks of allocator and files: fs->journal_ops, set before the first handle. NULL slots: nothing. */
 struct ext4_journal_ops {
 	/*
 	 * Write this file's dirty pages that have blocks on disk already (start no handle, allocate nothing) and wait
@@ -73,17 +73,18 @@ unsigned ext4_journal_credits(const struct ext4_handle *h);
 struct ext4_handle *ext4_journal_current(const struct ext4_fs *fs);
 
 /*
- * Before the first change of an existing block in this handle; buf is held (ext4_buf_get()). 0, -ENOMEM, -EROFS after an
- * abort. May sleep. Several threads may change different parts of one block, each under its own lock.
+ * Before the first change of an existing block in this handle; buf is held (ext4_buf_get()). 0, -ENOMEM, -EROFS after
+ * an abort. May sleep. Several threads may change different parts of one block, each under its own lock.
  */
 int __must_check ext4_journal_get_write(struct ext4_handle *h, struct ext4_buf *buf);
-/* A newly allocated meta data block: zeroed, not read from disk. buf is filled in; the caller puts it. Errors: also -EIO. */
+/* A newly allocated meta data block: zeroed, not read. buf is filled in; the caller puts it. As above, or -EIO. */
 int __must_check ext4_journal_get_new(struct ext4_handle *h, uint64_t block, struct ext4_buf *buf);
 /* After the change, its checksum set. Always 0 or -EROFS after an abort; does not sleep. */
 int __must_check ext4_journal_dirty(struct ext4_handle *h, struct ext4_buf *buf);
 /*
  * Meta data blocks (in data=journal mode, data too) were freed in this handle: their changes are void, older copies in
- * the log are revoked, nothing is written to them any more once this transaction has committed. 0 or -ENOMEM. May sleep.
+ * the log are revoked, nothing is written to them any more once this transaction has committed. 0 or -ENOMEM. May
+ * sleep.
  */
 int __must_check ext4_journal_forget(struct ext4_handle *h, uint64_t block, unsigned count);
 /* Ordered mode: the file's dirty data is written before this transaction commits. Nothing in the other modes. */
@@ -98,7 +99,7 @@ uint32_t ext4_journal_tid(const struct ext4_handle *h);
  * does; all who wait share the commit. 0, -EIO. No handle is held. May sleep.
  */
 int __must_check ext4_journal_commit_wait(struct ext4_fs *fs, uint32_t tid);
-/* Have the running transaction committed soon (ENOSPC: freed blocks wait for it). True: there was one. Does not wait. */
+/* Have the running transaction committed soon (ENOSPC: freed blocks wait for it). True: there was one. Never waits. */
 bool ext4_journal_kick(struct ext4_fs *fs);
 /* Commit everything there is, and wait. 0 or -EIO. No handle is held. May sleep. */
 int __must_check ext4_journal_commit_all(struct ext4_fs *fs);

@@ -1,34 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pending: refusals in the place of what is being written: the journal's handles, and the allocation of blocks and
- * inodes. Volumes are mounted read-only until both are there, so nobody gets here; who does is refused.
+ * pending: refusals in the place of what is being written: the allocation of blocks and inodes. Volumes are mounted read-only until it is there, so nobody gets here; who does is refused.
  */
 #include "fs/ext4/alloc.h"
-
-int ext4_journal_start(struct ext4_fs *fs, unsigned blocks, struct ext4_handle **out)
-{
-	return -EROFS;
-}
-
-int ext4_journal_stop(struct ext4_handle *h)
-{
-	return -EROFS;
-}
-
-int ext4_journal_get_write(struct ext4_handle *h, struct ext4_buf *buf)
-{
-	return -EROFS;
-}
-
-int ext4_journal_get_new(struct ext4_handle *h, uint64_t block, struct ext4_buf *buf)
-{
-	return -EROFS;
-}
-
-int ext4_journal_dirty(struct ext4_handle *h, struct ext4_buf *buf)
-{
-	return -EROFS;
-}
 
 int ext4_inode_new(struct ext4_handle *h, struct inode *dir, uint32_t mode, const struct cred *cred,
 		   struct inode **out)

@@ -3,10 +3,10 @@
  * super: mounting.
  *
  * Every number of the superblock that later code divides by, shifts by or counts with is checked here. Features
- * decide: an unknown incompatible one refuses the mount by its name. Unknown read-only ones do not matter, since
- * volumes are mounted read-only: this code does not write (yet), and says so when it was asked to.
+ * decide: an unknown incompatible one refuses the mount by its name; an unknown read-only one refuses writing
+ * (state.c, which also has what mounting for writing does to the superblock).
  */
-#include "fs/ext4/ext4.h"
+#include "fs/ext4/log.h"
 
 #include "core/init.h"
 #include "core/log.h"
@@ -24,6 +24,7 @@
 			 EXT4_INCOMPAT_FLEX_BG | EXT4_INCOMPAT_CSUM_SEED | \
 			 EXT4_INCOMPAT_LARGEDIR | EXT4_INCOMPAT_INLINE_DATA)
 #define BLOCK_LOG_MAX	2		/* 1 KiB << 2: a page */
+#define CAN_WRITE	(ext4_file_fops.write_iter != NULL)	/* until blocks can be allocated */
 
 static struct {
 	struct kmem_cache *inodes;	/* [I] after INIT_VFS */
@@ -240,13 +241,74 @@ static int statfs(struct super_block *sb, struct kstatfs *out)
 	return 0;
 }
 
+static int sync_fs(struct super_block *sb, bool wait)
+{
+	struct ext4_fs *fs = ext4_fs(sb);
+	int err;
+
+	if (!fs->journal)
+		return 0;
+	if (!wait) {
+		ext4_journal_kick(fs);
+		return 0;
+	}
+	err = ext4_journal_commit_all(fs);
+	/* Data that no transaction waits for, too. */
+	return err || !fs->opts.barrier ? err : bdev_flush(fs->bdev);
+}
+
+static void show_options(struct super_block *sb, struct strbuf *out)
+{
+	const struct ext4_fs *fs = ext4_fs(sb);
+
+	ext4_options_show(&fs->opts, &fs->disk, out);
+}
+
+static int become_writable(struct ext4_fs *fs)
+{
+	struct super_block *sb = fs->sb;
+	int err;
+
+	if (fs->journal && fs->journal->error) {
+		klog(KLOG_ERR, "ext4 (%s): cannot be remounted for writing after an error", sb->id);
+		return -EROFS;
+	}
+	if (fs->opts.noload && (fs->incompat & EXT4_INCOMPAT_RECOVER))
+		return -EROFS;
+	if (READ_ONCE(fs->bdev->read_only))
+		return -EACCES;
+	ext4_journal_close(fs->journal);
+	err = xa_empty(&fs->replay) ? 0 : ext4_replay_write(fs);
+	return err ? err : ext4_state_open(fs, fs->next_sequence);
+}
+
+static int become_readonly(struct ext4_fs *fs)
+{
+	/* Who comes from here on is refused; the journal stays until it is opened again, for who came before. */
+	__atomic_fetch_or(&fs->sb->flags, SB_RDONLY, __ATOMIC_RELAXED);
+	fs->next_sequence = 0;
+	return ext4_state_close(fs);
+}
+
 static int remount(struct super_block *sb, unsigned flags, const char *options)
 {
-	ignore_result(options);	/* none of them changes what reading does */
-	if (flags & SB_RDONLY)
-		return 0;
-	klog(KLOG_WARN, "ext4 (%s): writing is not supported yet", sb->id);
-	return -EROFS;
+	struct ext4_fs *fs = ext4_fs(sb);
+	struct ext4_options opts = fs->opts;
+	int err = ext4_options_parse(&opts, sb->id, options);
+
+	if (err)
+		return err;
+	if (opts.data != fs->opts.data && !(sb->flags & SB_RDONLY)) {
+		klog(KLOG_ERR, "ext4 (%s): cannot change data mode on remount", sb->id);
+		return -EINVAL;
+	}
+	fs->opts = opts;
+	ext4_state_apply(fs);
+	if (!(flags & SB_RDONLY) && (sb->flags & SB_RDONLY))
+		return CAN_WRITE ? become_writable(fs) : -EROFS;
+	if ((flags & SB_RDONLY) && !(sb->flags & SB_RDONLY))
+		return become_readonly(fs);
+	return 0;
 }
 
 static void release(struct ext4_fs *fs)
@@ -261,15 +323,23 @@ static void release(struct ext4_fs *fs)
 
 static void put_super(struct super_block *sb)
 {
-	release(ext4_fs(sb));
+	struct ext4_fs *fs = ext4_fs(sb);
+
+	if (!(sb->flags & SB_RDONLY))
+		ignore_result(ext4_state_close(fs));	/* logged */
+	ext4_journal_close(fs->journal);
+	inode_evict_sb(sb);				/* the journal's own inode */
+	release(fs);
 }
 
 static const struct super_ops super_ops = {
 	.alloc_inode = alloc_inode,
 	.free_inode = free_inode,
+	.sync_fs = sync_fs,
 	.statfs = statfs,
 	.remount = remount,
 	.put_super = put_super,
+	.show_options = show_options,
 };
 
 /* --- Mount ---------------------------------------------------------------------------------------- */
@@ -283,15 +353,14 @@ static loff_t max_file(const struct ext4_fs *fs)
 /* The superblock as the journal has it: free counts, and whatever else was committed. */
 static int read_super_again(struct ext4_fs *fs)
 {
-	uint64_t number = EXT4_SUPER_OFFSET >> fs->block_bits;
 	struct ext4_disk_super old = fs->disk;
 	struct ext4_buf buf;
 	bool changed;
 	int err;
 
-	if (!xa_load(&fs->replay, number))
+	if (!fs->next_sequence)			/* nothing was replayed */
 		return 0;
-	err = ext4_buf_get(fs, number, &buf);
+	err = ext4_buf_get(fs, EXT4_SUPER_OFFSET >> fs->block_bits, &buf);
 	if (err)
 		return err;
 	memcpy(&fs->disk, (const char *)buf.data + (EXT4_SUPER_OFFSET & (fs->block_size - 1)), sizeof(fs->disk));
@@ -319,7 +388,21 @@ static int open_root(struct ext4_fs *fs)
 	return fs->sb->root ? 0 : -ENOMEM;
 }
 
-static int mount(struct ext4_fs *fs, const char *source)
+/* What the VFS wants to know. */
+static void fill_in(struct ext4_fs *fs)
+{
+	struct super_block *sb = fs->sb;
+
+	sb->bdev = fs->bdev;
+	sb->dev = fs->bdev->dev;
+	sb->magic = EXT4_SUPER_MAGIC;
+	sb->block_size = fs->block_size;
+	sb->block_bits = (uint8_t)fs->block_bits;
+	sb->max_bytes = max_file(fs);
+	sb->time_gran_ns = fs->inode_size > EXT4_INODE_SIZE_OLD ? 1 : 1000000000;
+}
+
+static int open_volume(struct ext4_fs *fs, const char *source, const char *options)
 {
 	struct super_block *sb = fs->sb;
 	int err;
@@ -337,20 +420,36 @@ static int mount(struct ext4_fs *fs, const char *source)
 		err = check_super(fs, /*silent=*/false);
 	if (err)
 		return err;
-	sb->bdev = fs->bdev;
-	sb->dev = fs->bdev->dev;
-	sb->magic = EXT4_SUPER_MAGIC;
-	sb->block_size = fs->block_size;
-	sb->block_bits = (uint8_t)fs->block_bits;
-	sb->max_bytes = max_file(fs);
-	sb->time_gran_ns = fs->inode_size > EXT4_INODE_SIZE_OLD ? 1 : 1000000000;
-	if (!(sb->flags & SB_RDONLY)) {
+	ext4_options_default(&fs->opts, &fs->disk);
+	fill_in(fs);
+	return ext4_options_parse(&fs->opts, sb->id, options);
+}
+
+static int mount(struct ext4_fs *fs, const char *source, const char *options)
+{
+	struct super_block *sb = fs->sb;
+	bool writable;
+	int err = open_volume(fs, source, options);
+
+	if (err)
+		return err;
+	if (!CAN_WRITE && !(sb->flags & SB_RDONLY)) {
 		klog(KLOG_NOTICE, "ext4 (%s): mounted read-only: writing is not supported yet", sb->id);
 		sb->flags |= SB_RDONLY;
 	}
-	err = ext4_recover(fs);
+	writable = !(sb->flags & SB_RDONLY);
+	if (writable && READ_ONCE(fs->bdev->read_only))
+		return -EACCES;
+	if (writable && fs->opts.noload && (fs->compat & EXT4_COMPAT_HAS_JOURNAL)) {
+		klog(KLOG_ERR, "ext4 (%s): noload is for read-only mounts", sb->id);
+		return -EINVAL;
+	}
+	if (!fs->opts.noload)
+		err = ext4_recover(fs, writable, &fs->next_sequence);
 	if (!err)
 		err = read_super_again(fs);
+	if (!err && writable)
+		err = ext4_state_open(fs, fs->next_sequence);
 	return err ? err : open_root(fs);
 }
 
@@ -359,15 +458,20 @@ static int fill_super(struct super_block *sb, const char *source, const char *op
 	struct ext4_fs *fs = kzalloc(sizeof(*fs), GFP_KERNEL);
 	int err;
 
-	ignore_result(options);	/* none of Linux's options changes what reading does */
 	if (!fs)
 		return -ENOMEM;
 	fs->sb = sb;
 	xa_init(&fs->replay);
+	mutex_init(&fs->super_lock, "ext4_super");
 	sb->private = fs;
 	sb->ops = &super_ops;
-	err = source ? mount(fs, source) : -EINVAL;
+	err = source ? mount(fs, source, options) : -EINVAL;
 	if (err) {
+		inode_evict_sb(sb);
+		if (fs->journal)
+			ignore_result(ext4_state_close(fs));	/* logged */
+		ext4_journal_close(fs->journal);
+		inode_evict_sb(sb);
 		sb->bdev = NULL;
 		sb->private = NULL;
 		release(fs);
