@@ -167,8 +167,10 @@ static int move_tail(struct ext4_journal *j)
 /* Blocks that are free once the tail has moved. */
 static unsigned free_soon_locked(const struct ext4_journal *j)
 {
-	uint32_t tid, tail = new_tail_locked(j, &tid);
+	uint32_t tid, tail;
 
+	assert_held(&j->lock);
+	tail = new_tail_locked(j, &tid);
 	return j->free + (tid == j->tail_tid ? 0 : distance(&j->log, j->tail, tail));
 }
 

@@ -88,6 +88,7 @@ static enum room room_for_locked(const struct ext4_journal *j, const struct ext4
 {
 	unsigned all = txn->nr_blocks + txn->credits + blocks, need;
 
+	assert_held(&j->lock);
 	if (txn->state != TXN_RUNNING)
 		return ROOM_CLOSED;
 	if (all > j->max_blocks)
@@ -98,7 +99,7 @@ static enum room room_for_locked(const struct ext4_journal *j, const struct ext4
 	return need > j->free ? ROOM_LOG : ROOM;
 }
 
-static void join_locked(struct ext4_handle *h, struct ext4_txn *txn, unsigned blocks)
+static void join_txn(struct ext4_handle *h, struct ext4_txn *txn, unsigned blocks)
 {
 	txn->updates++;
 	txn->credits += blocks;
@@ -122,7 +123,7 @@ static int try_join_locked(struct ext4_journal *j, struct ext4_handle *h, unsign
 	}
 	room = j->running ? room_for_locked(j, j->running, blocks) : ROOM;
 	if (j->running && room == ROOM) {
-		join_locked(h, j->running, blocks);
+		join_txn(h, j->running, blocks);
 		return 0;
 	}
 	if (room == ROOM_FULL)

@@ -314,7 +314,7 @@ int ext4_journal_order(struct ext4_handle *h, struct ext4_inode *inode)
 }
 
 /* Take the inode off one transaction's list. True: the commit is writing it, wait. */
-static bool unorder_locked(struct ext4_txn *txn, const struct ext4_inode *inode)
+static bool unorder_in(struct ext4_txn *txn, const struct ext4_inode *inode)
 {
 	struct ordered *o;
 
@@ -335,8 +335,8 @@ static bool unorder(struct ext4_journal *j, const struct ext4_inode *inode)
 	bool busy;
 
 	spin_lock(&j->lock);
-	busy = unorder_locked(j->running, inode);
-	busy |= unorder_locked(j->committing, inode);
+	busy = unorder_in(j->running, inode);
+	busy |= unorder_in(j->committing, inode);
 	spin_unlock(&j->lock);
 	return !busy;
 }

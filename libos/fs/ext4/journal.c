@@ -8,6 +8,8 @@
  *	fsync B:    (joined 8) wait ....commit 8 ....	committer: B, for itself and C
  *	fsync C:       (joined 8) wait ..............done
  */
+#include "fs/ext4/journal.h"
+
 #include "core/assert.h"
 #include "core/log.h"
 #include "fs/ext4/log.h"
@@ -33,6 +35,7 @@ static bool is_committed(const struct ext4_journal *j, uint32_t tid)
 /* Will a commit that is not past its first flush make durable what was written before now? */
 static bool flush_comes_locked(const struct ext4_journal *j, uint32_t tid)
 {
+	assert_held(&j->lock);
 	if (j->committing && j->committing->tid == tid)
 		return j->committing->state < TXN_LOG;
 	return j->running && j->running->tid == tid;

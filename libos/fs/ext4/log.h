@@ -46,7 +46,7 @@
 
 struct ext4_commit;
 
-/* The log on disk. Field legend: [I] after ext4_log_open() */
+/* The log on disk. Field legend: [I] after ext4_log_open(), [o] set once more when it is opened for writing */
 struct ext4_log {
 	struct ext4_fs *fs;		/* [I] */
 	struct inode *inode;		/* [I] a reference */
@@ -54,10 +54,10 @@ struct ext4_log {
 	uint32_t start;			/* [I] as found: where the log begins; 0: empty */
 	uint32_t sequence;		/* [I] as found: of the first transaction */
 	uint32_t version;		/* [I] JBD2_SUPER_V1, _V2 */
-	uint32_t features;		/* incompatible ones; set once more when it is opened for writing */
-	uint32_t compat;		/* as above */
+	uint32_t features;		/* [o] incompatible ones */
+	uint32_t compat;		/* [o] */
 	uint32_t csum_seed;		/* [I] */
-	uint32_t tag_size;		/* follows features */
+	uint32_t tag_size;		/* [o] follows features */
 	uint32_t error;			/* [I] s_errno as found */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pending: refusals in the place of what is being written: the allocation of blocks and inodes. Volumes are mounted read-only until it is there, so nobody gets here; who does is refused.
+ * pending: refusals in the place of what is being written: the allocation of blocks and inodes. Volumes are mounted
+ * read-only until it is there, so nobody gets here; who does is refused.
  */
 #include "fs/ext4/alloc.h"
 

@@ -17,6 +17,7 @@
 #include "lib/uuid.h"
 #include "mm/slab.h"
 #include "vfs/dentry.h"
+#include "vfs/file.h"
 #include "vfs/stat.h"
 
 #define KNOWN_INCOMPAT	(EXT4_INCOMPAT_FILETYPE | EXT4_INCOMPAT_RECOVER | EXT4_INCOMPAT_META_BG | \

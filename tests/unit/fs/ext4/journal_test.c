@@ -69,16 +69,18 @@ static void make_volume(const char *mke2fs, unsigned block_size)
 	}
 	test.mke2fs = mke2fs;
 	test.block_size = block_size;
-	command("cd %s && rm -rf tree image crash && mkdir tree && head -c %u /dev/zero | tr '\\0' x > tree/" FILE_NAME " && "
-		"truncate -s 24M image && mke2fs -q -F -d tree -b %u %s image 2>&1",
+	command("cd %s && rm -rf tree image crash && mkdir tree && "
+		"head -c %u /dev/zero | tr '\\0' x > tree/" FILE_NAME " && truncate -s 24M image && "
+		"mke2fs -q -F -d tree -b %u %s image 2>&1",
 		test.folder, BLOCKS * block_size, block_size, mke2fs);
 }
 
 /* Replayed by e2fsck the copy is a clean volume whose file is what "expected" says; and so by ours. */
 static void check_crash(void)
 {
-	command("cd %s && cp crash ours && { e2fsck -fy crash > log 2>&1 || [ $? -le 1 ]; } && e2fsck -fn crash >> log 2>&1 && "
-		"debugfs -R 'dump /" FILE_NAME " got' crash 2>> log && cmp got expected 2>&1 || { cat log >&2; false; }",
+	command("cd %s && cp crash ours && { e2fsck -fy crash > log 2>&1 || [ $? -le 1 ]; } && "
+		"e2fsck -fn crash >> log 2>&1 && debugfs -R 'dump /" FILE_NAME " got' crash 2>> log && "
+		"cmp got expected 2>&1 || { cat log >&2; false; }",
 		test.folder);
 }
 
