@@ -184,11 +184,11 @@ class Cpus(gdb.Command):
             cpu.switch()
             gdb.newest_frame().select()
             place = int(gdb.parse_and_eval('$pc'))
-            base = int(gdb.parse_and_eval('$gs_base'))
+            base = int(gdb.parse_and_eval('$gs_base')) % (1 << 64)
             # Outside the kernel gs_base is the program's; the kernel's copy is in k_gs_base.
             if base < 1 << 63:
                 base = int(gdb.parse_and_eval('$k_gs_base'))
-            here = int(gdb.parse_and_eval('&arch_cpu')) + base
+            here = (int(gdb.parse_and_eval('&arch_cpu')) + base) % (1 << 64)
             running = u64(here + int(gdb.lookup_type('struct arch_cpu')['current'].bitpos) // 8)
             thread = gdb.Value(running).cast(pointer('struct thread'))
             print(f'CPU {cpu.num - 1}: {text(thread["name"]):16} {running:#x} at {place:#x} {symbol(place)}')
