@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""doc/syscalls.md from libos/syscall/table.def: `syscalls.py` writes it, `syscalls.py --check` says whether it is current.
+"""doc/syscalls.md from libos/syscall/table.def: `syscalls.py` writes it, `--check` says whether it is current.
 
 The page says of every Linux x86-64 system call what a program gets: FULL, PARTIAL less what is named, NONE (ENOSYS).
 """
@@ -34,8 +34,8 @@ def page():
         sys.exit(f'{TABLE}: a row is not understood')
     count = {level: sum(row[2] == level for row in rows) for level in ('FULL', 'PARTIAL', 'NONE')}
     lines = ['# System calls', '',
-             'Written by `make doc` from `libos/syscall/table.def`. FULL: as the man page and a running Linux have it. PARTIAL:',
-             'it works, less what is named. NONE: `ENOSYS`. The tests of each are in `tests/contract/`.', '',
+             'Written by `make doc` from `libos/syscall/table.def`. FULL: as the man page and a running Linux have it.',
+             'PARTIAL: it works, less what is named. NONE: `ENOSYS`. The tests of each are in `tests/contract/`.', '',
              f'{len(rows)} calls: {count["FULL"]} FULL, {count["PARTIAL"]} PARTIAL, {count["NONE"]} NONE.', '',
              '| number | call | level | missing |', '| --- | --- | --- | --- |']
     for number, name, level, args in sorted(rows):

@@ -28,8 +28,8 @@ def run_gdb(kernel, socket, *commands):
              '-ex', f'target remote {socket}']
     for command in commands:
         words += ['-ex', f'echo \\n@@ {command}\\n', '-ex', command]
-    done = subprocess.run([*words, '-ex', 'detach', kernel], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors='replace', timeout=120, check=False)
+    done = subprocess.run([*words, '-ex', 'detach', kernel], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors='replace', timeout=120, check=False)
     parts = re.split(r'^@@ (.*)\n', done.stdout, flags=re.M)
     found = dict(zip(parts[1::2], parts[2::2]))
     assert set(found) == set(commands), done.stdout[-3000:]
@@ -52,15 +52,16 @@ def main():
             reach_prompt(guest, 60)
             guest.command('sleep 1000 & echo $! >/tmp/pid; ls /bin/busybox')
             pid = guest.command('cat /tmp/pid')[0].strip()
-            out = run_gdb(kernel, socket, 'tasks', f'task-bt {pid}', f'vmas {pid}', 'cpus', 'dentries', 'dentries /bin',
-                          'task-bt 1')
+            out = run_gdb(kernel, socket, 'tasks', f'task-bt {pid}', f'vmas {pid}', 'cpus', 'dentries',
+                          'dentries /bin', 'task-bt 1')
 
             def check(name, command, *patterns):
                 for pattern in patterns:
                     good = re.search(pattern, out[command], re.M) is not None
                     tap.ok(good, f'{name}: {pattern}', '' if good else out[command][:1500])
             check('tasks', 'tasks', r'^ +1 +1 +\d S ', rf'^ *{pid} +{pid} +\d+ S +\d sleep ')
-            check('back trace of a sleeper', f'task-bt {pid}', r'schedule', r'sleep_until', r'syscall_entry', r' at .*\.c:\d+')
+            check('back trace of a sleeper', f'task-bt {pid}', r'schedule', r'sleep_until', r'syscall_entry',
+                  r' at .*\.c:\d+')
             check('back trace of init', 'task-bt 1', r'process_wait|wait4', r'schedule')
             check('areas', f'vmas {pid}', r'r-xp .* busybox$', r'rw-p', r'^00007ff')
             check('processors', 'cpus', r'^CPU 0: \S+ +0xffff8\w+ at ', r'^CPU 1: \S+ +0xffff8\w+ at ', r'idle_loop')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A simulated program's state for its tracer (arch/ptrace.h): the general registers. It has no instructions to step over
- * and no debug registers.
+ * A simulated program's state for its tracer (arch/ptrace.h): the general registers. It has no instructions to step
+ * over and no debug registers.
  */
 #include "arch/ptrace.h"
 
