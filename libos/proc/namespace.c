@@ -9,6 +9,7 @@
 
 #include "abi/errno.h"
 #include "abi/sched.h"
+#include "core/init.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/signal.h"
@@ -191,3 +192,43 @@ int namespaces_unshare(uint64_t flags)
 	}
 	return 0;
 }
+
+/* The next task from thread number *nr on, with a reference on its fs_state. False: no more. */
+static bool next_fs_state(unsigned long *nr, struct fs_state **out)
+{
+	unsigned long flags = read_lock_irqsave(&proc_tree.lock);
+	struct task *t;
+	struct pid *pid;
+
+	*out = NULL;
+	rcu_read_lock();
+	pid = xa_find(&pid_ns_init.pids, nr, ULONG_MAX, XA_PRESENT);
+	if (pid && !list_empty(&pid->members[PIDTYPE_PID])) {
+		t = list_first_entry(&pid->members[PIDTYPE_PID], struct task, pid_link);
+		*out = READ_ONCE(t->vfs.fs);
+		if (*out && !refcount_inc_not_zero(&(*out)->refs))
+			*out = NULL;
+	}
+	rcu_read_unlock();
+	read_unlock_irqrestore(&proc_tree.lock, flags);
+	return pid;
+}
+
+/* For pivot_root(2): fn may sleep. */
+static void visit_fs_states(void (*fn)(struct fs_state *fs, void *arg), void *arg)
+{
+	struct fs_state *fs;
+
+	for (unsigned long nr = 1; next_fs_state(&nr, &fs); nr++) {
+		if (fs)
+			fn(fs, arg);
+		fs_state_put(fs);
+	}
+}
+
+static int namespace_init(void)
+{
+	mount_set_visitor(visit_fs_states);
+	return 0;
+}
+INIT_HOOK(INIT_VFS, namespace_init);

@@ -46,8 +46,6 @@ long sys_mount(const char __user *usource, const char __user *utarget, const cha
 	if (!err) {
 		if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
 			flags &= ~(unsigned long)MS_MGC_MSK;
-		if (!(flags & (MS_NOATIME | MS_STRICTATIME)))
-			flags |= MS_RELATIME;
 		err = vfs_mount(current_vfs(), source, target.name, type, flags, data);
 	}
 	kfree(data);

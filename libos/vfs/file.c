@@ -78,10 +78,14 @@ static void file_release(struct file *file)
 		file_locks_release(file);
 		if (file->ops->release)
 			file->ops->release(file->inode, file);
-		if ((file->mode & FMODE_WRITE) && S_ISREG(file->inode->mode))
+		if ((file->mode & FMODE_WRITE) && S_ISREG(file->inode->mode)) {
 			inode_put_write(file->inode);
+			__atomic_sub_fetch(&file->path.mnt->writers, 1, __ATOMIC_RELEASE);
+		}
 	}
 	path_put(&file->path);
+	if (unlikely(file->mode & FMODE_NEED_UNMOUNT))
+		mount_file_released(file);
 	file_free(file);
 }
 

@@ -55,8 +55,17 @@ struct mount *mount_lookup(const struct path *path);
 struct mount *mount_get(struct mount *mnt);
 void mount_put(struct mount *mnt);
 bool __must_check mount_try_get(struct mount *mnt);
+/* Is something mounted on dentry, in ns (NULL: in any namespace)? */
+bool dentry_is_mountpoint(const struct dentry *dentry, const struct mount_ns *ns);
+/* A name is gone: what other namespaces have mounted on it goes too. Sleeps; no inode locked. */
+void mount_detach_dentry(struct dentry *dentry);
+/* Parent and place of mnt with references; false: it is a root. */
+bool mount_place(const struct mount *mnt, struct path *out);
 /* Write access to a mounted file system: 0 or -EROFS. */
 int __must_check mount_want_write(const struct mount *mnt);
+
+/* mount_fd.c: the last reference of a descriptor of a loose tree is gone. */
+void mount_file_released(struct file *file);
 
 /* namei.c */
 /*

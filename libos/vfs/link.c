@@ -47,11 +47,11 @@ int may_delete(struct vfs_ctx *ctx, struct inode *dir, struct dentry *victim, bo
 	if (isdir) {
 		if (!S_ISDIR(inode->mode))
 			return -ENOTDIR;
-		if (victim->flags & D_MOUNTED)
+		if (dentry_is_mountpoint(victim, ctx->ns))
 			return -EBUSY;
 	} else if (S_ISDIR(inode->mode)) {
 		return -EISDIR;
-	} else if (victim->flags & D_MOUNTED) {
+	} else if (dentry_is_mountpoint(victim, ctx->ns)) {
 		return -EBUSY;
 	}
 	return dir->state & I_DEAD_DIR ? -ENOENT : 0;
@@ -264,9 +264,13 @@ static int remove_name(struct vfs_ctx *ctx, int dirfd, const char *name, bool is
 		}
 		if (!err)
 			d_delete(victim);
-		dput(victim);
+	} else {
+		victim = NULL;
 	}
 	up_write(&dir->lock);
+	if (!err)
+		mount_detach_dentry(victim);
+	dput(victim);
 	inode_put(inode);		/* truncating a large file happens here, without the directory's lock */
 	path_put(&parent);
 	return err;

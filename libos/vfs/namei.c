@@ -266,16 +266,19 @@ static int step_up_ref(struct walk *w)
 {
 	while (!path_equal(&w->path, &w->root)) {
 		struct mount *mnt = w->path.mnt;
+		struct path place;
 
 		if (w->path.dentry != mnt->root) {
 			walk_to(w, mount_get(mnt), get_parent(w->path.dentry));
 			break;
 		}
-		if (mnt->parent == mnt)
+		if (!mount_place(mnt, &place))
 			break;
-		if (w->flags & LOOKUP_NO_XDEV)
+		if (w->flags & LOOKUP_NO_XDEV) {
+			path_put(&place);
 			return -EXDEV;
-		walk_to(w, mount_get(mnt->parent), dget(mnt->mountpoint));
+		}
+		walk_to(w, place.mnt, place.dentry);
 	}
 	w->inode = w->path.dentry->inode;
 	return cross_mounts(w);
@@ -406,7 +409,7 @@ static int push_link(struct walk *w, struct dentry *dentry, struct inode *inode)
 	struct link_text link = { NULL, NULL, NULL };
 	int err;
 
-	if (w->flags & LOOKUP_NO_SYMLINKS)
+	if ((w->flags & LOOKUP_NO_SYMLINKS) || unlikely(w->path.mnt->flags & MS_NOSYMFOLLOW))
 		return -ELOOP;
 	if (++w->links > LINKS_MAX)
 		return -ELOOP;
@@ -680,6 +683,8 @@ int path_visit(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags,
 		err = walk_names(&w, /*parent_only=*/false);
 		if (!err)
 			err = fn(&w.path, w.inode, /*rcu=*/true, arg);
+		if (unlikely(READ_ONCE(w.path.mnt->expiring)))
+			WRITE_ONCE(w.path.mnt->expiring, false);
 		if (err != -ECHILD && !rcu_result_valid(&w))
 			err = -ECHILD;
 		walk_release(&w);

@@ -73,6 +73,26 @@ static unsigned mode_of(unsigned flags, const struct inode *inode, const struct 
 	return mode;
 }
 
+static void put_write(struct mount *mnt, struct inode *inode)
+{
+	__atomic_sub_fetch(&mnt->writers, 1, __ATOMIC_RELEASE);
+	inode_put_write(inode);
+}
+
+/* Count as a writer of the file and of the mount, first; then look whether the mount still is for writing. */
+static int get_write(struct mount *mnt, struct inode *inode)
+{
+	int err = inode_get_write(inode);
+
+	if (err)
+		return err;
+	__atomic_add_fetch(&mnt->writers, 1, __ATOMIC_SEQ_CST);
+	if (!(__atomic_load_n(&mnt->flags, __ATOMIC_SEQ_CST) & MS_RDONLY))
+		return 0;
+	put_write(mnt, inode);
+	return -EROFS;
+}
+
 int file_open_path(const struct path *path, unsigned flags, const struct cred *cred, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
@@ -96,7 +116,7 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 	file->ra.prev_index = UINT64_MAX - 1;
 	file->wb_err = __atomic_load_n(&inode->mapping.wb_err, __ATOMIC_ACQUIRE);
 	if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode))
-		err = inode_get_write(inode);
+		err = get_write(path->mnt, inode);
 	if (err) {
 		path_put(&file->path);
 		file_free(file);
@@ -107,7 +127,7 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 	file->flags &= ~(unsigned)O_NOCTTY;	/* a terminal's open() has heeded it */
 	if (err) {
 		if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode))
-			inode_put_write(inode);
+			put_write(path->mnt, inode);
 		path_put(&file->path);
 		file_free(file);
 		return err;

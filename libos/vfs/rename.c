@@ -135,6 +135,7 @@ static int lookup_both(struct vfs_ctx *ctx, struct renaming *r)
 
 static int rename_parents(struct vfs_ctx *ctx, struct renaming *r)
 {
+	struct dentry *replaced = NULL;
 	struct inode *victim = NULL;
 	int err = r->from.mnt != r->to.mnt ? -EXDEV : mount_want_write(r->from.mnt);
 
@@ -146,10 +147,14 @@ static int rename_parents(struct vfs_ctx *ctx, struct renaming *r)
 		if (r->new->inode)
 			victim = inode_get(r->new->inode);
 		err = rename_locked(ctx, r);
+		replaced = !err && victim && !(r->flags & RENAME_EXCHANGE) ? dget(r->new) : NULL;
 		dput(r->new);
 		dput(r->old);
 	}
 	unlock_parents(r);
+	if (replaced)
+		mount_detach_dentry(replaced);
+	dput(replaced);
 	inode_put(victim);
 	return err;
 }

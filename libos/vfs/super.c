@@ -130,6 +130,11 @@ int super_get(struct fs_type *type, const char *source, uint32_t flags, const ch
 
 	mutex_lock(&supers.lock);
 	sb = find_existing(type, source);
+	if (sb && (type->flags & FS_REQUIRES_DEV) && ((sb->flags ^ flags) & SB_RDONLY)) {
+		sb = NULL;
+		err = -EBUSY;
+		goto out;
+	}
 	if (sb) {
 		/* The one instance of its type: the options of each mount are a remount, as Linux has it. */
 		if ((type->flags & FS_SINGLE) && options && *options && sb->ops->remount)
@@ -178,6 +183,40 @@ void super_put(struct super_block *sb)
 	rcu_barrier();			/* inodes are freed by the file system's own code */
 	kfree(sb->source);
 	kfree(sb);
+}
+
+/* Would making it read-only break a promise: a file open for writing, or one to be freed at its last close? */
+static bool has_writers(struct super_block *sb)
+{
+	struct inode *inode;
+	bool found = false;
+
+	spin_lock(&sb->list_lock);
+	list_for_each_entry(inode, &sb->inodes, sb_link) {
+		if (S_ISREG(inode->mode) && (__atomic_load_n(&inode->writers, __ATOMIC_ACQUIRE) > 0 || !inode->nlink))
+			found = true;
+	}
+	spin_unlock(&sb->list_lock);
+	return found;
+}
+
+int super_reconfigure(struct super_block *sb, uint32_t flags, const char *options)
+{
+	bool to_readonly = (flags & SB_RDONLY) && !(sb->flags & SB_RDONLY);
+	int err = 0;
+
+	down_write(&sb->umount);
+	if (to_readonly && has_writers(sb))
+		err = -EBUSY;
+	if (!err && to_readonly)
+		err = super_sync(sb, true);
+	if (!err && sb->ops->remount)
+		err = sb->ops->remount(sb, flags & SB_RDONLY, options);
+	if (!err)
+		sb->flags = (sb->flags & ~(uint32_t)(SB_RDONLY | SB_SYNCHRONOUS)) |
+			    (flags & (SB_RDONLY | SB_SYNCHRONOUS));
+	up_write(&sb->umount);
+	return err;
 }
 
 static int sync_inodes(struct super_block *sb, bool wait)

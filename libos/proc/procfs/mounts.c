@@ -18,6 +18,7 @@ static const struct {
 } mount_flags[] = {
 	{ MS_NOSUID, ",nosuid" },	 { MS_NODEV, ",nodev" },	   { MS_NOEXEC, ",noexec" },
 	{ MS_NOATIME, ",noatime" },	 { MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
+	{ MS_NOSYMFOLLOW, ",nosymfollow" },
 };
 
 static void print_mount_flags(struct strbuf *out, const struct mount *mnt)
@@ -73,17 +74,19 @@ static void print_mountinfo_line(struct strbuf *out, const struct mount *mnt, co
 		inside.mnt = (struct mount *)mnt;
 		text = d_path(&inside, &top, root, ROOT_ROOM, &unreachable);
 	}
-	strbuf_printf(out, "%d %d %lu:%lu ", mnt->id, mnt->parent ? mnt->parent->id : mnt->id,
+	strbuf_printf(out, "%d %d %lu:%lu ", mnt->id, mnt->parent != mnt ? mnt->parent->id : 1,
 		      (unsigned long)(dev >> 8 & 0xfff), (unsigned long)((dev & 0xff) | (dev >> 12 & ~0xffUL)));
 	strbuf_escape(out, text ? text : "/", SPECIAL);
 	strbuf_putc(out, ' ');
 	strbuf_escape(out, where, SPECIAL);
 	strbuf_puts(out, mnt->flags & MS_RDONLY ? " ro" : " rw");
 	print_mount_flags(out, mnt);
-	if (mnt->group_id)
+	if (mnt->propagation & MOUNT_SHARED)
 		strbuf_printf(out, " shared:%d", mnt->group_id);
 	if (mnt->master)
 		strbuf_printf(out, " master:%d", mnt->master->group_id);
+	if (mnt->propagation & MOUNT_UNBINDABLE)
+		strbuf_puts(out, " unbindable");
 	strbuf_printf(out, " - %s ", mnt->sb->type->name);
 	strbuf_escape(out, source_of(mnt), SPECIAL);
 	strbuf_putc(out, ' ');
@@ -113,7 +116,7 @@ static int show(struct strbuf *out, const struct pseudo_target *t,
 		ns = NULL;
 	rcu_read_unlock();
 	if (ns) {
-		down_read(&ns->lock);
+		mount_tree_lock_read();
 		list_for_each_entry(mnt, &ns->mounts, ns_link) {
 			struct path top = { .mnt = mnt, .dentry = mnt->root };
 			bool unreachable = false;
@@ -122,7 +125,7 @@ static int show(struct strbuf *out, const struct pseudo_target *t,
 			if (where && !unreachable)
 				print(out, mnt, where);
 		}
-		up_read(&ns->lock);
+		mount_tree_unlock_read();
 		mount_ns_put(ns);
 	}
 	path_put(&root);
