@@ -154,6 +154,13 @@ static __always_inline pte_t arch_pte_set_prot(pte_t pte, unsigned prot)
 	return arch_pte_make_(arch_pte_paddr(pte), pte & X86_PTE_KEPT, prot);
 }
 
+static __always_inline pte_t arch_pte_split(pte_t huge, paddr_t pa)
+{
+	pte_t rest = huge & ~(X86_PTE_ADDR | X86_PTE_PS);
+
+	return rest | (huge & X86_PTE_P ? pa : pa ^ X86_PTE_ADDR);	/* a soft entry's frame number is inverted */
+}
+
 /* On a soft entry bit 1 is the form's own mark and stays. */
 static __always_inline pte_t arch_pte_wrprotect(pte_t pte)
 {

@@ -15,6 +15,7 @@
  *   pte_t arch_pte_set_prot(pte_t, unsigned prot)      same target, other protection, dirty/young kept
  *   pte_t arch_pte_wrprotect(pte_t), _mkclean(pte_t), _mkold(pte_t), _mkdirty(pte_t), _mkwrite(pte_t)
  *     (wrprotect and mkwrite also work on table entries: that is how a shared table is write-protected)
+ *   pte_t arch_pte_split(pte_t huge, paddr_t pa)      level-0 leaf for pa with all else as the huge leaf has it
  *   pte_t arch_pte_soft(uint64_t payload), bool arch_pte_is_soft(pte_t), uint64_t arch_pte_soft_payload(pte_t)
  *     a non-present, non-none marker with >= 32 bits of payload (PROT_NONE, in-transit marks)
  *   bool arch_pte_is_protnone(pte_t)         a soft entry that keeps target, dirty, young, special and size: made by

@@ -4,6 +4,7 @@
  *
  *   no area, or below a stack          -> grow the stack, or -EFAULT
  *   area forbids the access            -> -EACCES
+ *   2 MiB of a large anonymous area    -> a block at once, or what huge.h says of a block that is there
  *   own the leaf table (unshare it after fork)
  *   entry none   anonymous  read       -> zero page
  *                           write      -> new zeroed page
@@ -29,6 +30,7 @@
 #include "arch/upcall.h"
 #include "core/init.h"
 #include "lib/align.h"
+#include "mm/huge.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
 #include "mm/oom.h"
@@ -41,6 +43,7 @@
 #define FAULT_AROUND	16		/* pages mapped at once, aligned; a power of two */
 #define ANON_AROUND	128		/* the same for untouched anonymous memory */
 #define FAULT_RETRY	1		/* internal: start the decision again */
+#define FAULT_SMALL	2		/* internal: go on with the leaf */
 
 static struct {
 	struct page *zero;		/* [I] what untouched anonymous memory reads */
@@ -424,15 +427,28 @@ static void replace(struct fault_state *f, struct page *old, struct page *copy)
 
 enum private_page { PRIVATE_CHANGED, PRIVATE_UPGRADED, PRIVATE_COPY };
 
-/* Look at the page behind the entry: ours alone, it becomes writable; else it gets a reference, to be copied. */
-static enum private_page private_look(struct fault_state *f, struct page *old)
+/* Has nobody else this page? Of a block that was split while it was shared, this table may hold all that is left. */
+static bool sole_owner(struct fault_state *f, struct page *old)
+{
+	if (unlikely(page_test(old, PG_HUGE)))
+		return huge_dissolve(f->table, old);
+	return page_test(old, PG_ANON) && page_refs(old) == 1;
+}
+
+/*
+ * Look at the page behind the entry: ours alone, it becomes writable; else *out is what counts references for it, and
+ * has got one, to be copied.
+ */
+static enum private_page private_look(struct fault_state *f, struct page *shown, struct page **out)
 {
 	enum private_page what = PRIVATE_COPY;
+	struct page *old;
 
 	spin_lock(&f->table->ptl);
+	old = *out = page_head(shown);
 	if (arch_pte_load(f->pte) != f->seen) {
 		what = PRIVATE_CHANGED;
-	} else if (page_test(old, PG_ANON) && page_refs(old) == 1) {
+	} else if (sole_owner(f, old)) {
 		arch_pte_store(f->pte, arch_pte_leaf(arch_pte_paddr(f->seen), owned_prot(f->vma), 0));
 		what = PRIVATE_UPGRADED;
 	} else {
@@ -447,10 +463,10 @@ static enum private_page private_look(struct fault_state *f, struct page *old)
 static int private_write(struct fault_state *f)
 {
 	struct page *shown = phys_to_page(arch_pte_paddr(f->seen)), *copy;
-	struct page *old = arch_pte_special(f->seen) ? NULL : shown;	/* special pages have no count */
+	struct page *old = NULL;		/* special pages have no count */
 	bool blank = shown == fault.zero;
 
-	if (old && private_look(f, old) != PRIVATE_COPY)
+	if (!arch_pte_special(f->seen) && private_look(f, shown, &old) != PRIVATE_COPY)
 		return 0;
 	copy = alloc_page(blank ? GFP_USER | GFP_ZERO : GFP_USER);
 	if (copy) {
@@ -503,11 +519,49 @@ static int check_access(const struct vma *vma, unsigned access)
 	return vma->flags & VM_PROT ? 0 : -EACCES;
 }
 
+/* A block for the first write into 2 MiB of a large area: see anon_around_wanted(). */
+static bool huge_wanted(const struct fault_state *f)
+{
+	return (f->access & FAULT_WRITE) && anon_around_wanted(f) &&
+	       ((f->vma->flags & VM_HUGE) || f->vma->end - f->vma->start >= 2 * HUGE_SIZE);
+}
+
+/* The fault in private anonymous memory at the level of 2 MiB entries. FAULT_SMALL: the leaf decides. */
+static int fault_huge(struct fault_state *f)
+{
+	pte_t *pmd = pt_pmd(f->mm, f->addr), entry = pmd ? arch_pte_load(pmd) : 0;
+	unsigned prot = owned_prot(f->vma);
+
+	if (!pt_is_huge(entry)) {
+		if (arch_pte_none(entry) && huge_wanted(f) && huge_install(f->mm, f->addr, prot))
+			return 0;
+		return FAULT_SMALL;
+	}
+	if (!arch_pte_present(entry)) {		/* the area was PROT_NONE when it was set */
+		if (f->access & FAULT_FORCE)
+			return f->access & FAULT_WRITE ? FAULT_SMALL : 0;
+		huge_protect(pmd, vma_pte_prot(f->vma));
+		return FAULT_RETRY;
+	}
+	if ((f->access & FAULT_WRITE) && !arch_pte_writable(entry) && !huge_make_writable(pmd, entry, prot))
+		return FAULT_SMALL;		/* others have it: only the page that is written is copied */
+	arch_tlb_flush_local(&f->mm->arch, f->addr, f->addr + PAGE_SIZE);
+	return 0;
+}
+
+static bool may_be_huge(const struct vma *vma)
+{
+	return !vma->mapping && !(vma->flags & VM_SPECIAL) && vma->end - vma->start >= HUGE_SIZE;
+}
+
 static int fault_in_vma(struct fault_state *f)
 {
 	int err;
 
 	do {
+		err = may_be_huge(f->vma) ? fault_huge(f) : FAULT_SMALL;
+		if (err != FAULT_SMALL)
+			continue;
 		err = pt_own(f->mm, f->addr, &f->pte, &f->table);
 		if (err)
 			return err;

@@ -6,6 +6,7 @@
 #include "abi/mman.h"
 #include "arch/upcall.h"
 #include "lib/align.h"
+#include "mm/huge.h"
 #include "mm/mmap.h"
 #include "mm/pagecache.h"
 #include "mm/pgtable.h"
@@ -232,6 +233,9 @@ static bool page_resident(struct vma *vma, vaddr_t addr)
 	bool mapped;
 	pte_t *pte;
 
+	pte = pt_pmd(vma->mm, addr);
+	if (pte && pt_is_huge(arch_pte_load(pte)))
+		return true;
 	rcu_read_lock();
 	pte = pt_peek(vma->mm, addr, &table);
 	mapped = pte && !arch_pte_none(arch_pte_load(pte));

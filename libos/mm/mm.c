@@ -13,6 +13,7 @@
 #include "arch/upcall.h"
 #include "core/assert.h"
 #include "lib/string.h"
+#include "mm/huge.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
@@ -209,18 +210,35 @@ int mm_fork(struct mm *parent, struct mm **out)
 /* Is the entry good for the access? A debugger's write needs a page of the area's own, not a writable entry. */
 static bool access_ready(pte_t entry, unsigned access)
 {
+	struct page *head;
+
 	if (!arch_pte_present(entry) && !((access & FAULT_FORCE) && arch_pte_is_protnone(entry)))
 		return false;
 	if (!(access & FAULT_WRITE) || arch_pte_writable(entry))
 		return true;
-	return (access & FAULT_FORCE) && !arch_pte_special(entry) &&
-	       page_test(phys_to_page(arch_pte_paddr(entry)), PG_ANON) &&
-	       page_refs(phys_to_page(arch_pte_paddr(entry))) == 1;
+	head = page_head(phys_to_page(arch_pte_paddr(entry)));
+	return (access & FAULT_FORCE) && !arch_pte_special(entry) && page_test(head, PG_ANON) && page_refs(head) == 1;
+}
+
+/* The page within a 2 MiB block, with a reference on the block's head. NULL: no huge entry that is ready. */
+static struct page *huge_page(struct mm *mm, vaddr_t addr, unsigned access)
+{
+	pte_t *pmd = pt_pmd(mm, addr), entry;
+	struct page *head = NULL;
+
+	if (!pmd || !pt_is_huge(arch_pte_load(pmd)))
+		return NULL;
+	spin_lock(huge_lock(pmd));
+	entry = arch_pte_load(pmd);
+	if (pt_is_huge(entry) && access_ready(entry, access))
+		head = get_page(phys_to_page(arch_pte_paddr(entry)));
+	spin_unlock(huge_lock(pmd));
+	return head ? head + arch_pt_index(addr, 0) : NULL;
 }
 
 /*
  * One page of another address space; faults it in. The kernel's own pages (vDSO) carry no count: *counted says whether
- * the caller has a reference to put.
+ * the caller has a reference, on the page's head, to put.
  */
 static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page **out, bool *counted)
 {
@@ -232,6 +250,10 @@ static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page
 		err = mm_fault_locked(mm, addr, access);
 		if (err)
 			return err;
+		*out = huge_page(mm, addr, access);
+		*counted = true;
+		if (*out)
+			return 0;
 		rcu_read_lock();
 		pte = pt_peek(mm, addr, &table);
 		if (pte)
@@ -247,7 +269,7 @@ static int access_page(struct mm *mm, vaddr_t addr, unsigned access, struct page
 	*out = phys_to_page(arch_pte_paddr(entry));
 	*counted = !arch_pte_special(entry);
 	if (*counted)
-		get_page(*out);
+		get_page(page_head(*out));
 	spin_unlock(&table->ptl);
 	return 0;
 }
@@ -274,7 +296,7 @@ size_t mm_access(struct mm *mm, vaddr_t addr, void *buf, size_t size, bool write
 		else
 			memcpy((char *)buf + done, (char *)page_address(page) + at, n);
 		if (counted)
-			put_page(page);
+			put_page(page_head(page));
 		done += n;
 	}
 	mm_read_unlock(mm);

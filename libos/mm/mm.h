@@ -104,6 +104,7 @@ static inline void mm_count(struct mm *mm, enum mm_counter which, int64_t pages)
 {
 	__atomic_fetch_add(&mm->rss[which], pages, __ATOMIC_RELAXED);
 }
+unsigned long mm_huge_entries(void);		/* 2 MiB pages mapped, in all address spaces */
 uint64_t mm_rss(const struct mm *mm);		/* pages resident now */
 uint64_t mm_max_rss(const struct mm *mm);	/* pages, most ever */
 

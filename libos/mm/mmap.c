@@ -96,6 +96,8 @@ static uint32_t flags_of(const struct map_request *req)
 	     (req->flags & MAP_NORESERVE ? VM_NORESERVE : 0);
 	if ((req->flags & MAP_TYPE) != MAP_PRIVATE)
 		f |= VM_SHARED;
+	if (req->flags & MAP_STACK)
+		f |= VM_NOHUGE;		/* of a thread's stack only the top is used */
 	return f & ~req->vm_clear;
 }
 

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/mman.h"
 #include "lib/align.h"
+#include "mm/huge.h"
 #include "mm/mmap.h"
 #include "mm/pgtable.h"
 #include "sched/sched.h"
@@ -43,6 +44,9 @@ int pt_protect_range(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t flags)
 	for (; start < end && !err; start = next) {
 		next = min(end, ALIGN_DOWN(start, HUGE_SIZE) + HUGE_SIZE);
 		pmd = pt_pmd(mm, start);
+		if (pmd && next - start == HUGE_SIZE && pt_is_huge(arch_pte_load(pmd)) &&
+		    huge_protect(pmd, entry_prot(flags)))
+			continue;
 		if (pmd && !arch_pte_none(arch_pte_load(pmd)))
 			err = protect_table(mm, start, next, flags);
 		cond_resched();

@@ -53,12 +53,14 @@ static int move_entries(struct vma *vma, vaddr_t from, vaddr_t to, size_t size)
 {
 	struct mm *mm = vma->mm;
 	struct place src, dst;
+	pte_t *pmd;
 	size_t n;
 	int err;
 
 	for (; size; from += n, to += n, size -= n) {
 		n = min(size, table_end(from) - from);
-		if (!pt_peek(mm, from, &src.table))
+		pmd = pt_pmd(mm, from);
+		if (!pmd || arch_pte_none(arch_pte_load(pmd)))
 			continue;
 		n = min(min(n, table_end(to) - to), MOVE_BATCH * PAGE_SIZE);
 		err = pt_own(mm, from, &src.pte, &src.table);

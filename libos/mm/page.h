@@ -104,6 +104,14 @@ static inline struct page *virt_to_page(const void *va)
 	return phys_to_page(arch_virt_to_phys(va));
 }
 
+/* The page that counts references for this one: itself, or the head of the 2 MiB block it belongs to (mm/huge.h). */
+static inline struct page *page_head(struct page *page)
+{
+	if (likely(page->state != PAGE_TAIL))
+		return page;
+	return pfn_to_page(page_to_pfn(page) & ~((1UL << (HUGE_SHIFT - PAGE_SHIFT)) - 1));
+}
+
 /* Is there a struct page: RAM the allocator knows. */
 static inline bool pfn_valid(pfn_t pfn)
 {

@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "core/assert.h"
 #include "lib/align.h"
+#include "mm/huge.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
@@ -22,7 +23,7 @@ static inline pte_t *table_at(pte_t entry)
 	return arch_phys_to_virt(arch_pte_paddr(entry));
 }
 
-static struct page *table_alloc(struct mm *mm)
+struct page *pt_table_alloc(struct mm *mm)
 {
 	struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO);
 
@@ -35,7 +36,7 @@ static struct page *table_alloc(struct mm *mm)
 	return page;
 }
 
-static void table_free(struct mm *mm, struct page *page)
+void pt_table_free(struct mm *mm, struct page *page)
 {
 	__atomic_fetch_sub(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
 	page_clear(page, PG_TABLE);
@@ -58,7 +59,7 @@ pte_t *pt_pmd(struct mm *mm, vaddr_t addr)
 /* Make *slot point to a fresh table unless somebody else does first. Returns the entry, or none: no memory. */
 static pte_t table_install(struct mm *mm, pte_t *slot)
 {
-	struct page *page = table_alloc(mm);
+	struct page *page = pt_table_alloc(mm);
 	pte_t none = 0, entry;
 
 	if (!page)
@@ -66,7 +67,7 @@ static pte_t table_install(struct mm *mm, pte_t *slot)
 	entry = arch_pte_table(page_to_phys(page));
 	if (arch_pte_cmpxchg(slot, &none, entry))
 		return entry;
-	table_free(mm, page);
+	pt_table_free(mm, page);
 	return none;			/* now what the winner stored */
 }
 
@@ -94,7 +95,7 @@ pte_t *pt_peek(struct mm *mm, vaddr_t addr, struct page **table)
 	if (!pmd)
 		return NULL;
 	entry = arch_pte_load(pmd);
-	if (arch_pte_none(entry))
+	if (arch_pte_none(entry) || pt_is_huge(entry))
 		return NULL;
 	*table = phys_to_page(arch_pte_paddr(entry));
 	return table_at(entry) + arch_pt_index(addr, 0);
@@ -107,7 +108,7 @@ pte_t *pt_lock_entry(struct mm *mm, vaddr_t addr, struct page **table)
 	while (pmd) {
 		rcu_read_lock();
 		entry = arch_pte_load(pmd);
-		if (arch_pte_none(entry)) {
+		if (arch_pte_none(entry) || pt_is_huge(entry)) {
 			rcu_read_unlock();
 			return NULL;
 		}
@@ -134,7 +135,7 @@ static void copy_entries(pte_t *to, pte_t *from)
 			arch_pte_store(&from[i], pte);
 		}
 		if (!arch_pte_special(pte) && (arch_pte_present(pte) || arch_pte_is_protnone(pte))) {
-			struct page *page = phys_to_page(arch_pte_paddr(pte));
+			struct page *page = page_head(phys_to_page(arch_pte_paddr(pte)));
 
 			get_page(page);
 			__atomic_fetch_add(&page->mapcount, 1, __ATOMIC_RELAXED);
@@ -197,15 +198,15 @@ static int unshare(struct mm *mm, pte_t *pmd, vaddr_t addr)
 
 	rcu_read_lock();
 	entry = arch_pte_load(pmd);
-	done = arch_pte_none(entry) || arch_pte_writable(entry) || try_take_back(pmd, entry);
+	done = arch_pte_none(entry) || pt_is_huge(entry) || arch_pte_writable(entry) || try_take_back(pmd, entry);
 	rcu_read_unlock();
 	if (done)
 		return 0;
-	fresh = table_alloc(mm);
+	fresh = pt_table_alloc(mm);
 	if (!fresh)
 		return -ENOMEM;
 	if (!replace_table(pmd, entry, fresh)) {
-		table_free(mm, fresh);
+		pt_table_free(mm, fresh);
 		return 0;
 	}
 	arch_tlb_flush(&mm->arch, start, start + TABLE_SPAN(1), /*tables=*/true);
@@ -227,9 +228,12 @@ int pt_own(struct mm *mm, vaddr_t addr, pte_t **pte, struct page **table)
 			if (arch_pte_none(entry))
 				return -ENOMEM;
 		}
-		if (likely(arch_pte_writable(entry)))
+		if (unlikely(pt_is_huge(entry)))
+			err = huge_split(mm, pmd, addr);
+		else if (likely(arch_pte_writable(entry)))
 			break;
-		err = unshare(mm, pmd, addr);
+		else
+			err = unshare(mm, pmd, addr);
 		if (err)
 			return err;
 	}
@@ -310,7 +314,7 @@ static struct page *entry_drop(struct mm *mm, pte_t pte)
 	if (arch_pte_none(pte) || arch_pte_special(pte) ||
 	    !(arch_pte_present(pte) || arch_pte_is_protnone(pte)))
 		return NULL;
-	page = phys_to_page(arch_pte_paddr(pte));
+	page = page_head(phys_to_page(arch_pte_paddr(pte)));
 	if (arch_pte_dirty(pte) && !page_test(page, PG_ANON))
 		page_dirty_from_pte(page);
 	__atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
@@ -349,7 +353,7 @@ static void uncount_table(struct mm *mm, struct page *table)
 
 		if (!arch_pte_none(e) && !arch_pte_special(e) &&
 		    (arch_pte_present(e) || arch_pte_is_protnone(e)))
-			mm_count(mm, page_counter(phys_to_page(arch_pte_paddr(e))), -1);
+			mm_count(mm, page_counter(page_head(phys_to_page(arch_pte_paddr(e)))), -1);
 	}
 }
 
@@ -379,7 +383,7 @@ void pt_table_release(struct mm *mm, struct page *table)
 	}
 	spin_unlock(&table->ptl);
 	if (!page_test(table, PG_FORKED)) {
-		table_free(mm, table);
+		pt_table_free(mm, table);
 		return;
 	}
 	/* A sharer that left, or rmap of its areas, may be about to look at it: see pt_lock_entry(). */
@@ -395,7 +399,7 @@ static bool leave_shared(struct mmu_gather *g, pte_t *pmd, vaddr_t start)
 
 	rcu_read_lock();
 	entry = arch_pte_load(pmd);
-	if (!arch_pte_none(entry) && !arch_pte_writable(entry)) {
+	if (!arch_pte_none(entry) && !pt_is_huge(entry) && !arch_pte_writable(entry)) {
 		table = phys_to_page(arch_pte_paddr(entry));
 		spin_lock(&table->ptl);
 		if (arch_pte_load(pmd) == entry) {
@@ -411,6 +415,19 @@ static bool leave_shared(struct mmu_gather *g, pte_t *pmd, vaddr_t start)
 		return false;
 	arch_tlb_flush(&g->mm->arch, start, start + TABLE_SPAN(1), /*tables=*/true);
 	pt_table_release(g->mm, table);
+	return true;
+}
+
+/* A huge entry wholly inside the range goes as one. True: done. */
+static bool unmap_huge(struct mmu_gather *g, pte_t *pmd, vaddr_t start)
+{
+	struct page *head = pt_is_huge(arch_pte_load(pmd)) ? huge_clear(g->mm, pmd) : NULL;
+
+	if (!head)
+		return false;
+	gather_note(g, start, start + HUGE_SIZE);
+	if (gather_page(g, head, start))
+		gather_flush(g);
 	return true;
 }
 
@@ -430,7 +447,7 @@ int pt_unmap_range(struct mmu_gather *g, vaddr_t start, vaddr_t end)
 		}
 		if (arch_pte_none(arch_pte_load(pmd)))
 			continue;
-		if (next - start == TABLE_SPAN(1) && leave_shared(g, pmd, start))
+		if (next - start == TABLE_SPAN(1) && (unmap_huge(g, pmd, start) || leave_shared(g, pmd, start)))
 			continue;
 		err = pt_own(g->mm, start, &pte, &table);
 		if (err)
@@ -467,7 +484,7 @@ static void free_level(struct mmu_gather *g, pte_t *table, unsigned level, vaddr
 
 		if (at >= range[1] || at >= ARCH_USER_MAX)
 			break;
-		if (arch_pte_none(entry))
+		if (arch_pte_none(entry) || arch_pte_is_leaf(entry, level))
 			continue;
 		page = phys_to_page(arch_pte_paddr(entry));
 		if (level > 1)
@@ -493,8 +510,33 @@ void pt_free_range(struct mmu_gather *g, vaddr_t start, vaddr_t end, vaddr_t flo
 	free_level(g, arch_phys_to_virt(g->mm->arch.root), ARCH_PT_ROOT_LEVEL, 0, range);
 }
 
+/* What the entries of a level-1 table point to. */
+static void destroy_leaves(struct mm *mm, pte_t *table)
+{
+	long huge = 0;
+
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		pte_t entry = arch_pte_load(&table[i]);
+
+		if (arch_pte_none(entry))
+			continue;
+		if (pt_is_huge(entry)) {
+			huge_forget(entry);
+			huge++;
+			continue;
+		}
+		pt_table_release(mm, phys_to_page(arch_pte_paddr(entry)));
+		cond_resched();
+	}
+	huge_count(-huge);
+}
+
 static void destroy_level(struct mm *mm, pte_t *table, unsigned level, vaddr_t base)
 {
+	if (level == 1) {
+		destroy_leaves(mm, table);
+		return;
+	}
 	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
 		pte_t entry = arch_pte_load(&table[i]);
 
@@ -502,13 +544,8 @@ static void destroy_level(struct mm *mm, pte_t *table, unsigned level, vaddr_t b
 			break;
 		if (arch_pte_none(entry))
 			continue;
-		if (level == 1) {
-			pt_table_release(mm, phys_to_page(arch_pte_paddr(entry)));
-			cond_resched();
-			continue;
-		}
 		destroy_level(mm, table_at(entry), level - 1, base + i * TABLE_SPAN(level));
-		table_free(mm, phys_to_page(arch_pte_paddr(entry)));
+		pt_table_free(mm, phys_to_page(arch_pte_paddr(entry)));
 	}
 }
 
@@ -517,34 +554,58 @@ void pt_destroy(struct mm *mm)
 	destroy_level(mm, arch_phys_to_virt(mm->arch.root), ARCH_PT_ROOT_LEVEL, 0);
 }
 
-int pt_share_range(struct mm *child, struct mm *parent, vaddr_t start, vaddr_t end)
+/* The child gets the parent's leaf table, which both may only read. */
+static void share_table(pte_t *to, pte_t *from)
 {
-	struct page *table;
-	vaddr_t next;
+	pte_t entry = arch_pte_wrprotect(arch_pte_load(from));
+	struct page *table = phys_to_page(arch_pte_paddr(entry));
 
-	for (start = ALIGN_DOWN(start, TABLE_SPAN(1)); start < end; start = next) {
-		pte_t *from = pt_pmd(parent, start), *to, entry;
+	page_set(table, PG_FORKED);
+	__atomic_fetch_add(&table->share, 1, __ATOMIC_ACQ_REL);
+	arch_pte_store(from, entry);
+	arch_pte_store(to, entry);
+}
 
-		next = start + TABLE_SPAN(1);
-		if (!from) {
-			next = ALIGN_DOWN(start, TABLE_SPAN(2)) + TABLE_SPAN(2);
-			continue;
-		}
+/* The entries for [start, end), all in one level-1 table of the parent that begins with *from. 0 or -ENOMEM. */
+static int share_row(struct mm *child, pte_t *from, vaddr_t start, vaddr_t end)
+{
+	long huge = 0, tables = 0;
+	pte_t *to = NULL, entry;
+
+	for (; start < end; start += TABLE_SPAN(1), from++, to = to ? to + 1 : NULL) {
 		entry = arch_pte_load(from);
 		if (arch_pte_none(entry))
 			continue;
-		to = pt_pmd_alloc(child, start);
 		if (!to)
-			return -ENOMEM;
+			to = pt_pmd_alloc(child, start);
+		if (!to)
+			break;
 		if (!arch_pte_none(arch_pte_load(to)))
-			continue;	/* two areas share this table: done with the first */
-		entry = arch_pte_wrprotect(entry);
-		table = phys_to_page(arch_pte_paddr(entry));
-		page_set(table, PG_FORKED);
-		__atomic_fetch_add(&table->share, 1, __ATOMIC_ACQ_REL);
-		__atomic_fetch_add(&child->pgtable_pages, 1, __ATOMIC_RELAXED);
-		arch_pte_store(from, entry);
-		arch_pte_store(to, entry);
+			continue;	/* two areas share this entry: done with the first */
+		if (pt_is_huge(entry)) {
+			huge_share(to, from);
+			huge++;
+		} else {
+			share_table(to, from);
+			tables++;
+		}
 	}
-	return 0;
+	huge_count(huge);
+	__atomic_fetch_add(&child->pgtable_pages, (uint64_t)tables, __ATOMIC_RELAXED);
+	return start < end ? -ENOMEM : 0;
+}
+
+int pt_share_range(struct mm *child, struct mm *parent, vaddr_t start, vaddr_t end)
+{
+	vaddr_t next;
+	pte_t *from;
+	int err = 0;
+
+	for (start = ALIGN_DOWN(start, TABLE_SPAN(1)); start < end && !err; start = next) {
+		next = ALIGN_DOWN(start, TABLE_SPAN(2)) + TABLE_SPAN(2);
+		from = pt_pmd(parent, start);
+		if (from)
+			err = share_row(child, from, start, min(next, end));
+	}
+	return err;
 }

@@ -25,14 +25,18 @@
 pte_t *pt_pmd(struct mm *mm, vaddr_t addr);
 /* The same, making tables; NULL: no memory. */
 pte_t *pt_pmd_alloc(struct mm *mm, vaddr_t addr);
+/* A zeroed table with its lock, counted in mm; NULL: no memory. And back, if it was never used. */
+struct page *pt_table_alloc(struct mm *mm);
+void pt_table_free(struct mm *mm, struct page *table);
 /*
- * Leaf entry for addr in a table this mm owns alone, made if missing. 0 with *pte and *table (whose ptl guards
- * it), or -ENOMEM. May sleep; mm lock held.
+ * Leaf entry for addr in a table this mm owns alone, made if missing; a huge entry (mm/huge.h) is split. 0 with *pte
+ * and *table (whose ptl guards it), or -ENOMEM. May sleep; mm lock held.
  */
 int __must_check pt_own(struct mm *mm, vaddr_t addr, pte_t **pte, struct page **table);
 /*
- * Leaf entry for addr to look at, table possibly shared; NULL: no table. mm lock held, and the table not to be left by
- * another thread meanwhile: mm lock for writing, or the table is owned (pt_own()), or rcu_read_lock().
+ * Leaf entry for addr to look at, table possibly shared; NULL: no table, or a huge entry. mm lock held, and the
+ * table not to be left by another thread meanwhile: mm lock for writing, or the table is owned (pt_own()), or
+ * rcu_read_lock().
  */
 pte_t *pt_peek(struct mm *mm, vaddr_t addr, struct page **table);
 /*

@@ -135,6 +135,11 @@ static inline pte_t arch_pte_set_prot(pte_t pte, unsigned prot)
 	return host_pte_make_(arch_pte_paddr(pte), pte & HOST_PTE_KEPT, prot);
 }
 
+static inline pte_t arch_pte_split(pte_t huge, paddr_t pa)
+{
+	return (huge & HOST_PTE_BITS & ~(pte_t)HOST_PTE_HUGE) | pa;
+}
+
 static inline pte_t arch_pte_wrprotect(pte_t pte)
 {
 	return pte & ~(pte_t)HOST_PTE_WRITE;

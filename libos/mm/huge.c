@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* huge: see huge.h. */
+#include "mm/huge.h"
+
+#include "abi/errno.h"
+#include "core/assert.h"
+#include "lib/align.h"
+#include "mm/page_alloc.h"
+
+#define BLOCK_PAGES	(1U << HUGE_ORDER)
+
+static struct {
+	long entries;			/* [a] huge entries in all address spaces */
+} blocks;
+
+void huge_count(long more)
+{
+	__atomic_fetch_add(&blocks.entries, more, __ATOMIC_RELAXED);
+}
+
+unsigned long mm_huge_entries(void)
+{
+	long n = __atomic_load_n(&blocks.entries, __ATOMIC_RELAXED);
+
+	return n > 0 ? (unsigned long)n : 0;
+}
+
+bool huge_install(struct mm *mm, vaddr_t addr, unsigned prot)
+{
+	pte_t *pmd = pt_pmd_alloc(mm, addr), none = 0;
+	struct page *head;
+
+	if (!pmd)
+		return false;
+	if (!arch_pte_none(arch_pte_load(pmd)))
+		return true;
+	head = alloc_pages(GFP_QUIET | GFP_ZERO, HUGE_ORDER);
+	if (!head)
+		return false;
+	head->flags = PG_ANON | PG_HUGE;
+	head->mapcount = 1;
+	if (arch_pte_cmpxchg(pmd, &none, arch_pte_leaf(page_to_phys(head), prot, 1))) {
+		mm_count(mm, MM_ANON, BLOCK_PAGES);
+		huge_count(1);
+		return true;
+	}
+	head->mapcount = 0;		/* another thread was first */
+	put_page(head);
+	return true;
+}
+
+/* A sole owner's block becomes single pages, each with one reference and no mapping yet. */
+static void make_single(struct page *head)
+{
+	for (unsigned i = 0; i < BLOCK_PAGES; i++) {
+		struct page *page = head + i;
+
+		page->mapcount = 0;
+		page->order = 0;
+		page->mapping = NULL;
+		page->index = 0;
+		page->flags = PG_ANON;
+		__atomic_store_n(&page->refs, 1, __ATOMIC_RELEASE);
+		page->state = PAGE_USED;
+	}
+}
+
+/* Leaves for all of the block, as the huge entry was. huge_lock() held. */
+static void fill_leaves(pte_t *leaf, struct page *head, pte_t huge)
+{
+	bool sole = page_refs(head) == 1;
+	paddr_t pa = page_to_phys(head);
+
+	if (sole) {
+		make_single(head);
+	} else {
+		__atomic_fetch_add(&head->refs, BLOCK_PAGES - 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&head->mapcount, BLOCK_PAGES - 1, __ATOMIC_RELAXED);
+	}
+	for (unsigned i = 0; i < BLOCK_PAGES; i++) {
+		if (sole)
+			head[i].mapcount = 1;
+		arch_pte_store(&leaf[i], arch_pte_split(huge, pa + i * PAGE_SIZE));
+	}
+}
+
+int huge_split(struct mm *mm, pte_t *pmd, vaddr_t addr)
+{
+	vaddr_t start = ALIGN_DOWN(addr, HUGE_SIZE);
+	struct page *table = pt_table_alloc(mm);
+	bool split;
+	pte_t huge;
+
+	if (!table)
+		return -ENOMEM;
+	spin_lock(huge_lock(pmd));
+	huge = arch_pte_load(pmd);
+	split = pt_is_huge(huge);
+	if (split) {
+		fill_leaves(page_address(table), phys_to_page(arch_pte_paddr(huge)), huge);
+		arch_pte_store(pmd, arch_pte_table(page_to_phys(table)));
+		huge_count(-1);
+	}
+	spin_unlock(huge_lock(pmd));
+	if (!split) {
+		pt_table_free(mm, table);
+		return 0;
+	}
+	/* Both translations are the same until here, and nobody changes the leaves before they are the only one. */
+	arch_tlb_flush(&mm->arch, start, start + HUGE_SIZE, /*tables=*/true);
+	return 0;
+}
+
+bool huge_make_writable(pte_t *pmd, pte_t seen, unsigned prot)
+{
+	struct page *head;
+	bool done = true;
+
+	spin_lock(huge_lock(pmd));
+	if (arch_pte_load(pmd) == seen) {
+		head = phys_to_page(arch_pte_paddr(seen));
+		done = page_refs(head) == 1;
+		if (done)
+			arch_pte_store(pmd, arch_pte_leaf(page_to_phys(head), prot, 1));
+	}
+	spin_unlock(huge_lock(pmd));
+	return done;
+}
+
+struct page *huge_clear(struct mm *mm, pte_t *pmd)
+{
+	struct page *head = NULL;
+	pte_t huge;
+
+	spin_lock(huge_lock(pmd));
+	huge = arch_pte_load(pmd);
+	if (pt_is_huge(huge)) {
+		head = phys_to_page(arch_pte_paddr(huge));
+		arch_pte_xchg(pmd, 0);
+		__atomic_fetch_sub(&head->mapcount, 1, __ATOMIC_RELEASE);
+		mm_count(mm, MM_ANON, -(int64_t)BLOCK_PAGES);
+		huge_count(-1);
+	}
+	spin_unlock(huge_lock(pmd));
+	return head;
+}
+
+bool huge_protect(pte_t *pmd, unsigned prot)
+{
+	bool huge;
+	pte_t old;
+
+	spin_lock(huge_lock(pmd));
+	old = arch_pte_load(pmd);
+	huge = pt_is_huge(old);
+	if (huge)
+		arch_pte_store(pmd, arch_pte_set_prot(old, prot));
+	spin_unlock(huge_lock(pmd));
+	return huge;
+}
+
+void huge_share(pte_t *to, pte_t *from)
+{
+	pte_t entry = arch_pte_wrprotect(arch_pte_load(from));
+	struct page *head = get_page(phys_to_page(arch_pte_paddr(entry)));
+
+	__atomic_fetch_add(&head->mapcount, 1, __ATOMIC_RELAXED);
+	arch_pte_store(from, entry);
+	arch_pte_store(to, entry);
+}
+
+void huge_forget(pte_t entry)
+{
+	struct page *head = phys_to_page(arch_pte_paddr(entry));
+
+	__atomic_fetch_sub(&head->mapcount, 1, __ATOMIC_RELEASE);
+	put_page(head);
+}
+
+static bool shows(pte_t leaf, const struct page *head)
+{
+	return !arch_pte_none(leaf) && !arch_pte_special(leaf) &&
+	       (arch_pte_present(leaf) || arch_pte_is_protnone(leaf)) &&
+	       page_head(phys_to_page(arch_pte_paddr(leaf))) == head;
+}
+
+bool huge_dissolve(struct page *table, struct page *head)
+{
+	const pte_t *leaf = page_address(table);
+	int count = 0;
+
+	assert_held(&table->ptl);
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++)
+		count += shows(arch_pte_load(&leaf[i]), head);
+	if (page_refs(head) != count)
+		return false;
+	for (unsigned i = 0; i < BLOCK_PAGES; i++)
+		head[i].slab_inuse = 0;
+	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+		pte_t e = arch_pte_load(&leaf[i]);
+
+		if (shows(e, head))	/* the tail's own word, not in use until now */
+			phys_to_page(arch_pte_paddr(e))->slab_inuse = 1;
+	}
+	make_single(head);
+	for (unsigned i = 0; i < BLOCK_PAGES; i++) {
+		head[i].mapcount = head[i].slab_inuse;
+		head[i].slab_inuse = 0;
+		if (!head[i].mapcount)
+			put_page(&head[i]);
+	}
+	return true;
+}
