@@ -4,7 +4,8 @@
  *
  * A folder is a file of blocks full of records; a record never crosses a block, and the records of a block fill it
  * exactly. An indexed folder looks the same to who ignores the index: index blocks are one unused record each. So
- * listing goes through all blocks in order, and positions are byte offsets in the folder.
+ * listing without an index goes through all blocks in order, and positions are byte offsets in the folder; with one it is
+ * dir_list.c's.
  *
  * Changes of folders are dir_change.c, folders in their inode dir_inline.c, the hash index htree.c.
  */
@@ -148,7 +149,7 @@ static int lookup(struct inode *vfs, struct dentry *dentry)
 
 /* --- Listing -------------------------------------------------------------------------------------- */
 
-static unsigned record_type(const struct ext4_fs *fs, const struct ext4_disk_dirent *entry)
+unsigned ext4_dirent_dtype(const struct ext4_fs *fs, const struct ext4_disk_dirent *entry)
 {
 	static const uint8_t types[] = { DT_UNKNOWN, DT_REG, DT_DIR, DT_CHR, DT_BLK, DT_FIFO, DT_SOCK, DT_LNK };
 
@@ -171,7 +172,7 @@ int ext4_area_emit(struct ext4_inode *dir, const char *area, uint32_t size, loff
 		if (base + (loff_t)offset < ctx->pos)
 			continue;
 		if (entry->inode &&
-		    !ctx->emit(ctx, entry->name, entry->name_len, le32_to_cpu(entry->inode), record_type(fs, entry),
+		    !ctx->emit(ctx, entry->name, entry->name_len, le32_to_cpu(entry->inode), ext4_dirent_dtype(fs, entry),
 			       base + (loff_t)next))
 			return 1;
 		ctx->pos = base + (loff_t)next;
@@ -204,11 +205,11 @@ static int iterate_blocks(struct ext4_inode *dir, struct dir_context *ctx)
 static int iterate(struct file *file, struct dir_context *ctx)
 {
 	struct ext4_inode *dir = ext4_i(file->inode);
-	int err;
+	int err = ext4_dir_list(dir, ctx);
 
-	if (dir->flags & EXT4_INLINE_DATA_FL)
+	if (err == -EOPNOTSUPP && (dir->flags & EXT4_INLINE_DATA_FL))
 		err = ext4_inline_dir_iterate(dir, ctx);
-	else
+	else if (err == -EOPNOTSUPP)
 		err = iterate_blocks(dir, ctx);
 	return err < 0 ? err : 0;
 }

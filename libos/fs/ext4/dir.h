@@ -47,6 +47,14 @@ int __must_check ext4_area_search(struct ext4_inode *dir, const void *area, uint
  */
 int ext4_area_emit(struct ext4_inode *dir, const char *area, uint32_t size, loff_t base, struct dir_context *ctx);
 
+/* d_type of a record. */
+unsigned ext4_dirent_dtype(const struct ext4_fs *fs, const struct ext4_disk_dirent *entry);
+
+/* --- dir_list.c --- */
+
+/* List by hash. 0, 1: the receiver is full, -errno; -EOPNOTSUPP: a folder that is listed by its blocks. */
+int ext4_dir_list(struct ext4_inode *dir, struct dir_context *ctx);
+
 /* --- dir_block.c: records in memory, and blocks --- */
 
 /* Bytes a record with a name of this length needs. */
@@ -58,6 +66,8 @@ static inline uint32_t ext4_dirent_size(uint32_t len)
 /* Bytes of a block that records fill. */
 uint32_t ext4_dir_room(const struct ext4_fs *fs);
 uint8_t ext4_dirent_type(const struct ext4_fs *fs, uint32_t mode);
+/* Is it "." or ".."? */
+bool ext4_dirent_is_dots(const struct ext4_disk_dirent *entry);
 /* One record without a name. */
 void ext4_area_init(void *area, uint32_t size);
 /* 1: entered, 0: no room, -EFSCORRUPTED. */
@@ -97,6 +107,15 @@ int __must_check ext4_dir_check_empty(struct inode *dir);
 
 /* --- dir_inline.c: folders in their inode --- */
 
+/* All records in one piece of memory, without the parent's number. */
+struct ext4_inline_records {
+	char *bytes;			/* size of them, and room for as many as an inode can hold */
+	uint32_t size;
+	uint32_t split;			/* bytes that lie in i_block: no record crosses this border */
+};
+
+/* Read them. 0 or -errno; then records->bytes is to be freed. */
+int __must_check ext4_inline_dir_load(struct ext4_inode *dir, struct ext4_inline_records *records);
 int __must_check ext4_inline_dir_search(struct ext4_inode *dir, struct ext4_search *search);
 int ext4_inline_dir_iterate(struct ext4_inode *dir, struct dir_context *ctx);
 /* 0; 1: it does not fit, and the folder now has a block; or -errno. */

@@ -86,7 +86,7 @@ void ext4_area_remove(void *area, uint32_t offset, uint32_t prev)
 		before->rec_len = cpu_to_le16((uint16_t)(le16_to_cpu(before->rec_len) + length));
 }
 
-static bool is_dots(const struct ext4_disk_dirent *entry)
+bool ext4_dirent_is_dots(const struct ext4_disk_dirent *entry)
 {
 	return entry->name[0] == '.' && (entry->name_len == 1 || (entry->name_len == 2 && entry->name[1] == '.'));
 }
@@ -100,7 +100,7 @@ int ext4_area_in_use(struct ext4_inode *dir, const void *area, uint32_t size)
 		entry = (const void *)((const char *)area + offset);
 		if (!ext4_dirent_ok(fs, area, offset, size))
 			return broken(dir);
-		if (entry->inode && !is_dots(entry))
+		if (entry->inode && !ext4_dirent_is_dots(entry))
 			return 1;
 	}
 	return 0;

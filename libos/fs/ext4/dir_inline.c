@@ -21,20 +21,12 @@
 #define INLINE_PARENT	4u		/* bytes before the records in i_block */
 #define INLINE_MAX	4096u		/* an inode is not larger */
 
-/* All records in one piece of memory, without the parent's number. */
-struct records {
-	char *bytes;			/* size of them, and room for as many as an inode can hold */
-	uint32_t size;
-	uint32_t split;			/* bytes that lie in i_block: no record crosses this border */
-};
-
 static uint32_t split_of(uint32_t size)
 {
 	return min(size, (uint32_t)(EXT4_N_BLOCKS * sizeof(uint32_t)) - INLINE_PARENT);
 }
 
-/* 0 or -errno; then records->bytes is to be freed. */
-static int load(struct ext4_inode *dir, struct records *records)
+int ext4_inline_dir_load(struct ext4_inode *dir, struct ext4_inline_records *records)
 {
 	int err;
 
@@ -52,7 +44,7 @@ static int load(struct ext4_inode *dir, struct records *records)
 }
 
 /* Put changed records back. */
-static int store(struct ext4_handle *h, struct ext4_inode *dir, const struct records *records)
+static int store(struct ext4_handle *h, struct ext4_inode *dir, const struct ext4_inline_records *records)
 {
 	memcpy((char *)dir->data + INLINE_PARENT, records->bytes, records->split);
 	WRITE_ONCE(dir->vfs.size, (loff_t)(records->size + INLINE_PARENT));
@@ -61,8 +53,8 @@ static int store(struct ext4_handle *h, struct ext4_inode *dir, const struct rec
 
 int ext4_inline_dir_search(struct ext4_inode *dir, struct ext4_search *search)
 {
-	struct records records;
-	int err = load(dir, &records);
+	struct ext4_inline_records records;
+	int err = ext4_inline_dir_load(dir, &records);
 
 	if (err)
 		return err;
@@ -79,7 +71,7 @@ int ext4_inline_dir_search(struct ext4_inode *dir, struct ext4_search *search)
 /* Positions 0 and 1 are "." and "..", which are not stored; records begin at INLINE_PARENT. */
 int ext4_inline_dir_iterate(struct ext4_inode *dir, struct dir_context *ctx)
 {
-	struct records records;
+	struct ext4_inline_records records;
 	int err;
 
 	if (ctx->pos == 0) {
@@ -92,7 +84,7 @@ int ext4_inline_dir_iterate(struct ext4_inode *dir, struct dir_context *ctx)
 			return 1;
 		ctx->pos = INLINE_PARENT;
 	}
-	err = load(dir, &records);
+	err = ext4_inline_dir_load(dir, &records);
 	if (err)
 		return err;
 	err = ext4_area_emit(dir, records.bytes, records.split, INLINE_PARENT, ctx);
@@ -105,8 +97,8 @@ int ext4_inline_dir_iterate(struct ext4_inode *dir, struct dir_context *ctx)
 
 int ext4_inline_dir_in_use(struct ext4_inode *dir)
 {
-	struct records records;
-	int result = load(dir, &records);
+	struct ext4_inline_records records;
+	int result = ext4_inline_dir_load(dir, &records);
 
 	if (result)
 		return result;
@@ -120,7 +112,7 @@ int ext4_inline_dir_in_use(struct ext4_inode *dir)
 /* --- Changing ------------------------------------------------------------------------------------- */
 
 /* Let the attribute hold all the inode has room for. 1: there is a new record without a name; 0: no room. */
-static int grow(struct ext4_inode *dir, struct records *records)
+static int grow(struct ext4_inode *dir, struct ext4_inline_records *records)
 {
 	uint32_t room = ext4_xattr_inline_room(dir) & ~3u, had = records->size - records->split;
 	char *rest = records->bytes + records->split;
@@ -139,7 +131,7 @@ static int grow(struct ext4_inode *dir, struct records *records)
 }
 
 /* 1: entered, 0: no room, or -errno. */
-static int insert(struct ext4_inode *dir, struct records *records, const struct ext4_entry *entry)
+static int insert(struct ext4_inode *dir, struct ext4_inline_records *records, const struct ext4_entry *entry)
 {
 	int done = ext4_area_insert(dir, records->bytes, records->split, entry);
 
@@ -149,7 +141,7 @@ static int insert(struct ext4_inode *dir, struct records *records, const struct 
 }
 
 /* Copy the records that are in use behind "." and ".." of a block. */
-static void fill_block(struct ext4_inode *dir, const struct records *records, char *block)
+static void fill_block(struct ext4_inode *dir, const struct ext4_inline_records *records, char *block)
 {
 	struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
 	uint32_t used = 24, room = ext4_dir_room(fs);
@@ -175,7 +167,7 @@ static void fill_block(struct ext4_inode *dir, const struct records *records, ch
 }
 
 /* Give the folder its first block. 0 or -errno; -ENOSPC leaves it as it was. */
-static int to_block(struct ext4_handle *h, struct ext4_inode *dir, const struct records *records)
+static int to_block(struct ext4_handle *h, struct ext4_inode *dir, const struct ext4_inline_records *records)
 {
 	uint32_t flags = dir->flags, data[EXT4_N_BLOCKS], first;
 	loff_t size = dir->vfs.size;
@@ -208,8 +200,8 @@ static int to_block(struct ext4_handle *h, struct ext4_inode *dir, const struct 
 
 int ext4_inline_dir_add(struct ext4_handle *h, struct ext4_inode *dir, const struct ext4_entry *entry)
 {
-	struct records records;
-	int done, err = load(dir, &records);
+	struct ext4_inline_records records;
+	int done, err = ext4_inline_dir_load(dir, &records);
 
 	if (err)
 		return err;
@@ -228,8 +220,8 @@ int ext4_inline_dir_add(struct ext4_handle *h, struct ext4_inode *dir, const str
 
 int ext4_inline_dir_remove(struct ext4_handle *h, struct ext4_inode *dir, const struct ext4_search *search)
 {
-	struct records records;
-	int err = load(dir, &records);
+	struct ext4_inline_records records;
+	int err = ext4_inline_dir_load(dir, &records);
 
 	if (err)
 		return err;
@@ -243,8 +235,8 @@ int ext4_inline_dir_replace(struct ext4_handle *h, struct ext4_inode *dir, const
 			    const struct ext4_entry *entry)
 {
 	struct ext4_disk_dirent *record;
-	struct records records;
-	int err = load(dir, &records);
+	struct ext4_inline_records records;
+	int err = ext4_inline_dir_load(dir, &records);
 
 	if (err)
 		return err;

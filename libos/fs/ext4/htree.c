@@ -10,7 +10,6 @@
 #include "fs/ext4/htree.h"
 
 #include "fs/ext4/dir.h"
-#include "lib/dirhash.h"
 
 void ext4_htree_release(struct ext4_htree_way *way)
 {
@@ -77,17 +76,14 @@ uint32_t ext4_htree_version(const struct ext4_fs *fs, uint32_t disk_version)
 	return disk_version <= DIRHASH_TEA && is_unsigned ? disk_version + DIRHASH_LEGACY_UNSIGNED : disk_version;
 }
 
-int ext4_htree_hash(const struct ext4_fs *fs, uint32_t version, const char *name, uint32_t len, uint32_t *hash)
+int ext4_htree_hash(const struct ext4_fs *fs, uint32_t version, const char *name, uint32_t len,
+		    struct dirhash_result *hash)
 {
-	struct dirhash_result result;
 	uint32_t seed[4];
-	int err;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(seed); i++)
 		seed[i] = le32_to_cpu(fs->disk.s_hash_seed[i]);
-	err = dirhash(version, seed, name, len, &result);
-	*hash = err ? 0 : result.hash;
-	return err;
+	return dirhash(version, seed, name, len, hash);
 }
 
 /* What the root says: the hash function, and how many levels follow. */
@@ -124,29 +120,48 @@ static int walk_down(struct ext4_inode *dir, struct ext4_htree_way *way, unsigne
 
 int ext4_htree_open(struct ext4_inode *dir, const char *name, uint32_t len, struct ext4_htree_way *way)
 {
+	struct dirhash_result hash;
 	unsigned levels;
 	int err;
 
 	way->nr = 0;
 	err = read_root(dir, way, &levels);
-	if (!err && ext4_htree_hash(ext4_fs(dir->vfs.sb), way->version, name, len, &way->hash))
+	if (!err && ext4_htree_hash(ext4_fs(dir->vfs.sb), way->version, name, len, &hash))
 		err = -EOPNOTSUPP;
+	if (err)
+		return err;
+	way->hash = hash.hash;
+	return walk_down(dir, way, levels);
+}
+
+int ext4_htree_open_hash(struct ext4_inode *dir, uint32_t hash, struct ext4_htree_way *way)
+{
+	unsigned levels;
+	int err;
+
+	way->nr = 0;
+	err = read_root(dir, way, &levels);
+	way->hash = hash;
 	return err ? err : walk_down(dir, way, levels);
 }
 
-/* Does the next leaf go on with the same hash? Then the way stands on it: 1; else 0, or -errno. */
-static int next_leaf(struct ext4_inode *dir, struct ext4_htree_way *way)
+/* The lowest level with another entry behind the one followed, from 1 on, and that entry's key; 0: none has. */
+static unsigned level_with_more(const struct ext4_htree_way *way, uint32_t *key)
 {
-	unsigned depth = way->nr, level = way->nr;
-	uint32_t key;
-	int err;
+	unsigned level = way->nr;
 
 	while (level && way->levels[level - 1].at + 1 >= way->levels[level - 1].count)
 		level--;
+	*key = level ? key_at(&way->levels[level - 1], way->levels[level - 1].at + 1) : 0;
+	return level;
+}
+
+int ext4_htree_next(struct ext4_inode *dir, struct ext4_htree_way *way, uint32_t *key)
+{
+	unsigned depth = way->nr, level = level_with_more(way, key);
+	int err;
+
 	if (!level)
-		return 0;
-	key = key_at(&way->levels[level - 1], way->levels[level - 1].at + 1);
-	if (!(key & 1) || (key & ~1u) != way->hash)
 		return 0;
 	way->levels[level - 1].at++;
 	/* Below the level that moved on, stand on the first entries. */
@@ -161,6 +176,16 @@ static int next_leaf(struct ext4_inode *dir, struct ext4_htree_way *way)
 		way->levels[way->nr - 1].at = 0;
 	}
 	return 1;
+}
+
+/* Does the next leaf go on with the same hash? Then the way stands on it: 1; else 0, or -errno. */
+static int next_leaf(struct ext4_inode *dir, struct ext4_htree_way *way)
+{
+	uint32_t key;
+
+	if (!level_with_more(way, &key) || !(key & 1) || (key & ~1u) != way->hash)
+		return 0;
+	return ext4_htree_next(dir, way, &key);
 }
 
 static int search_leaf(struct ext4_inode *dir, struct ext4_htree_way *way, struct ext4_search *search)

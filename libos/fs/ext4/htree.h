@@ -5,6 +5,7 @@
 #pragma once
 
 #include "fs/ext4/ext4.h"
+#include "lib/dirhash.h"
 
 /* One level of the way down. Valid while its buffer is held. */
 struct ext4_htree_level {
@@ -40,9 +41,13 @@ static inline struct ext4_htree_level *ext4_htree_last(struct ext4_htree_way *wa
  */
 int __must_check ext4_htree_open(struct ext4_inode *dir, const char *name, uint32_t len,
 				 struct ext4_htree_way *way);
+/* The same to the leaf where this hash is, or would be. */
+int __must_check ext4_htree_open_hash(struct ext4_inode *dir, uint32_t hash, struct ext4_htree_way *way);
+/* Go on to the next leaf: 1, and its key; 0: that was the last; or -errno. */
+int __must_check ext4_htree_next(struct ext4_inode *dir, struct ext4_htree_way *way, uint32_t *key);
 void ext4_htree_release(struct ext4_htree_way *way);
 /* Hash of a name by one of the volume's functions (dx_root's hash_version, unsigned form included). 0 or -EINVAL. */
 int __must_check ext4_htree_hash(const struct ext4_fs *fs, uint32_t version, const char *name, uint32_t len,
-				 uint32_t *hash);
+				 struct dirhash_result *hash);
 /* The version that new indexes of this volume use. */
 uint32_t ext4_htree_version(const struct ext4_fs *fs, uint32_t disk_version);

@@ -96,6 +96,7 @@ static int map_leaf(struct ext4_inode *dir, uint32_t version, const void *leaf, 
 	struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
 	uint32_t room = ext4_dir_room(fs);
 	const struct ext4_disk_dirent *entry;
+	struct dirhash_result hash;
 	int nr = 0;
 
 	for (uint32_t offset = 0; offset < room; offset += le16_to_cpu(entry->rec_len)) {
@@ -106,9 +107,9 @@ static int map_leaf(struct ext4_inode *dir, uint32_t version, const void *leaf, 
 			continue;
 		map[nr].offset = (uint16_t)offset;
 		map[nr].size = (uint16_t)ext4_dirent_size(entry->name_len);
-		if (ext4_htree_hash(fs, version, entry->name, entry->name_len, &map[nr].hash))
+		if (ext4_htree_hash(fs, version, entry->name, entry->name_len, &hash))
 			return -EFSCORRUPTED;
-		nr++;
+		map[nr++].hash = hash.hash;
 	}
 	sort(map, (size_t)nr, sizeof(*map), by_hash, NULL);
 	return nr;
