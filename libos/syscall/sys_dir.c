@@ -17,6 +17,7 @@
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
+#include "vfs/notify.h"
 
 /* The user's dev_t (32 bits passed) to the kernel's: makedev(3) form. */
 static uint64_t decode_dev(unsigned dev)
@@ -325,8 +326,10 @@ static long read_dents(int fd, char __user *buf, unsigned count, bool old)
 	up_read(&file->inode->lock);
 	file->pos = d.ctx.pos;
 	mutex_unlock(&file->pos_lock);
-	if (ret >= 0)
+	if (ret >= 0) {
 		inode_touch_atime(file->inode);
+		notify_dentry(file->path.dentry, IN_ACCESS);
+	}
 	fd_put(f);
 	if (d.used && d.error != -EFAULT)
 		return (long)d.used;

@@ -21,6 +21,7 @@
 #include "mm/slab.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 #define DCACHE_BITS	10
@@ -167,6 +168,8 @@ static struct dentry *dentry_free(struct dentry *dentry)
 		spin_unlock(&parent->lock);
 	}
 	call_rcu(&dentry->rcu, dentry_free_rcu);
+	if (inode && !inode->nlink)
+		notify_gone(inode);
 	inode_put(inode);
 	return parent;
 }
@@ -372,6 +375,8 @@ void d_delete(struct dentry *dentry)
 	else
 		unhash_locked(dentry);
 	spin_unlock(&dentry->lock);
+	if (inode && !inode->nlink)
+		notify_gone(inode);
 	inode_put(inode);
 }
 
@@ -442,6 +447,8 @@ void d_move(struct dentry *dentry, struct dentry *target)
 	spin_lock(&target->lock);
 	inode = __atomic_load_n(&target->refs, __ATOMIC_ACQUIRE) == 1 ? detach_inode_locked(target) : NULL;
 	spin_unlock(&target->lock);
+	if (inode && !inode->nlink)
+		notify_gone(inode);
 	inode_put(inode);
 }
 

@@ -18,6 +18,7 @@
 #include "vfs/flock.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 /* Field legend: [I] immutable, [l] lock */
@@ -75,6 +76,7 @@ static void file_release(struct file *file)
 	if (unlikely(!list_empty(&file->epoll)))
 		files.watch_gone(file);
 	if (!(file->mode & FMODE_PATH)) {
+		notify_dentry(file->path.dentry, file->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 		file_locks_release(file);
 		if (file->ops->release)
 			file->ops->release(file->inode, file);

@@ -14,6 +14,7 @@
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 int may_create(struct vfs_ctx *ctx, struct inode *dir)
@@ -114,6 +115,8 @@ int vfs_mkdir(struct vfs_ctx *ctx, int dirfd, const char *name, uint32_t mode)
 	dir = c.dir.dentry->inode;
 	mode = posix_acl_umask(dir, mode & (S_IRWXUGO | S_ISVTX), ctx->fs->umask);
 	err = dir->ops->mkdir ? dir->ops->mkdir(dir, c.child, S_IFDIR | mode, ctx->cred) : -EPERM;
+	if (!err)
+		notify_name(c.child, IN_CREATE, 0);
 	creation_end(&c);
 	return err;
 }
@@ -143,6 +146,8 @@ int vfs_mknod(struct vfs_ctx *ctx, int dirfd, const char *name, uint32_t mode, u
 		err = dir->ops->create ? dir->ops->create(dir, c.child, mode, ctx->cred) : -EPERM;
 	else
 		err = dir->ops->mknod ? dir->ops->mknod(dir, c.child, mode, dev, ctx->cred) : -EPERM;
+	if (!err)
+		notify_name(c.child, IN_CREATE, 0);
 	creation_end(&c);
 	return err;
 }
@@ -160,6 +165,8 @@ int vfs_symlink(struct vfs_ctx *ctx, const char *text, int dirfd, const char *na
 		return err;
 	dir = c.dir.dentry->inode;
 	err = dir->ops->symlink ? dir->ops->symlink(dir, c.child, text, ctx->cred) : -EPERM;
+	if (!err)
+		notify_name(c.child, IN_CREATE, 0);
 	creation_end(&c);
 	return err;
 }
@@ -205,6 +212,10 @@ int vfs_link(struct vfs_ctx *ctx, int olddir, const char *oldname, int newdir, c
 	err = creation_begin(ctx, newdir, name, /*isdir=*/false, &c);
 	if (!err) {
 		err = link_checked(ctx, &old, &c);
+		if (!err) {
+			notify_inode(old.dentry->inode, IN_ATTRIB);
+			notify_name(c.child, IN_CREATE, 0);
+		}
 		creation_end(&c);
 	}
 	path_put(&old);
@@ -229,6 +240,17 @@ static int remove_locked(struct vfs_ctx *ctx, struct inode *dir, struct dentry *
 		inode->state |= I_DEAD_DIR;
 	up_write(&inode->lock);
 	return err;
+}
+
+/* The name is gone from its folder. As Linux: the file's watchers hear first. */
+static void name_removed(struct dentry *victim, struct inode *inode)
+{
+	uint32_t dir = S_ISDIR(inode->mode) ? IN_ISDIR : 0;
+
+	if (!dir)
+		notify_inode(inode, IN_ATTRIB);
+	d_delete(victim);
+	notify_name(victim, IN_DELETE | dir, 0);
 }
 
 static int remove_name(struct vfs_ctx *ctx, int dirfd, const char *name, bool isdir)
@@ -263,7 +285,7 @@ static int remove_name(struct vfs_ctx *ctx, int dirfd, const char *name, bool is
 			err = remove_locked(ctx, dir, victim, isdir);
 		}
 		if (!err)
-			d_delete(victim);
+			name_removed(victim, inode);
 	} else {
 		victim = NULL;
 	}

@@ -21,6 +21,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 #define CREATE_LINKS	40
@@ -167,6 +168,8 @@ static int create_locked(struct vfs_ctx *ctx, const struct path *dir, struct den
 		err = may_create(ctx, inode);
 	if (!err)
 		err = inode->ops->create ? inode->ops->create(inode, child, mode, ctx->cred) : -EPERM;
+	if (!err)
+		notify_name(child, IN_CREATE, 0);
 	return err;
 }
 
@@ -296,8 +299,8 @@ static int open_tmpfile(struct vfs_ctx *ctx, int dirfd, const char *name, unsign
 	return err;
 }
 
-int vfs_open(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags, uint32_t mode, unsigned lookup,
-	     struct file **out)
+static int open_any(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags, uint32_t mode, unsigned lookup,
+		    struct file **out)
 {
 	struct path path;
 	int err;
@@ -319,6 +322,16 @@ int vfs_open(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags, u
 			return err;
 	}
 	return open_create(ctx, dirfd, name, flags, mode, lookup, out);
+}
+
+int vfs_open(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags, uint32_t mode, unsigned lookup,
+	     struct file **out)
+{
+	int err = open_any(ctx, dirfd, name, flags, mode, lookup, out);
+
+	if (!err && !(flags & O_PATH))
+		notify_dentry((*out)->path.dentry, IN_OPEN);
+	return err;
 }
 
 /* --- exec --- */
@@ -343,6 +356,8 @@ int vfs_open_exec(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned loo
 		err = file_open_path(&path, O_RDONLY, ctx->cred, out);
 		if (err)
 			inode_allow_write(inode);
+		else
+			notify_dentry(path.dentry, IN_OPEN);
 	}
 	path_put(&path);
 	return err;

@@ -13,6 +13,7 @@
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 static DEFINE_MUTEX(rename_mutex);
@@ -93,6 +94,19 @@ static int check_names(struct renaming *r)
 	return 0;
 }
 
+/* After the move: r->old stands at its new name, and r->new under the old one. */
+static void notify_move(struct dentry *now, struct dentry *was)
+{
+	uint32_t dir = S_ISDIR(now->inode->mode) ? IN_ISDIR : 0, cookie;
+
+	if (!notify_wanted())
+		return;
+	cookie = notify_cookie();
+	notify_name(was, IN_MOVED_FROM | dir, cookie);
+	notify_name(now, IN_MOVED_TO | dir, cookie);
+	notify_inode(now->inode, IN_MOVE_SELF);
+}
+
 static int rename_locked(struct vfs_ctx *ctx, struct renaming *r)
 {
 	struct inode *from = r->from.dentry->inode, *target;
@@ -113,11 +127,16 @@ static int rename_locked(struct vfs_ctx *ctx, struct renaming *r)
 		return err;
 	if (r->flags & RENAME_EXCHANGE) {
 		d_exchange(r->old, r->new);
+		notify_move(r->old, r->new);
+		notify_move(r->new, r->old);
 		return 0;
 	}
 	if (target && S_ISDIR(target->mode))
 		target->state |= I_DEAD_DIR;
+	if (target && !S_ISDIR(target->mode))
+		notify_inode(target, IN_ATTRIB);
 	d_move(r->old, r->new);
+	notify_move(r->old, r->new);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/namei.h"
+#include "vfs/notify.h"
 
 static int check_range(loff_t pos, size_t count)
 {
@@ -41,6 +42,8 @@ ssize_t vfs_read(struct file *file, struct iov_iter *to, loff_t *pos, unsigned f
 		iocb.pos = *pos;
 	}
 	n = file->ops->read_iter(&iocb, to);
+	if (n > 0)
+		notify_dentry(file->path.dentry, IN_ACCESS);
 	if (pos)
 		*pos = iocb.pos;
 	return n;
@@ -63,6 +66,8 @@ ssize_t vfs_write(struct vfs_ctx *ctx, struct file *file, struct iov_iter *from,
 		iocb.pos = *pos;
 	}
 	n = file->ops->write_iter(&iocb, from);
+	if (n > 0)
+		notify_dentry(file->path.dentry, IN_MODIFY);
 	if (pos)
 		*pos = iocb.pos;
 	return n;

@@ -14,6 +14,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 static int getattr(const struct path *path, struct inode *inode, bool rcu, struct kstat *out)
@@ -220,6 +221,24 @@ void setattr_copy(struct inode *inode, const struct iattr *a)
 	inode_mark_dirty(inode, I_DIRTY_META);
 }
 
+/* What watchers are told of a change of attributes. */
+static uint32_t event_of(unsigned valid)
+{
+	uint32_t mask = 0;
+
+	if (valid & (ATTR_UID | ATTR_GID | ATTR_MODE))
+		mask |= IN_ATTRIB;
+	if (valid & ATTR_SIZE)
+		mask |= IN_MODIFY;
+	if ((valid & (ATTR_ATIME | ATTR_MTIME)) == (ATTR_ATIME | ATTR_MTIME))
+		mask |= IN_ATTRIB;
+	else if ((valid & ATTR_ATIME) && !(valid & ATTR_SIZE))
+		mask |= IN_ACCESS;
+	else if ((valid & ATTR_MTIME) && !(valid & ATTR_SIZE))
+		mask |= IN_MODIFY;
+	return mask;
+}
+
 int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 {
 	struct inode *inode = path->dentry->inode;
@@ -248,6 +267,8 @@ int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 			err = posix_acl_chmod(inode);
 	}
 	up_write(&inode->lock);
+	if (!err)
+		notify_dentry(path->dentry, event_of(a->valid));
 	return err;
 }
 

@@ -14,6 +14,7 @@
 #include "sync/mutex.h"
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
+#include "vfs/notify.h"
 #include "vfs/super_internal.h"
 
 static struct {
@@ -174,6 +175,7 @@ void super_put(struct super_block *sb)
 	mutex_lock(&supers.lock);
 	list_del(&sb->link);
 	mutex_unlock(&supers.lock);
+	notify_unmount(sb);
 	ignore_result(super_sync(sb, true));	/* nobody is left to tell; pagecache_set_error() logged it */
 	dput(sb->root);
 	d_shrink_sb(sb);

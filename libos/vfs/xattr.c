@@ -22,6 +22,7 @@
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 static bool has_prefix(const char *name, const char *prefix)
@@ -90,6 +91,8 @@ int vfs_setxattr(const struct cred *cred, const struct path *path, const struct 
 	down_write(&inode->lock);
 	err = inode->ops->setxattr(inode, change->name, change->value, change->size, change->flags);
 	up_write(&inode->lock);
+	if (!err)
+		notify_dentry(path->dentry, IN_ATTRIB);
 	return err;
 }
 
@@ -110,6 +113,8 @@ int vfs_removexattr(const struct cred *cred, const struct path *path, const char
 	down_write(&inode->lock);
 	err = inode->ops->removexattr(inode, name);
 	up_write(&inode->lock);
+	if (!err)
+		notify_dentry(path->dentry, IN_ATTRIB);
 	return err;
 }
 

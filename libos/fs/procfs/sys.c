@@ -121,6 +121,10 @@ static const struct pseudo_entry fs_entries[] = {
 	FIXED("protected_symlinks", "0"),
 };
 
+static const struct pseudo_entry inotify_entries[] = {
+	FIXED("max_queued_events", "16384"),
+};
+
 int procfs_register_sys(void)
 {
 	int err;
@@ -131,5 +135,7 @@ int procfs_register_sys(void)
 		err = procfs_register("sys/kernel/random", random_entries, ARRAY_SIZE(random_entries));
 	if (!err)
 		err = procfs_register("sys/vm", vm_entries, ARRAY_SIZE(vm_entries));
+	if (!err)
+		err = procfs_register("sys/fs/inotify", inotify_entries, ARRAY_SIZE(inotify_entries));
 	return err ? err : procfs_register("sys/fs", fs_entries, ARRAY_SIZE(fs_entries));
 }
