@@ -58,7 +58,7 @@ struct watch {
 	struct list_head on_instance;	/* [l] */
 };
 
-/* Field legend: [I] */
+/* Field legend: [I] immutable, [l] instance->lock */
 struct event {
 	struct list_head link;		/* [l] of the instance */
 	struct inotify_event head;	/* [I] head.len is that of the padded name */
@@ -179,7 +179,8 @@ static void deliver(struct inode *inode, uint32_t mask, const struct dentry *nam
 	list_for_each_entry_safe(w, next, &inode->watches, on_inode) {
 		if (!(w->mask & mask & (IN_ALL_EVENTS | IN_UNMOUNT)) && !(mask & IN_UNMOUNT))
 			continue;
-		if (named && (w->mask & IN_EXCL_UNLINK) && (named->flags & D_UNHASHED) && !(mask & (IN_DELETE | IN_MOVE)))
+		if (named && (w->mask & IN_EXCL_UNLINK) && (named->flags & D_UNHASHED) &&
+		    !(mask & (IN_DELETE | IN_MOVE)))
 			continue;
 		queue(w, (w->mask & mask & IN_ALL_EVENTS) | always, named ? &named->name : NULL, cookie);
 		if (w->mask & IN_ONESHOT)
