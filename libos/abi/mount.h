@@ -2,6 +2,7 @@
 /* ABI of mount(2), umount(2), from the UAPI headers. */
 #pragma once
 
+#include <linux/nsfs.h>
 #include <linux/mount.h>
 
 /* umount2(2): the UAPI headers lack its flags. */

@@ -441,6 +441,8 @@ void task_exit(int code)
 	exit_files(t);
 	if (group_dead)
 		session_exit(p);
+	if (group_dead && t->pid_ns != &pid_ns_init && t->pid_ns->reaper->process == p)
+		pid_ns_end(t);
 	namespaces_exit(t);
 	if (exit_notify(t, &dead))
 		list_add_tail(&t->release_link, &dead);

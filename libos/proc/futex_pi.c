@@ -329,7 +329,7 @@ static int queue_waiter(struct futex_pi *state, struct pi_waiter *w)
 /* The word says who owns the lock: written by one who got it from an owner that died. */
 static int settle(struct futex_bucket *b, const struct futex_key *key, uint32_t __user *uaddr)
 {
-	uint32_t tid = (uint32_t)task_tid(current), val, seen;
+	uint32_t tid = (uint32_t)task_tid(current), val = 0, seen;
 	struct futex_pi *state;
 	unsigned long irq;
 	int err = get_user(val, uaddr);

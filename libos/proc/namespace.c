@@ -9,10 +9,13 @@
 
 #include "abi/errno.h"
 #include "abi/sched.h"
+#include "abi/wait.h"
 #include "core/init.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/signal.h"
+#include "proc/wait.h"
+#include "sched/sched.h"
 #include "vfs/fdtable.h"
 
 struct uts_ns uts_ns_init = {
@@ -23,6 +26,10 @@ struct uts_ns uts_ns_init = {
 	.inum = 0xeffffffeu,	/* Linux's number of the first UTS namespace */
 };
 
+static struct {
+	struct spinlock lock;		/* task->uts, vfs.ns, child_ns: written by the task, read by others */
+} namespaces = { .lock = SPINLOCK_NAMED("namespaces") };
+
 static uint32_t next_inum(void)
 {
 	static struct { uint32_t last; } inum = { 0xf0000000u };
@@ -30,13 +37,13 @@ static uint32_t next_inum(void)
 	return __atomic_add_fetch(&inum.last, 1, __ATOMIC_RELAXED);
 }
 
-static struct uts_ns *uts_get(struct uts_ns *ns)
+struct uts_ns *uts_ns_get(struct uts_ns *ns)
 {
 	refcount_inc(&ns->refs);
 	return ns;
 }
 
-static void uts_put(struct uts_ns *ns)
+void uts_ns_put(struct uts_ns *ns)
 {
 	if (ns && refcount_dec_and_test(&ns->refs))
 		kfree(ns);
@@ -58,13 +65,13 @@ static struct uts_ns *uts_copy(struct uts_ns *from)
 	return ns;
 }
 
-static struct pid_ns *pid_ns_get(struct pid_ns *ns)
+struct pid_ns *pid_ns_get(struct pid_ns *ns)
 {
 	refcount_inc(&ns->refs);
 	return ns;
 }
 
-static void pid_ns_put(struct pid_ns *ns)
+void pid_ns_put(struct pid_ns *ns)
 {
 	struct pid_ns *parent;
 
@@ -92,6 +99,7 @@ static struct pid_ns *pid_ns_create(struct pid_ns *parent, int *err)
 	refcount_set(&ns->refs, 1);
 	spin_lock_init(&ns->lock, "pid_ns");
 	xa_init(&ns->pids);
+	waitq_init(&ns->drained, "pid_ns_drained");
 	ns->parent = pid_ns_get(parent);
 	ns->level = parent->level + 1;
 	ns->max = parent->max;
@@ -104,7 +112,7 @@ int fork_namespaces(struct task *child, uint64_t flags)
 	struct task *t = current;
 	int err = -ENOMEM;
 
-	child->uts = flags & CLONE_NEWUTS ? uts_copy(t->uts) : uts_get(t->uts);
+	child->uts = flags & CLONE_NEWUTS ? uts_copy(t->uts) : uts_ns_get(t->uts);
 	if (!child->uts)
 		return -ENOMEM;
 	child->vfs.ns = flags & CLONE_NEWNS ? mount_ns_copy(t->vfs.ns, &child->vfs) : mount_ns_get(t->vfs.ns);
@@ -119,13 +127,13 @@ int fork_namespaces(struct task *child, uint64_t flags)
 out_mount:
 	mount_ns_put(child->vfs.ns);
 out_uts:
-	uts_put(child->uts);
+	uts_ns_put(child->uts);
 	return err;
 }
 
 void namespaces_put(struct task *t)
 {
-	uts_put(t->uts);
+	uts_ns_put(t->uts);
 	mount_ns_put(t->vfs.ns);
 	pid_ns_put(t->child_ns);
 	pid_ns_put(t->pid_ns);
@@ -133,11 +141,146 @@ void namespaces_put(struct task *t)
 
 void namespaces_exit(struct task *t)
 {
-	uts_put(t->uts);
-	mount_ns_put(t->vfs.ns);
+	struct mount_ns *mounts = t->vfs.ns;
+	struct uts_ns *uts = t->uts;
+
+	spin_lock(&namespaces.lock);
 	t->uts = NULL;
 	t->vfs.ns = NULL;
-	/* pid_ns stays: the zombie's number is read through it until task_release(). */
+	spin_unlock(&namespaces.lock);
+	uts_ns_put(uts);
+	mount_ns_put(mounts);
+	/* pid_ns stays: the zombie's number is read through it. */
+}
+
+void namespaces_release(struct task *t)
+{
+	pid_ns_put(t->child_ns);
+	pid_ns_put(t->pid_ns);
+}
+
+/* --- Other tasks' namespaces, and joining them --- */
+
+struct uts_ns *task_grab_uts(struct task *t)
+{
+	struct uts_ns *ns;
+
+	spin_lock(&namespaces.lock);
+	ns = t->uts ? uts_ns_get(t->uts) : NULL;
+	spin_unlock(&namespaces.lock);
+	return ns;
+}
+
+struct mount_ns *task_grab_mounts(struct task *t)
+{
+	struct mount_ns *ns;
+
+	spin_lock(&namespaces.lock);
+	ns = t->vfs.ns ? mount_ns_get(t->vfs.ns) : NULL;
+	spin_unlock(&namespaces.lock);
+	return ns;
+}
+
+struct pid_ns *task_grab_pids(struct task *t, bool children)
+{
+	struct pid_ns *ns;
+
+	spin_lock(&namespaces.lock);
+	ns = pid_ns_get(children ? t->child_ns : t->pid_ns);
+	spin_unlock(&namespaces.lock);
+	return ns;
+}
+
+void namespace_enter_uts(struct uts_ns *ns)
+{
+	struct task *t = current;
+	struct uts_ns *old = t->uts;
+
+	spin_lock(&namespaces.lock);
+	t->uts = uts_ns_get(ns);
+	spin_unlock(&namespaces.lock);
+	uts_ns_put(old);
+}
+
+int namespace_enter_pids(struct pid_ns *ns)
+{
+	struct task *t = current;
+	struct pid_ns *old = t->child_ns, *up = ns;
+
+	while (up && up != t->pid_ns)
+		up = up->parent;
+	if (!up)
+		return -EINVAL;
+	spin_lock(&namespaces.lock);
+	t->child_ns = pid_ns_get(ns);
+	spin_unlock(&namespaces.lock);
+	pid_ns_put(old);
+	return 0;
+}
+
+int namespace_enter_mounts(struct mount_ns *ns)
+{
+	struct task *t = current;
+	struct vfs_ctx ctx = t->vfs;
+	int err;
+
+	if (refcount_read(&t->vfs.fs->refs) > 1)
+		return -EINVAL;
+	ctx.ns = mount_ns_get(t->vfs.ns);	/* put by mount_ns_enter(): others may be looking at ours */
+	err = mount_ns_enter(mount_ns_get(ns), &ctx);
+	spin_lock(&namespaces.lock);
+	if (!err)
+		swap(t->vfs.ns, ctx.ns);
+	spin_unlock(&namespaces.lock);
+	mount_ns_put(ctx.ns);
+	return err;
+}
+
+/* --- The end of a PID namespace --- */
+
+static void kill_everybody(struct pid_ns *ns)
+{
+	struct process *p;
+	struct pid *pid;
+	int nr = 1;
+
+	while ((pid = pid_next(ns, nr + 1)) != NULL) {
+		nr = pid_nr_in(pid, ns);
+		pid_put(pid);
+		p = process_find(ns, nr);
+		if (!p)
+			continue;
+		signal_kernel(p->leader, SIGKILL, SIGNAL_PROCESS);
+		process_put(p);
+		cond_resched();
+	}
+}
+
+/* Nothing interrupts an exiting task's waits: what is pending is nobody's any more. */
+static void forget_signals(struct task *t)
+{
+	thread_clear_work(&t->thread, WORK_SIGNAL | WORK_KILL);
+}
+
+void pid_ns_end(struct task *init)
+{
+	struct pid_ns *ns = init->pid_ns;
+	struct wait_request w = { .which = WAIT_ANY, .options = WEXITED | __WALL };
+	unsigned long flags;
+
+	flags = spin_lock_irqsave(&init->sighand->lock);
+	init->sighand->action[SIGCHLD - 1].handler = (unsigned long)SIG_IGN;	/* who ends from here on is reaped */
+	spin_unlock_irqrestore(&init->sighand->lock, flags);
+	flags = spin_lock_irqsave(&ns->lock);
+	ns->dying = true;
+	spin_unlock_irqrestore(&ns->lock, flags);
+	kill_everybody(ns);
+	do {
+		forget_signals(init);
+	} while (process_wait(&w) != -ECHILD);
+	/* Some have a parent outside, which has to see their end. */
+	forget_signals(init);
+	wait_event(&ns->drained, READ_ONCE(ns->count) <= init->process->nr_tasks);
 }
 
 /* Each part is prepared before any takes effect. */
@@ -150,7 +293,12 @@ int namespaces_unshare(uint64_t flags)
 	struct fs_state *fs = NULL;
 	int err = 0;
 
-	if (flags & ~(uint64_t)(CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM))
+	if (flags & ~(uint64_t)(CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM |
+				CLONE_THREAD | CLONE_SIGHAND | CLONE_VM))
+		return -EINVAL;
+	/* A thread alone shares none of these. */
+	if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) &&
+	    (t->process->nr_tasks > 1 || refcount_read(&t->sighand->refs) > 1))
 		return -EINVAL;
 	if ((flags & (CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID)) && !cred_capable(t->cred, CAP_SYS_ADMIN))
 		return -EPERM;
@@ -169,7 +317,7 @@ int namespaces_unshare(uint64_t flags)
 	if (!err && (flags & CLONE_FILES))
 		err = fdtable_unshare(&t->vfs.files);
 	if (err) {
-		uts_put(uts);
+		uts_ns_put(uts);
 		pid_ns_put(pids);
 		fs_state_put(fs);
 		return err;
@@ -178,18 +326,17 @@ int namespaces_unshare(uint64_t flags)
 		fs_state_put(t->vfs.fs);
 		t->vfs.fs = fs;
 	}
-	if (uts) {
-		uts_put(t->uts);
-		t->uts = uts;
-	}
-	if (pids) {
-		pid_ns_put(t->child_ns);
-		t->child_ns = pids;
-	}
-	if (mounts) {
-		mount_ns_put(t->vfs.ns);
-		t->vfs.ns = mounts;
-	}
+	spin_lock(&namespaces.lock);
+	if (uts)
+		swap(t->uts, uts);
+	if (pids)
+		swap(t->child_ns, pids);
+	if (mounts)
+		swap(t->vfs.ns, mounts);
+	spin_unlock(&namespaces.lock);
+	uts_ns_put(uts);
+	pid_ns_put(pids);
+	mount_ns_put(mounts);
 	return 0;
 }
 

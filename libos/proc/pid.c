@@ -64,6 +64,8 @@ static void number_free(struct pid_number *n)
 
 	xa_erase(&n->ns->pids, n->nr);
 	n->ns->count--;
+	if (unlikely(n->ns->dying))
+		wake_up_all(&n->ns->drained);
 	spin_unlock_irqrestore(&n->ns->lock, flags);
 }
 

@@ -33,6 +33,7 @@ struct pid_ns {
 	int max;			/* [l] numbers are < max */
 	unsigned count;			/* [l] */
 	struct task *reaper;		/* [t] the namespace's PID 1 */
+	struct waitq drained;		/* dying: numbers are given back */
 	bool dying;			/* [l] no new pids: fork gives ENOMEM */
 	uint32_t inum;			/* [I] */
 };

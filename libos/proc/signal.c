@@ -186,13 +186,33 @@ static void wake_sigwaiters(struct task *t, int sig)
 	}
 }
 
+static bool from_program(const siginfo_t *info)
+{
+	return info->si_code == SI_USER || info->si_code == SI_TKILL || info->si_code == SI_QUEUE;
+}
+
+/* Not even SIGKILL and SIGSTOP reach a namespace's init from inside. From outside, and from the kernel, they do. */
+static bool init_protected(const struct task *t, const siginfo_t *info)
+{
+	return (t->process->sig_flags & SIGNAL_UNKILLABLE) && (SIGMASK(info->si_signo) & UNMASKABLE) &&
+	       from_program(info) && task_tid_in(current, t->pid_ns);
+}
+
 int signal_send_locked(struct task *t, const siginfo_t *info, enum signal_scope scope)
 {
 	int sig = info->si_signo, err;
 	struct sigpending *pending;
+	siginfo_t seen;
 	bool force;
 
 	assert_held(&t->sighand->lock);
+	if (unlikely(init_protected(t, info)))
+		return 0;
+	if (unlikely(t->pid_ns != &pid_ns_init) && from_program(info)) {
+		seen = *info;		/* the sender's number as the receiver's namespace has it */
+		seen.si_pid = process_tgid_in(current->process, t->pid_ns);
+		info = &seen;
+	}
 	if (t->process->sig_flags & SIGNAL_GROUP_EXIT)
 		return 0;
 	prepare_stop_cont(t->process, sig);

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/itimer.h"
+#include "proc/namespace.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
 
@@ -18,6 +19,7 @@ static void task_released(struct thread *thread)
 	cred_put(t->cred);
 	cred_put(t->real_cred);
 	pid_put(t->pid);
+	namespaces_release(t);
 	process_put(t->process);
 	kfree(t->trace);
 	kfree(t);

@@ -10,6 +10,7 @@
 #include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/string.h"
+#include "proc/nsfs.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
@@ -148,26 +149,34 @@ const struct pseudo_dir procfs_fdinfo_dir = { .lookup = fdinfo_lookup, .next = f
 
 /* --- Namespaces: links whose text tells them apart --- */
 
-static int link_ns(struct strbuf *out, const struct pseudo_target *t)
+static int jump_ns(struct path *out, const struct pseudo_target *t)
 {
-	const char *name = t->entry->arg;
-	unsigned number = 0xeffffffc;	/* of a kind that has only one: what Linux gives its first */
 	struct task *task;
 	int err = procfs_task_access(t, &task);
 
 	if (err)
 		return err;
-	if (!strcmp(name, "mnt") && task->vfs.ns)
-		number = task->vfs.ns->inum;
-	else if (!strcmp(name, "pid"))
-		number = task->pid_ns->inum;
-	else if (!strcmp(name, "uts") && task->uts)
-		number = task->uts->inum;
-	strbuf_printf(out, "%s:[%u]", name, number);
+	err = nsfs_path(task, (enum nsfs_kind)(uintptr_t)t->entry->arg, out);
+	task_put(task);
+	return err;
+}
+
+static int link_ns(struct strbuf *out, const struct pseudo_target *t)
+{
+	enum nsfs_kind kind = (enum nsfs_kind)(uintptr_t)t->entry->arg;
+	struct task *task;
+	int err = procfs_task_access(t, &task);
+
+	if (err)
+		return err;
+	strbuf_printf(out, "%s:[%u]", kind == NSFS_PID_CHILDREN ? "pid" : nsfs_name(kind), nsfs_number(task, kind));
 	task_put(task);
 	return 0;
 }
 
-#define NS(name_) { .name = name_, .mode = S_IFLNK | 0777, .link = link_ns, .arg = name_ }
-static const struct pseudo_entry ns_entries[] = { NS("mnt"), NS("pid"), NS("uts") };
+#define NS(name_, kind) { .name = name_, .mode = S_IFLNK | 0777, .link = link_ns, .jump = jump_ns, \
+			  .arg = (const void *)(uintptr_t)(kind) }
+static const struct pseudo_entry ns_entries[] = {
+	NS("mnt", NSFS_MNT), NS("pid", NSFS_PID), NS("pid_for_children", NSFS_PID_CHILDREN), NS("uts", NSFS_UTS),
+};
 const struct pseudo_dir procfs_ns_dir = { .entries = ns_entries, .count = ARRAY_SIZE(ns_entries) };
