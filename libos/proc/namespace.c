@@ -228,6 +228,8 @@ int namespace_enter_mounts(struct mount_ns *ns)
 		return -EINVAL;
 	ctx.ns = mount_ns_get(t->vfs.ns);	/* put by mount_ns_enter(): others may be looking at ours */
 	err = mount_ns_enter(mount_ns_get(ns), &ctx);
+	if (err)
+		mount_ns_put(ns);
 	spin_lock(&namespaces.lock);
 	if (!err)
 		swap(t->vfs.ns, ctx.ns);
