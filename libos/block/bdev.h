@@ -21,7 +21,7 @@ struct block_queue;
 
 #define BDEV_NAME_MAX	32
 
-/* Field legend: [I] immutable once registered, [a] atomic, [l] list lock */
+/* Field legend: [I] immutable once registered, [a] atomic, [l] list lock, [w] who writes back */
 struct bdev {
 	char name[BDEV_NAME_MAX];	/* [I] "vda", "vda1" */
 	uint64_t dev;			/* [I] device number, kdev_make() */
@@ -36,6 +36,7 @@ struct bdev {
 	char partuuid[37];		/* [I] "" if none */
 	char partlabel[37];		/* [I] GPT name, ASCII; "" if none */
 	uint32_t users;			/* [a] bdev_get() */
+	uint64_t dirty_seen_ns;		/* [w] the write-back's: since when its cache is dirty; 0: it is not */
 	void *holder;			/* [a] who mounted it (bdev_claim) */
 	struct list_head link;		/* [l] all bdevs */
 };

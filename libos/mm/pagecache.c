@@ -14,6 +14,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pagecache_internal.h"
 #include "mm/uaccess.h"
+#include "mm/writeback.h"
 #include "sched/sched.h"
 #include "sync/waitq.h"
 
@@ -466,7 +467,7 @@ ssize_t pagecache_write(struct address_space *as, loff_t pos, struct iov_iter *f
 		total += n;
 		if (fatal_signal_pending())
 			return total ? total : -EINTR;
-		pagecache_balance_dirty(as);
+		writeback_throttle(as);
 		cond_resched();
 	}
 	return total;

@@ -77,7 +77,7 @@ struct address_space {
 	struct rwsem i_mmap_lock;
 	struct rb_root_cached i_mmap;	/* [i] struct vma by file range */
 	int writable_maps;		/* [a] shared writable mappings; < 0: denied (sealed memfd) */
-	uint64_t wb_err;		/* [a] error sequence: count << 16 | errno */
+	uint64_t wb_err;		/* [a] error sequence: count << 16 | seen << 15 | errno */
 	loff_t (*size)(struct address_space *as);	/* [I] current size of the file in bytes */
 	bool shmem;			/* [I] pages are the only copy: never reclaimed */
 };
@@ -138,8 +138,12 @@ void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
 uint64_t pagecache_drop_clean(struct address_space *as);
 /* Write back [start, end] bytes and wait when asked; returns a write error once. */
 int __must_check pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait);
-/* Record a write error for fsync; check one against what a file has seen. */
+/*
+ * Record a write error for fsync; what a file that is opened has seen (not an error that nobody was told of); check for
+ * one that it has not: each open file is told once.
+ */
 void pagecache_set_error(struct address_space *as, int err);
+uint64_t pagecache_sample_error(struct address_space *as);
 int __must_check pagecache_check_error(struct address_space *as, uint64_t *seen);
 
 /* Remove user mappings of pages [index, index + nr) in every address space. May sleep. */

@@ -15,8 +15,6 @@ extern struct pagecache_counters {
 void pagecache_remove_page(struct address_space *as, struct page *page);
 bool pagecache_try_remove_page(struct address_space *as, struct page *page);
 void pagecache_wake_writeback(struct page *page);
-/* A writer made pages dirty: slow it down when there are too many. May sleep. */
-void pagecache_balance_dirty(struct address_space *as);
 
 /* Is something cached at index (no reference taken). */
 static inline void *xa_load_present(struct address_space *as, uint64_t index)

@@ -13,6 +13,7 @@
 #include "mm/pagecache_internal.h"
 #include "mm/pgtable.h"
 #include "mm/vma.h"
+#include "mm/writeback.h"
 #include "sched/sched.h"
 
 static void set_mark(struct address_space *as, struct page *page, enum xa_mark mark, bool on)
@@ -30,7 +31,7 @@ bool page_mark_dirty(struct page *page)
 {
 	struct address_space *as = READ_ONCE(page->mapping);
 	unsigned long flags;
-	bool was;
+	bool was, first = false;
 
 	if (page_test(page, PG_DIRTY))
 		return false;
@@ -40,10 +41,13 @@ bool page_mark_dirty(struct page *page)
 	flags = spin_lock_irqsave(&as->tree_lock);
 	was = page->mapping != as || page_test_and_set(page, PG_DIRTY);
 	if (!was) {
+		first = !xa_marked(&as->pages, PAGECACHE_DIRTY);
 		xa_set_mark(&as->pages, page->index, PAGECACHE_DIRTY);
 		__atomic_fetch_add(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
 	}
 	spin_unlock_irqrestore(&as->tree_lock, flags);
+	if (first)
+		writeback_dirtied(as->host);
 	return !was;
 }
 
@@ -114,6 +118,7 @@ void page_writeback_done(struct page *page, int err)
 	__atomic_fetch_sub(&pagecache_counters.writeback, 1, __ATOMIC_RELAXED);
 	pagecache_wake_writeback(page);
 	put_page(page);
+	writeback_page_done();
 }
 
 /*
@@ -347,34 +352,39 @@ int pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait
 	return err;
 }
 
-/* The low 16 bits hold the errno, the rest counts: each new error changes the value. */
+/*
+ * The low 12 bits hold the errno, bit 15 tells that somebody was told, the rest counts: each error that comes after
+ * that changes the value. Who opens a file whose error nobody was told of will be.
+ */
+#define WB_ERRNO	0xfffULL
+#define WB_SEEN		0x8000ULL
+
 void pagecache_set_error(struct address_space *as, int err)
 {
 	uint64_t old = __atomic_load_n(&as->wb_err, __ATOMIC_RELAXED), new;
 
 	do {
-		new = ((old >> 16) + 1) << 16 | (uint16_t)-err;
+		new = ((old >> 16) + (!old || (old & WB_SEEN) ? 1 : 0)) << 16 | ((uint64_t)-err & WB_ERRNO);
 	} while (!__atomic_compare_exchange_n(&as->wb_err, &old, new, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+uint64_t pagecache_sample_error(struct address_space *as)
+{
+	uint64_t now = __atomic_load_n(&as->wb_err, __ATOMIC_ACQUIRE);
+
+	return now & WB_SEEN ? now : 0;
 }
 
 int pagecache_check_error(struct address_space *as, uint64_t *seen)
 {
 	uint64_t now = __atomic_load_n(&as->wb_err, __ATOMIC_ACQUIRE);
 
-	if (now == *seen)
+	if (((now ^ *seen) & ~WB_SEEN) == 0)
 		return 0;
-	*seen = now;
-	return -(int)(now & 0xffff);
-}
-
-/* Above a fifth of memory dirty, a writer writes its own file back before it goes on. */
-void pagecache_balance_dirty(struct address_space *as)
-{
-	uint64_t dirty = __atomic_load_n(&pagecache_counters.dirty, __ATOMIC_RELAXED);
-
-	if (likely(dirty < pages_total() / 5) || !as->ops->write_pages)
-		return;
-	ignore_result(pagecache_sync(as, 0, INT64_MAX, /*wait=*/true));	/* recorded in wb_err for fsync */
+	/* Lost to a new error: that one is told the next time. */
+	__atomic_compare_exchange_n(&as->wb_err, &now, now | WB_SEEN, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	*seen = now | WB_SEEN;
+	return -(int)(now & WB_ERRNO);
 }
 
 void pagecache_stats(struct pagecache_stats *out)

@@ -12,6 +12,7 @@
 #include "core/init.h"
 #include "mm/page_alloc.h"
 #include "mm/pagecache_internal.h"
+#include "mm/writeback.h"
 
 #define SCAN_BATCH	32
 
@@ -81,7 +82,7 @@ out:
 	return freed;
 }
 
-static unsigned long reclaim_shrink(unsigned long nr_pages)
+static unsigned long scan(unsigned long nr_pages)
 {
 	unsigned long freed = 0, scans = READ_ONCE(lru.count) * 2 + SCAN_BATCH;
 	struct page *page;
@@ -93,6 +94,16 @@ static unsigned long reclaim_shrink(unsigned long nr_pages)
 		freed += try_reclaim(page);
 		put_page(page);
 	}
+	return freed;
+}
+
+/* Dirty pages cannot be freed; if too few others can, they are written and looked at again. */
+static unsigned long reclaim_shrink(unsigned long nr_pages)
+{
+	unsigned long freed = scan(nr_pages);
+
+	if (freed < nr_pages && writeback_for_reclaim())
+		freed += scan(nr_pages - freed);
 	return freed;
 }
 

@@ -41,6 +41,7 @@ static int blkdev_open(struct inode *inode, struct file *file)
 		return err;
 	}
 	file->private = bdev;
+	file->wb_err = pagecache_sample_error(&bdev->mapping);
 	file->ra.max_pages = READ_AHEAD_PAGES;
 	file->mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 	return 0;

@@ -15,6 +15,7 @@
 #include "lib/hash.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "mm/writeback.h"
 #include "sync/waitq.h"
 #include "vfs/acl.h"
 #include "vfs/cred.h"
@@ -22,6 +23,7 @@
 #include "vfs/flock.h"
 #include "vfs/stat.h"
 #include "vfs/super.h"
+#include "vfs/super_internal.h"
 
 #define ICACHE_BITS	9
 
@@ -56,6 +58,7 @@ static void inode_setup(struct inode *inode, struct super_block *sb)
 	spin_lock_init(&inode->spin, "inode_spin");
 	INIT_HLIST_NODE(&inode->hash);
 	INIT_LIST_HEAD(&inode->lru);
+	INIT_LIST_HEAD(&inode->dirty_link);
 	INIT_LIST_HEAD(&inode->aliases);
 	INIT_LIST_HEAD(&inode->watches);
 	spin_lock(&sb->list_lock);
@@ -87,12 +90,15 @@ static void inode_evict(struct inode *inode)
 {
 	struct super_block *sb = inode->sb;
 
+	if (inode->nlink && xa_marked(&inode->mapping.pages, PAGECACHE_DIRTY))
+		ignore_result(inode_write(inode, /*wait=*/true));	/* nobody is left to tell; it is logged */
 	pagecache_truncate(&inode->mapping, 0);
 	if (sb->ops->evict_inode)
 		sb->ops->evict_inode(inode);
 	address_space_fini(&inode->mapping);
 	spin_lock(&sb->list_lock);
 	list_del(&inode->sb_link);
+	list_del_init(&inode->dirty_link);
 	spin_unlock(&sb->list_lock);
 	spin_lock(&icache.lock);
 	if (!hlist_unhashed(&inode->hash))
@@ -143,6 +149,16 @@ void inode_put(struct inode *inode)
 	inode_evict(inode);
 }
 
+/* A reference, also if it had none: then back from the LRU. icache.lock and list_lock held. */
+static void grab_locked(struct inode *inode)
+{
+	assert_held(&icache.lock);
+	if (!refcount_inc_not_zero(&inode->refs)) {
+		refcount_set(&inode->refs, 1);
+		list_del_init(&inode->lru);
+	}
+}
+
 /* Found in the hash: take a reference, bring it back from the LRU. NULL: it is being freed. icache.lock held. */
 static struct inode *revive_locked(struct inode *inode)
 {
@@ -150,9 +166,8 @@ static struct inode *revive_locked(struct inode *inode)
 	if (inode->state & I_FREEING)
 		return NULL;
 	if (!refcount_inc_not_zero(&inode->refs)) {
-		refcount_set(&inode->refs, 1);
 		spin_lock(&inode->sb->list_lock);
-		list_del_init(&inode->lru);
+		grab_locked(inode);
 		spin_unlock(&inode->sb->list_lock);
 	}
 	return inode;
@@ -274,6 +289,30 @@ void inode_evict_sb(struct super_block *sb)
 	}
 }
 
+/* --- dirty inodes: see writeback.c --- */
+
+struct inode *inode_next_dirty(struct super_block *sb, uint64_t before_ns)
+{
+	struct inode *inode, *found = NULL;
+
+	spin_lock(&icache.lock);
+	spin_lock(&sb->list_lock);
+	list_for_each_entry(inode, &sb->dirty, dirty_link) {
+		if (inode->dirtied_ns > before_ns)
+			break;
+		if (inode->state & (I_FREEING | I_NEW))
+			continue;
+		grab_locked(inode);
+		list_move_tail(&inode->dirty_link, &sb->dirty);
+		inode->dirtied_ns = max(clock_ns(), before_ns + 1);	/* not again in this round */
+		found = inode;
+		break;
+	}
+	spin_unlock(&sb->list_lock);
+	spin_unlock(&icache.lock);
+	return found;
+}
+
 /* --- attributes --- */
 
 struct timespec64 inode_now(const struct inode *inode)
@@ -309,6 +348,8 @@ void inode_mark_dirty(struct inode *inode, unsigned what)
 	spin_unlock(&inode->spin);
 	if (inode->sb->ops->dirty_inode)
 		inode->sb->ops->dirty_inode(inode, what);
+	if (inode->sb->ops->write_inode)
+		writeback_dirtied(inode);
 }
 
 void inode_set_nlink(struct inode *inode, uint32_t nlink)

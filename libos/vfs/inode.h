@@ -65,6 +65,8 @@ struct inode {
 	struct hlist_node hash;		/* [r] inode cache */
 	struct list_head lru;		/* [l] super block's list */
 	struct list_head sb_link;	/* [l] */
+	struct list_head dirty_link;	/* [l] while pages or attributes are dirty: sb->dirty, oldest first */
+	uint64_t dirtied_ns;		/* [l] when it got there */
 	struct list_head aliases;	/* [s] dentries of this inode */
 	struct posix_acl *acl[2];	/* [r] vfs/acl.h: access, default; NULL: none */
 	struct file_lock_context *locks;	/* [s] flock and record locks; NULL: none ever */
@@ -189,6 +191,13 @@ void inode_touch_atime(struct inode *inode);
 void inode_touch_mtime(struct inode *inode);
 void inode_touch_ctime(struct inode *inode);
 struct timespec64 inode_now(const struct inode *inode);	/* truncated to the file system's granularity */
+/*
+ * The next inode of sb that became dirty at or before before_ns, with a reference; it counts as dirtied now. NULL: none.
+ * Context: thread, no spin locks.
+ */
+struct inode *inode_next_dirty(struct super_block *sb, uint64_t before_ns);
+/* It was written: off the list if nothing of it is dirty. */
+void inode_check_clean(struct inode *inode);
 /* Evict all unused inodes of a super block (umount). May sleep. */
 void inode_evict_sb(struct super_block *sb);
 /* ETXTBSY accounting. */

@@ -115,7 +115,7 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 	file->mode = mode_of(flags, inode, file->ops);
 	file->ra.max_pages = 32;
 	file->ra.prev_index = UINT64_MAX - 1;
-	file->wb_err = __atomic_load_n(&inode->mapping.wb_err, __ATOMIC_ACQUIRE);
+	file->wb_err = pagecache_sample_error(&inode->mapping);
 	if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode))
 		err = get_write(path->mnt, inode);
 	if (err) {

@@ -172,9 +172,11 @@ void super_put(struct super_block *sb)
 {
 	if (!refcount_dec_and_test(&sb->refs))
 		return;
+	down_write(&sb->umount);	/* whoever is writing it back is done */
 	mutex_lock(&supers.lock);
 	list_del(&sb->link);
 	mutex_unlock(&supers.lock);
+	up_write(&sb->umount);
 	notify_unmount(sb);
 	ignore_result(super_sync(sb, true));	/* nobody is left to tell; pagecache_set_error() logged it */
 	dput(sb->root);
@@ -221,27 +223,6 @@ int super_reconfigure(struct super_block *sb, uint32_t flags, const char *option
 	return err;
 }
 
-static int sync_inodes(struct super_block *sb, bool wait)
-{
-	struct inode *inode, *prev = NULL;
-	int err = 0, ret;
-
-	spin_lock(&sb->list_lock);
-	list_for_each_entry(inode, &sb->inodes, sb_link) {
-		if (!xa_marked(&inode->mapping.pages, PAGECACHE_DIRTY) || !refcount_inc_not_zero(&inode->refs))
-			continue;
-		spin_unlock(&sb->list_lock);
-		inode_put(prev);
-		prev = inode;
-		ret = pagecache_sync(&inode->mapping, 0, INT64_MAX, wait);
-		err = err ? err : ret;
-		spin_lock(&sb->list_lock);
-	}
-	spin_unlock(&sb->list_lock);
-	inode_put(prev);
-	return err;
-}
-
 int super_sync(struct super_block *sb, bool wait)
 {
 	int err = 0, ret;
@@ -249,17 +230,35 @@ int super_sync(struct super_block *sb, bool wait)
 	if (sb->flags & SB_RDONLY)
 		return 0;
 	if (sb->bdev)
-		err = sync_inodes(sb, wait);
+		err = inodes_write(sb, UINT64_MAX, wait);
 	ret = sb->ops->sync_fs ? sb->ops->sync_fs(sb, wait) : 0;
 	return err ? err : ret;
 }
 
-void super_sync_all(bool wait)
+/* sb->umount, held for reading, keeps it on the list while the lock is dropped; who ends it is passed by. */
+void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg)
 {
 	struct super_block *sb;
 
+	supers_init();
 	mutex_lock(&supers.lock);
-	list_for_each_entry(sb, &supers.supers, link)
-		ignore_result(super_sync(sb, wait));	/* sync(2) reports nothing */
+	list_for_each_entry(sb, &supers.supers, link) {
+		if (!down_read_trylock(&sb->umount))
+			continue;
+		mutex_unlock(&supers.lock);
+		fn(sb, arg);
+		mutex_lock(&supers.lock);
+		up_read(&sb->umount);
+	}
 	mutex_unlock(&supers.lock);
+}
+
+static void sync_one(struct super_block *sb, void *arg)
+{
+	ignore_result(super_sync(sb, *(const bool *)arg));	/* sync(2) reports nothing */
+}
+
+void super_sync_all(bool wait)
+{
+	super_for_each(sync_one, &wait);
 }
