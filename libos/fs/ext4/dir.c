@@ -237,4 +237,5 @@ const struct inode_ops ext4_dir_ops = {
 const struct file_ops ext4_dir_fops = {
 	.iterate = iterate,
 	.llseek = generic_llseek,
+	.ioctl = ext4_ioctl,
 };

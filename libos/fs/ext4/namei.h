@@ -21,6 +21,9 @@ int ext4_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir
 int ext4_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred, struct inode **out);
 int ext4_setattr(struct dentry *dentry, const struct iattr *attr);
 
+/* As in struct file_ops: FS_IOC_GETFLAGS and its like. ioctl.c */
+long ext4_ioctl(struct file *file, unsigned cmd, unsigned long arg);
+
 /* Of FIFOs, sockets and devices. */
 extern const struct inode_ops ext4_special_ops;
 
