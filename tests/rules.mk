@@ -33,6 +33,13 @@ obj/annotations/%.ok: $(srcdir)/%.c config.mk
 check-host host-check: $(unit_bin)
 	$(Q)$(tap) host -- $(unit_bin:%=./%)
 
+# The power fails at CRASH_CUTS points of each workload: in check-host a few, here many.
+CRASH_CUTS ?= 1000
+.PHONY: check-crash
+check-crash: export CRASH_CUTS := $(CRASH_CUTS)
+check-crash: host/unit/fs/ext4/crash_test
+	$(Q)$(tap) crash -- ./host/unit/fs/ext4/crash_test
+
 # Static musl programs under contract/; first on this machine's own Linux, where what fails is a wrong test.
 .PHONY: contract
 contract:

@@ -37,11 +37,11 @@ void writeback_dirtied(struct inode *host);
 /* Write everything soon. Any context. */
 void writeback_kick(void);
 /*
- * A writer made pages of `as` dirty: wait while there are too many. The caller may hold the inode's lock, no page locks,
- * and nothing that writing needs. May sleep.
+ * A writer made pages of `as` dirty: wait while there are too many. The caller may hold the inode's lock, no page
+ * locks, and nothing that writing needs. May sleep.
  */
 void writeback_throttle(struct address_space *as);
-/* Memory is short and pages are dirty: have them written and wait a little. True: it is worth looking again. May sleep. */
+/* Memory is short and pages are dirty: have them written, wait a little. True: worth looking again. May sleep. */
 bool writeback_for_reclaim(void);
 /* A page was written: who waits for fewer may go on. Any context. */
 void writeback_page_done(void);

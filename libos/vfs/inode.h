@@ -192,8 +192,8 @@ void inode_touch_mtime(struct inode *inode);
 void inode_touch_ctime(struct inode *inode);
 struct timespec64 inode_now(const struct inode *inode);	/* truncated to the file system's granularity */
 /*
- * The next inode of sb that became dirty at or before before_ns, with a reference; it counts as dirtied now. NULL: none.
- * Context: thread, no spin locks.
+ * The next inode of sb that became dirty at or before before_ns, with a reference; it counts as dirtied now. NULL:
+ * none. Context: thread, no spin locks.
  */
 struct inode *inode_next_dirty(struct super_block *sb, uint64_t before_ns);
 /* It was written: off the list if nothing of it is dirty. */

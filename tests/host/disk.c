@@ -21,7 +21,87 @@
 struct started {
 	struct block_queue *queue;
 	struct block_request *request;
+	uint64_t begin;			/* recorded */
 };
+
+/* --- The record --- */
+
+static void record_end(struct host_record *record, const struct started *started)
+{
+	struct block_request *request = started->request;
+	struct host_event *event;
+	const struct bio *bio;
+	uint64_t at = 0;
+
+	if (request->op != BIO_WRITE && request->op != BIO_FLUSH)
+		return;
+	if (record->nr == record->room) {
+		record->room = record->room ? 2 * record->room : 256;
+		record->events = realloc(record->events, record->room * sizeof(*record->events));
+		CHECK(record->events);
+	}
+	event = &record->events[record->nr++];
+	*event = (struct host_event){ .begin = started->begin, .end = ++record->clock, .start = request->start };
+	if (request->op == BIO_FLUSH)
+		return;
+	event->bytes = (uint32_t)request->bytes;
+	event->data = malloc(event->bytes);
+	CHECK(event->data);
+	list_for_each_entry(bio, &request->bios, link) {
+		for (unsigned i = 0; i < bio->nr_vecs; i++) {
+			const struct bio_vec *vec = &bio->vecs[i];
+
+			memcpy(event->data + at, (char *)page_address(vec->page) + vec->offset, vec->len);
+			at += vec->len;
+		}
+	}
+}
+
+/* Everything that ended before this is durable at cut. */
+static uint64_t durable_before(const struct host_record *record, uint64_t cut)
+{
+	uint64_t before = 0;
+
+	for (size_t i = 0; i < record->nr; i++) {
+		const struct host_event *event = &record->events[i];
+
+		if (!event->bytes && event->end <= cut && event->begin > before)
+			before = event->begin;
+	}
+	return before;
+}
+
+enum loss { LOSE_NONE, LOSE_ALL, LOSE_SOME, LOSE_SECTORS, LOSE_KINDS };
+
+static void apply(char *disk, const struct host_event *event, enum loss loss)
+{
+	if (loss == LOSE_ALL || (loss == LOSE_SOME && test_random_below(2)))
+		return;
+	for (uint32_t at = 0; at < event->bytes; at += SECTOR) {
+		if (loss != LOSE_SECTORS || test_random_below(2))
+			memcpy(disk + event->start + at, event->data + at, SECTOR);
+	}
+}
+
+char *host_record_crash(const struct host_record *record, const char *base, size_t size, uint64_t cut)
+{
+	uint64_t durable = durable_before(record, cut);
+	enum loss loss = (enum loss)test_random_below(LOSE_KINDS);
+	char *disk = malloc(size);
+
+	CHECK(disk);
+	memcpy(disk, base, size);
+	/* Of two writes to one place the later stays, unless it is lost; a lost one does not undo an earlier one. */
+	for (size_t i = 0; i < record->nr; i++) {
+		const struct host_event *event = &record->events[i];
+
+		if (event->bytes && event->begin <= cut)
+			apply(disk, event, event->end < durable ? LOSE_NONE : loss);
+	}
+	return disk;
+}
+
+/* --- Requests --- */
 
 static void transfer(struct host_disk *disk, const struct bio *bio)
 {
@@ -62,8 +142,12 @@ static void finish(void *arg)
 {
 	struct started *started = arg;
 	struct block_queue *queue = started->queue;
+	struct host_disk *disk = queue->private;
+	int err = serve(disk, started->request);
 
-	block_queue_done(queue, started->request, serve(queue->private, started->request));
+	if (disk->record && !err)
+		record_end(disk->record, started);
+	block_queue_done(queue, started->request, err);
 	free(started);
 	block_queue_kick(queue);
 }
@@ -71,10 +155,13 @@ static void finish(void *arg)
 static bool start(struct block_queue *queue, struct block_request *request)
 {
 	struct started *started = malloc(sizeof(*started));
+	struct host_disk *disk = queue->private;
 
 	if (!started)
 		abort();
-	*started = (struct started){ queue, request };
+	*started = (struct started){ .queue = queue, .request = request };
+	if (disk->record)
+		started->begin = ++disk->record->clock;
 	host_event_after(DELAY_NS + test_random_below(DELAY_NS), finish, started);
 	return true;
 }
