@@ -225,7 +225,7 @@ bool pagecache_try_remove_page(struct address_space *as, struct page *page)
 
 void page_fill_done(struct page *page, int err)
 {
-	page_set(page, err ? PG_ERROR : PG_UPTODATE);
+	page_set(page, !err ? PG_UPTODATE : err == -ENOMEM ? PG_NOMEM : PG_ERROR);
 	unlock_page(page);
 }
 
@@ -266,7 +266,7 @@ void pagecache_readahead(struct address_space *as, uint64_t index, unsigned nr)
 	}
 }
 
-/* Wait for a page's content. 0, -EIO, -EINTR, or -EAGAIN when it left the cache meanwhile. */
+/* Wait for a page's content. 0, -EIO, -ENOMEM, -EINTR, or -EAGAIN when it left the cache meanwhile. */
 static int wait_uptodate(struct address_space *as, struct page *page)
 {
 	int err;
@@ -279,6 +279,8 @@ static int wait_uptodate(struct address_space *as, struct page *page)
 		err = -EAGAIN;
 	else if (page_test(page, PG_UPTODATE))
 		err = 0;
+	else if (page_test_and_clear(page, PG_NOMEM))
+		err = -ENOMEM;
 	else if (page_test_and_clear(page, PG_ERROR))
 		err = -EIO;
 	else

@@ -32,6 +32,7 @@
 static struct {
 	struct mm *victim;		/* [a] killed last, with a reference of ours to the struct */
 	unsigned waits;			/* [a] for it */
+	bool choosing;			/* [a] a CPU looks for one: two would kill two, or one twice */
 } oom_state;
 
 /* What the scan found. */
@@ -172,7 +173,12 @@ static bool oom_kill_one(enum oom_need need)
 		return false;		/* the caller is a victim: it gets no more, and ends */
 	if (victim_going())
 		return true;
+	if (__atomic_exchange_n(&oom_state.choosing, true, __ATOMIC_ACQUIRE)) {
+		sleep_ms(OOM_WAIT_MS);
+		return true;
+	}
 	choose_and_kill(&choice, need == OOM_WORTHWHILE ? (int64_t)(pages_total() / OOM_GOOD_PART) : INT64_MIN);
+	__atomic_store_n(&oom_state.choosing, false, __ATOMIC_RELEASE);
 	if (!choice.task && !choice.dying)
 		return need == OOM_ANYBODY ? end_self() : false;
 	if (fatal_signal_pending())
