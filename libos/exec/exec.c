@@ -95,6 +95,9 @@ static int prepare_cred(struct exec_image *img)
 		c->egid = inode->gid;
 	c->suid = c->fsuid = c->euid;
 	c->sgid = c->fsgid = c->egid;
+	if (c->euid != c->uid || c->egid != c->gid)
+		c->cap_ambient = 0;	/* a set-id program */
+	c->securebits &= ~(uint32_t)SECBIT_KEEP_CAPS;
 	cred_exec_caps(c);
 	img->secure = c->euid != c->uid || c->egid != c->gid;
 	return 0;

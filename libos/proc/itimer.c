@@ -76,8 +76,7 @@ void itimer_get(unsigned which, struct itimer_value *out)
 		get_cpu_timer(p, which, out);
 }
 
-/* Have every thread look at its CPU time from now on. */
-static void watch_cpu_time(struct process *p)
+void itimer_watch(struct process *p)
 {
 	struct task *t;
 	unsigned long irq = read_lock_irqsave(&proc_tree.lock);
@@ -105,7 +104,7 @@ void itimer_set(unsigned which, const struct itimer_value *new, struct itimer_va
 	t->interval_ns = new->interval_ns;
 	t->expires_ns = new->value_ns ? cpu_used(p, which) + new->value_ns : 0;
 	if (new->value_ns)
-		watch_cpu_time(p);
+		itimer_watch(p);
 }
 
 static void check_cpu_timer(struct process *p, struct task *t, unsigned which)

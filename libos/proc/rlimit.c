@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "mm/mm.h"
+#include "proc/itimer.h"
 
 #define NR_OPEN_MAX	1048576		/* /proc/sys/fs/nr_open */
 
@@ -63,7 +64,9 @@ int process_rlimit(struct process *p, unsigned resource, const struct rlimit64 *
 		WRITE_ONCE(limit->rlim_max, want->rlim_max);
 	}
 	spin_unlock(&p->rlim_lock);
-	if (want && !err)
+	if (want && !err && resource == RLIMIT_CPU && want->rlim_cur != RLIM64_INFINITY)
+		itimer_watch(p);
+	else if (want && !err)
 		publish(p, resource, want->rlim_cur);
 	return err;
 }

@@ -108,6 +108,28 @@ struct process *process_find(struct pid_ns *ns, int tgid)
 	return p;
 }
 
+/* The next process below `top` in depth-first order; NULL: that was the last. Tree lock held. */
+static struct process *next_descendant(const struct process *top, struct process *p)
+{
+	if (!list_empty(&p->children))
+		return list_first_entry(&p->children, struct process, sibling);
+	for (; p != top; p = p->parent) {
+		if (!list_is_last(&p->sibling, &p->parent->children))
+			return list_entry(p->sibling.next, struct process, sibling);
+	}
+	return NULL;
+}
+
+void process_mark_subreaper(struct process *top)
+{
+	unsigned long irq = write_lock_irqsave(&proc_tree.lock);
+	struct process *p = top;
+
+	while ((p = next_descendant(top, p)) != NULL)
+		p->has_child_subreaper = true;
+	write_unlock_irqrestore(&proc_tree.lock, irq);
+}
+
 void usage_add(struct proc_usage *to, const struct proc_usage *from)
 {
 	to->utime_ns += from->utime_ns;

@@ -232,6 +232,8 @@ static inline unsigned current_nofile(void)
 	return (unsigned)rlimit_cur(current->process, RLIMIT_NOFILE);
 }
 
+/* p became a subreaper: its descendants are told. Takes the tree lock. */
+void process_mark_subreaper(struct process *p);
 /* Usage of a process: live threads, dead ones; caller holds proc_tree.lock for reading. */
 void process_usage(struct process *p, struct proc_usage *out);
 

@@ -10,6 +10,8 @@
 #include "proc/signal.h"
 #include "syscall/syscall.h"
 
+#define GET_AUXV	0x41555856	/* PR_GET_AUXV, Linux 6.4 */
+
 static long prctl_name(int option, char __user *uname)
 {
 	char name[16];
@@ -79,6 +81,94 @@ static long prctl_dumpable(unsigned long value)
 	return 0;
 }
 
+static long ambient_change(unsigned long op, unsigned long cap)
+{
+	uint64_t bit = 1ULL << cap;
+	struct cred *c = cred_prepare();
+
+	if (!c)
+		return -ENOMEM;
+	if (op == PR_CAP_AMBIENT_CLEAR_ALL) {
+		c->cap_ambient = 0;
+	} else if (op == PR_CAP_AMBIENT_LOWER) {
+		c->cap_ambient &= ~bit;
+	} else if (!(c->cap_permitted & c->cap_inheritable & bit) || (c->securebits & SECBIT_NO_CAP_AMBIENT_RAISE)) {
+		cred_abort(c);
+		return -EPERM;
+	} else {
+		c->cap_ambient |= bit;
+	}
+	cred_commit(c);
+	return 0;
+}
+
+static long prctl_ambient(unsigned long op, unsigned long cap, unsigned long a4, unsigned long a5)
+{
+	if (a4 || a5)
+		return -EINVAL;
+	if (op == PR_CAP_AMBIENT_CLEAR_ALL)
+		return cap ? -EINVAL : ambient_change(op, 0);
+	if (cap > CAP_LAST_CAP)
+		return -EINVAL;
+	if (op == PR_CAP_AMBIENT_IS_SET)
+		return (long)(current->cred->cap_ambient >> cap & 1);
+	return op == PR_CAP_AMBIENT_RAISE || op == PR_CAP_AMBIENT_LOWER ? ambient_change(op, cap) : -EINVAL;
+}
+
+/* Mitigations of the processor that a thread could turn on: none is needed, as for one that is not affected. */
+static long prctl_speculation(int option, unsigned long which, bool junk)
+{
+	if (junk)
+		return -EINVAL;
+	if (which > PR_SPEC_L1D_FLUSH)
+		return -ENODEV;
+	return option == PR_GET_SPECULATION_CTRL ? PR_SPEC_NOT_AFFECTED : -ENXIO;
+}
+
+/* PR_GET_AUXV, Linux 6.4: as much as fits; the size of all. */
+static long prctl_auxv(char __user *to, unsigned long len, bool junk)
+{
+	const struct mm *mm = current->mm;
+	size_t size = sizeof(mm->auxv);
+
+	if (junk)
+		return -EINVAL;
+	return copy_to_user(to, mm->auxv, min(size, (size_t)len)) ? -EFAULT : (long)size;
+}
+
+/* Descendants look for subreapers from now on, those that are there too. */
+static void set_subreaper(struct process *p, bool on)
+{
+	p->child_subreaper = on;
+	if (on)
+		process_mark_subreaper(p);
+}
+
+/* Options that only ask, or that x86-64 has one answer to. */
+static long prctl_rare(int option, unsigned long a2, unsigned long a3, bool junk)
+{
+	switch (option) {
+	case PR_GET_TIMING:
+		return PR_TIMING_STATISTICAL;
+	case PR_SET_TIMING:
+		return a2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
+	case PR_GET_TSC:
+		return put_user(PR_TSC_ENABLE, (int __user *)a2);
+	case PR_SET_TSC:
+		return a2 == PR_TSC_ENABLE ? 0 : -EINVAL;
+	case PR_GET_TID_ADDRESS:
+		return put_user((unsigned long)current->clear_child_tid, (unsigned long __user *)a2);
+	case PR_GET_SPECULATION_CTRL:
+		return prctl_speculation(option, a2, a3 || junk);
+	case PR_SET_SPECULATION_CTRL:
+		return prctl_speculation(option, a2, junk);
+	case GET_AUXV:
+		return prctl_auxv((char __user *)a2, a3, junk);
+	default:
+		return -EINVAL;
+	}
+}
+
 long sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
 	struct task *t = current;
@@ -94,7 +184,7 @@ long sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4,
 	case PR_GET_PDEATHSIG:
 		return put_user(t->pdeath_signal, (int __user *)a2);
 	case PR_SET_CHILD_SUBREAPER:
-		t->process->child_subreaper = a2;
+		set_subreaper(t->process, a2);
 		return 0;
 	case PR_GET_CHILD_SUBREAPER:
 		return put_user((int)t->process->child_subreaper, (int __user *)a2);
@@ -126,8 +216,10 @@ long sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4,
 		return 0;
 	case PR_GET_TIMERSLACK:
 		return (long)t->timer_slack_ns;
+	case PR_CAP_AMBIENT:
+		return prctl_ambient(a2, a3, a4, a5);
 	default:
-		return -EINVAL;
+		return prctl_rare(option, a2, a3, a4 || a5);
 	}
 }
 
