@@ -91,9 +91,9 @@ int __must_check may_create(struct vfs_ctx *ctx, struct inode *dir);
 int __must_check may_delete(struct vfs_ctx *ctx, struct inode *dir, struct dentry *victim, bool isdir);
 
 
-/* namei.c: as path_parent(), from a path instead of a descriptor. */
-int __must_check path_parent_from(struct vfs_ctx *ctx, const struct path *start, const char *name, unsigned flags,
-				  struct path *parent, struct qstr *last, enum last_type *type);
+/* namei.c: as path_parent(), from a path; dirfd is where the look-up began, which LOOKUP_BENEATH and IN_ROOT mean. */
+int __must_check path_parent_from(struct vfs_ctx *ctx, int dirfd, const struct path *start, const char *name,
+				  unsigned flags, struct path *parent, struct qstr *last, enum last_type *type);
 /* dentry.c: give a name that is in no directory its inode (O_TMPFILE). */
 void d_attach_unhashed(struct dentry *dentry, struct inode *inode);
 

@@ -197,6 +197,11 @@ static int link_checked(struct vfs_ctx *ctx, const struct path *old, struct crea
 		err = -ENOENT;
 	else
 		err = dir->ops->link(old->dentry, dir, c->child);
+	if (!err && (inode->state & I_TMPFILE)) {
+		spin_lock(&inode->spin);
+		inode->state &= ~(uint32_t)I_TMPFILE;
+		spin_unlock(&inode->spin);
+	}
 	up_write(&inode->lock);
 	return err;
 }

@@ -126,14 +126,24 @@ static int start_at_fd(struct walk *w, int dirfd, struct path *start)
 	return err;
 }
 
-/* Start at a given path, REF mode, not scoped. */
-static void walk_start_at(struct walk *w, const struct path *start)
+/* Start at a given path, REF mode. A scope is that of dirfd, which the whole look-up began with. */
+static int walk_start_at(struct walk *w, int dirfd, const struct path *start)
 {
-	fs_state_get_root(w->ctx->fs, &w->root);
+	int err = 0;
+
+	w->scoped = w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT);
+	if (!w->scoped)
+		fs_state_get_root(w->ctx->fs, &w->root);
+	else if (dirfd == AT_FDCWD)
+		fs_state_get_pwd(w->ctx->fs, &w->root);
+	else
+		err = start_at_fd(w, dirfd, &w->root);
+	if (err)
+		return err;
 	path_get(start);
 	w->path = *start;
-	w->scoped = false;
 	w->inode = start->dentry->inode;
+	return 0;
 }
 
 static int walk_start(struct walk *w, int dirfd)
@@ -737,7 +747,7 @@ int path_parent(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags
 	return err;
 }
 
-int path_parent_from(struct vfs_ctx *ctx, const struct path *start, const char *name, unsigned flags,
+int path_parent_from(struct vfs_ctx *ctx, int dirfd, const struct path *start, const char *name, unsigned flags,
 		     struct path *parent, struct qstr *last, enum last_type *type)
 {
 	struct walk w;
@@ -745,7 +755,9 @@ int path_parent_from(struct vfs_ctx *ctx, const struct path *start, const char *
 
 	if (err)
 		return err;
-	walk_start_at(&w, start);
+	err = walk_start_at(&w, dirfd, start);
+	if (err)
+		return err;
 	err = walk_names(&w, /*parent_only=*/true);
 	if (!err) {
 		*parent = w.path;

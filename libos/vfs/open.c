@@ -237,7 +237,7 @@ static int open_create(struct vfs_ctx *ctx, int dirfd, const char *name, unsigne
 		struct link_text link = { NULL, NULL, NULL };
 
 		err = links > CREATE_LINKS ? -ELOOP : start.mnt && name[0] != '/' ?
-			path_parent_from(ctx, &start, name, lookup, &dir, &last, &type) :
+			path_parent_from(ctx, dirfd, &start, name, lookup, &dir, &last, &type) :
 			path_parent(ctx, dirfd, name, lookup, &dir, &last, &type);
 		if (err)
 			break;
@@ -264,6 +264,14 @@ static int open_create(struct vfs_ctx *ctx, int dirfd, const char *name, unsigne
 	return err;
 }
 
+/* A file without a name may be given one: O_TMPFILE without O_EXCL. */
+static void allow_link(struct inode *inode)
+{
+	spin_lock(&inode->spin);
+	inode->state |= I_TMPFILE;
+	spin_unlock(&inode->spin);
+}
+
 static int open_tmpfile(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned flags, uint32_t mode,
 			unsigned lookup, struct file **out)
 {
@@ -287,6 +295,8 @@ static int open_tmpfile(struct vfs_ctx *ctx, int dirfd, const char *name, unsign
 		path.dentry = d_alloc(dir.dentry, &none);
 		if (path.dentry) {
 			d_attach_unhashed(path.dentry, inode);
+			if (!(flags & O_EXCL))
+				allow_link(inode);
 			err = file_open_path(&path, flags & ~(unsigned)O_TMPFILE, ctx->cred, out);
 			path_put(&path);
 		} else {
