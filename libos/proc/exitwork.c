@@ -7,6 +7,7 @@
 #include "arch/irq.h"
 #include "arch/upcall.h"
 #include "mm/uaccess.h"
+#include "proc/diag.h"
 #include "proc/rseq.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
@@ -48,6 +49,8 @@ void user_fault(struct arch_regs *regs, const struct arch_fault *fault)
 	siginfo_t info;
 
 	TRACE(fault_user, TRACE_FAULT, &current->thread, fault->addr, fault->signo, arch_regs_ip(regs));
+	if (unlikely(trace_config.chosen & TRACE_FAULT))
+		diag_user_fault(regs, fault);
 	siginfo_init(&info, fault->signo, fault->code, NULL);
 	info.si_addr = (void *)fault->addr;
 	signal_force(&info);

@@ -15,6 +15,7 @@
 #include "core/log.h"
 #include "lib/err.h"
 #include "lib/format.h"
+#include "lib/strbuf.h"
 #include "lib/string.h"
 
 /* Cheap enough to be always on. In the debug build everything that tells what a CPU did last. */
@@ -108,6 +109,24 @@ uint32_t trace_parse_kinds(const char *text)
 			text++;
 	}
 	return kinds;
+}
+
+void trace_choose(uint32_t kinds)
+{
+	WRITE_ONCE(trace_config.chosen, kinds);
+	WRITE_ONCE(trace_config.enabled, (CONFIG_DEBUG ? FLIGHT_DEBUG : FLIGHT_RELEASE) | kinds);
+}
+
+void trace_print_kinds(struct strbuf *out, uint32_t kinds)
+{
+	size_t start = out->len;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(kind_names) - 1; i++) {
+		if (kinds & kind_names[i].kind)
+			strbuf_printf(out, "%s%s", out->len > start ? "," : "", kind_names[i].name);
+	}
+	if (out->len == start)
+		strbuf_puts(out, "none");
 }
 
 static int option_trace(const char *value)

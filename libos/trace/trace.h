@@ -16,6 +16,8 @@
 #include "lib/types.h"
 #include "sync/percpu.h"
 
+struct strbuf;
+
 enum trace_kind {
 	TRACE_SYSCALL = 1 << 0,		/* also: strace-like lines on the console (syscall/) */
 	TRACE_SIGNAL = 1 << 1,
@@ -40,10 +42,10 @@ enum trace_id {
 	TP_COUNT
 };
 
-/* Field legend: [a] read anywhere, changed by trace_enable(); [I] after the command line was read */
+/* Field legend: [a] read anywhere, changed by trace_enable() and trace_choose() */
 struct trace_config {
 	uint32_t enabled;		/* [a] enum trace_kind: recorded */
-	uint32_t chosen;		/* [I] those of trace=: TRACE_SYSCALL here asks for strace-like lines */
+	uint32_t chosen;		/* [a] those of trace= and /proc/sys/kernel/trace: also printed */
 };
 extern struct trace_config trace_config;
 
@@ -78,6 +80,10 @@ do {											\
 void trace_enable(uint32_t kinds, bool on);
 /* "syscall,sched" or "all": mask, or 0 with a message when a name is unknown. */
 uint32_t trace_parse_kinds(const char *text);
+/* Make `kinds` those somebody asked for; the flight recorder's stay. Any context. */
+void trace_choose(uint32_t kinds);
+/* Names of the kinds, as trace_parse_kinds() reads them; "none". */
+void trace_print_kinds(struct strbuf *out, uint32_t kinds);
 const char *trace_name(enum trace_id id);
 
 /* Copy record number `seq` of a CPU's ring: 0, -EAGAIN not yet written, -ENOENT overwritten. Any context. */

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	long v;
 	int n, m;
 
-	if (size < 10 || size > 10 + sizeof(fmt) - 1)
+	if (size < 10 || size > 9 + sizeof(fmt) - 1)
 		return 0;
 	memcpy(&v, data, sizeof(v));
 	room = (size_t)data[8] * 16 + 1;
