@@ -13,7 +13,7 @@
 #include "core/power.h"
 #include "core/random.h"
 #include "core/version.h"
-#include "lib/format.h"
+#include "fs/procfs/kmsg.h"
 #include "lib/string.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
@@ -139,14 +139,6 @@ enum syslog_action {
 	LOG_CONSOLE_OFF, LOG_CONSOLE_ON, LOG_CONSOLE_LEVEL, LOG_SIZE_UNREAD, LOG_SIZE_BUFFER,
 };
 
-/* One record in dmesg's form. Length. */
-static int print_record(const struct log_record *r, char *out, size_t size)
-{
-	return kscnprintf(out, size, "<%u>[%5lu.%06lu] %.*s\n", r->facility * 8u + r->level,
-			  (unsigned long)(r->time_ns / NSEC_PER_SEC),
-			  (unsigned long)(r->time_ns % NSEC_PER_SEC / NSEC_PER_USEC), (int)r->len, r->text);
-}
-
 struct log_scratch {
 	struct log_record record;
 	char text[LOG_LINE_MAX + 64];
@@ -165,7 +157,7 @@ static long read_all(char __user *buf, size_t len, struct log_scratch *s)
 
 		if (log_read(start - 1, &s->record) || s->record.seq != start - 1)
 			break;
-		n = (size_t)print_record(&s->record, s->text, sizeof(s->text));
+		n = (size_t)kmsg_print(&s->record, s->text, sizeof(s->text));
 		if (total + n > len)
 			break;
 		total += n;
@@ -175,7 +167,7 @@ static long read_all(char __user *buf, size_t len, struct log_scratch *s)
 
 		if (log_read(start, &s->record))
 			break;
-		n = (size_t)print_record(&s->record, s->text, sizeof(s->text));
+		n = (size_t)kmsg_print(&s->record, s->text, sizeof(s->text));
 		if (done + n > len)
 			break;
 		if (copy_to_user(buf + done, s->text, n))
@@ -204,64 +196,16 @@ static long syslog_read(char __user *buf, int len, bool clear)
 	return ret;
 }
 
-/* What SYSLOG_ACTION_READ has handed out, for all readers together, as on Linux. */
-static DEFINE_MUTEX(unread_lock);
-static struct {
-	uint64_t seq;			/* next record to read; unread_lock */
-	size_t offset;			/* bytes of it that were read; unread_lock */
-} unread;
-
-/* Text of the records from unread.seq on, as far as it goes into len bytes (buf NULL: only counted). */
-static long read_unread(char __user *buf, size_t len, struct log_scratch *s)
+/* SYSLOG_ACTION_READ. */
+static long syslog_take(char __user *buf, int len)
 {
-	uint64_t seq = unread.seq;
-	size_t offset = unread.offset, done = 0;
+	struct iov_iter to;
+	struct iovec one;
 
-	while (done < len && !log_read(seq, &s->record)) {
-		size_t n = (size_t)print_record(&s->record, s->text, sizeof(s->text)), part;
-
-		if (s->record.seq != seq)
-			offset = 0;		/* what was begun is overwritten */
-		seq = s->record.seq;
-		part = min(n - min(offset, n), len - done);
-		if (buf && copy_to_user(buf + done, s->text + offset, part))
-			return done ? (long)done : -EFAULT;
-		done += part;
-		offset += part;
-		if (offset >= n) {
-			seq++;
-			offset = 0;
-		}
-		if (buf) {
-			unread.seq = seq;
-			unread.offset = offset;
-		}
-	}
-	return (long)done;
-}
-
-static long syslog_unread(char __user *buf, int len, bool count)
-{
-	struct log_scratch *s;
-	uint64_t first, next;
-	long ret = 0;
-
-	if (!count && (!buf || len < 0))
+	if (!buf || len < 0)
 		return -EINVAL;
-	if (!count && !len)
-		return 0;
-	s = kmalloc(sizeof(*s), GFP_KERNEL);
-	if (!s)
-		return -ENOMEM;
-	if (!count)
-		ret = wait_event_interruptible(log_waitq(), (log_range(&first, &next), READ_ONCE(unread.seq) < next));
-	if (!ret) {
-		mutex_lock(&unread_lock);
-		ret = count ? read_unread(NULL, INT32_MAX, s) : read_unread(buf, (size_t)len, s);
-		mutex_unlock(&unread_lock);
-	}
-	kfree(s);
-	return ret;
+	iov_init_user(&to, &one, buf, (size_t)len);
+	return kmsg_read(&to, /*wait=*/true);
 }
 
 long sys_syslog(int type, char __user *buf, int len)
@@ -275,9 +219,9 @@ long sys_syslog(int type, char __user *buf, int len)
 	case LOG_OPEN:
 		return 0;
 	case LOG_READ:
-		return syslog_unread(buf, len, false);
+		return syslog_take(buf, len);
 	case LOG_SIZE_UNREAD:
-		return syslog_unread(NULL, 0, true);
+		return kmsg_unread();
 	case LOG_READ_ALL:
 	case LOG_READ_CLEAR:
 		return syslog_read(buf, len, type == LOG_READ_CLEAR);

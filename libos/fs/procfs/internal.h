@@ -6,6 +6,7 @@
 #include "lib/compiler.h"
 #include "lib/strbuf.h"
 
+int __must_check procfs_register_kmsg(void);
 int __must_check procfs_register_memory(void);
 int __must_check procfs_register_system(void);
 int __must_check procfs_register_sys(void);

@@ -39,6 +39,8 @@ static int procfs_init(void)
 	if (!err)
 		err = procfs_register_sys();
 	if (!err)
+		err = procfs_register_kmsg();
+	if (!err)
 		err = procfs_register_disks();
 	return err;
 }

@@ -117,7 +117,7 @@ static const struct pseudo_entry fs_entries[] = {
 	FIXED("file-max", "9223372036854775807"),
 	FIXED("nr_open", "1048576"),
 	FIXED("pipe-max-size", "1048576"),
-	FIXED("protected_hardlinks", "0"),
+	FIXED("protected_hardlinks", "1"),
 	FIXED("protected_symlinks", "0"),
 };
 

@@ -4,6 +4,7 @@
 
 #include "arch/cpu.h"
 #include "arch/irq.h"
+#include "block/bdev.h"
 #include "core/init.h"
 #include "core/version.h"
 #include "sched/sched.h"
@@ -163,11 +164,19 @@ static void show_chrdev(unsigned major, const char *name, void *arg)
 	strbuf_printf(arg, "%3u %s\n", major, name);
 }
 
+/* One line for each major: that of its first disk. */
+static void show_blkdev(struct bdev *bdev, void *arg)
+{
+	if (!bdev->partno && kdev_minor(bdev->dev) == 0)
+		strbuf_printf(arg, "%3u virtblk\n", kdev_major(bdev->dev));
+}
+
 static int show_devices(struct strbuf *out, const struct pseudo_target *t)
 {
 	strbuf_puts(out, "Character devices:\n");
 	chrdev_for_each(show_chrdev, out);
 	strbuf_puts(out, "\nBlock devices:\n");
+	bdev_for_each(show_blkdev, out);
 	return 0;
 }
 
