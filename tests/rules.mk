@@ -37,8 +37,8 @@ check-host host-check: $(unit_bin)
 CRASH_CUTS ?= 1000
 .PHONY: check-crash
 check-crash: export CRASH_CUTS := $(CRASH_CUTS)
-check-crash: host/unit/fs/ext4/crash_test
-	$(Q)$(tap) crash -- ./host/unit/fs/ext4/crash_test
+check-crash: host/unit/fs/ext4/commit_test
+	$(Q)$(tap) crash -- ./host/unit/fs/ext4/commit_test
 
 # Static musl programs under contract/; first on this machine's own Linux, where what fails is a wrong test.
 .PHONY: contract

@@ -68,13 +68,14 @@ static void set_clock(void)
 
 static void clock_work(struct work *work)
 {
-	uint64_t now = clock_ns();
-	bool all = dirty_pages() > pages_total() / BACKGROUND_PART;
+	uint64_t now = clock_ns(), before = now > WRITEBACK_AGE_NS ? now - WRITEBACK_AGE_NS : 0;
 
 	ignore_result(work);
+	if (dirty_pages() > pages_total() / BACKGROUND_PART)
+		before = UINT64_MAX;
 	/* What becomes dirty from here on sets it again. */
 	__atomic_store_n(&wb.ticking, false, __ATOMIC_RELEASE);
-	if (write_before(all ? UINT64_MAX : now > WRITEBACK_AGE_NS ? now - WRITEBACK_AGE_NS : 0))
+	if (write_before(before))
 		set_clock();
 }
 
