@@ -70,7 +70,7 @@ def errors(guest, options):
 def bombs(guest, options):
     """Programs that fork without end, as a limited user and as root, while the console answers."""
     for mode in ('limited', 'bomb'):
-        guest.command(f'memhog {mode} 4 >/tmp/out &', 60)
+        guest.command(f'memhog {mode} 4 >/tmp/out & true', 60)
         time.sleep(1)                           # here: from now on the shell may not be able to fork
         out, _ = guest.command('echo alive', 60)
         assert 'alive\n' in out, out
