@@ -314,6 +314,8 @@ static void join_ns(struct mount *mnt, struct mount_ns *ns)
 		if (m->ns == ns)
 			continue;
 		list_del_init(&m->ns_link);
+		if (m->ns && m->ns->root == m)
+			m->ns->root = NULL;	/* a loose tree found a place: the reference went with it */
 		WRITE_ONCE(m->ns, ns);
 		if (ns)
 			list_add_tail(&m->ns_link, &ns->mounts);

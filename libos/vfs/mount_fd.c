@@ -280,20 +280,13 @@ int vfs_open_tree(struct vfs_ctx *ctx, const struct path *path, bool clone, bool
 /* A whole nameless tree finds its place. */
 static int move_loose(struct vfs_ctx *ctx, const struct path *from, struct path *at)
 {
-	struct mount_ns *loose = from->mnt->ns;
-	int err;
+	bool whole;
 
-	if (from->dentry != from->mnt->root || loose->root != from->mnt)
-		return -EINVAL;
-	mount_get(from->mnt);		/* mount_graft() may not leave it without one */
-	err = mount_graft(ctx, from->mnt, at);
-	if (!err) {
-		down_write(&mount_tree);
-		loose->root = NULL;	/* the namespace's reference is the new place's */
-		up_write(&mount_tree);
-	}
-	mount_put(from->mnt);
-	return err;
+	down_read(&mount_tree);
+	whole = from->dentry == from->mnt->root && from->mnt->ns && from->mnt->ns->root == from->mnt;
+	up_read(&mount_tree);
+	/* The namespace's reference becomes the new place's. */
+	return whole ? mount_graft(ctx, from->mnt, at) : -EINVAL;
 }
 
 int vfs_move_mount(struct vfs_ctx *ctx, const struct path *from, const struct path *to)
