@@ -77,7 +77,7 @@ static void ofd_locks(int fd)
 	int other = REQUIRE_OK(open("f", O_RDWR)), copy;
 
 	CHECK_INT(lock(fd, F_OFD_SETLK, F_WRLCK, 0, 10), 0, "an OFD lock");
-	CHECK_ERR(lock(other, F_OFD_SETLK, F_WRLCK, 5, 1), EAGAIN, "is in the way of another open file of this process");
+	CHECK_ERR(lock(other, F_OFD_SETLK, F_WRLCK, 5, 1), EAGAIN, "is in the way of another open file");
 	CHECK_ERR(lock(other, F_SETLK, F_WRLCK, 5, 1), EAGAIN, "and of POSIX locks");
 	CHECK_INT(fcntl(other, F_OFD_GETLK, &l), 0, "F_OFD_GETLK");
 	CHECK_INT(l.l_pid, -1, "has no process to tell");
