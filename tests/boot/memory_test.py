@@ -76,7 +76,9 @@ def bombs(guest, options):
         assert 'alive\n' in out, out
         guest.command('wait', 120)
         out, status = guest.command('cat /tmp/out', 60)
-        assert (out, status) == ('forked some, refused some\n', 0), (out, status)
+        assert out.startswith('forked some') and status == 0, (out, status)
+        # Whether a slow machine gets as far as the limit of all tasks within the time is its own affair.
+        assert mode == 'bomb' or out == 'forked some, refused some\n', out
         out, _ = guest.command('ps | grep -c "[m]emhog"', 60)
         assert out == '0\n', out
 
