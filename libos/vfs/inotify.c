@@ -61,8 +61,7 @@ struct watch {
 /* Field legend: [I] immutable, [l] instance->lock */
 struct event {
 	struct list_head link;		/* [l] of the instance */
-	struct inotify_event head;	/* [I] head.len is that of the padded name */
-	char name[];			/* [I] */
+	struct inotify_event head;	/* [I] with the name, padded to head.len */
 };
 
 unsigned notify_active;
@@ -91,7 +90,7 @@ static void watch_put(struct watch *w)
 static bool same_event(const struct event *e, const struct inotify_event *head, const char *name)
 {
 	return e->head.wd == head->wd && e->head.mask == head->mask && e->head.cookie == head->cookie &&
-	       e->head.len == head->len && (!head->len || !strncmp(e->name, name, head->len));
+	       e->head.len == head->len && (!head->len || !strncmp(e->head.name, name, head->len));
 }
 
 /* The last place of a queue takes the overflow. */
@@ -111,10 +110,10 @@ static void queue_locked(struct instance *in, const struct inotify_event *head, 
 		e = kmalloc(sizeof(*e) + head->len, GFP_ATOMIC);
 	if (e) {
 		e->head = *head;
-		memset(e->name, 0, head->len);
+		memset(e->head.name, 0, head->len);
 		if (name)
-			memcpy(e->name, name->name, name->len);
-		if (last && same_event(last, head, e->name)) {
+			memcpy(e->head.name, name->name, name->len);
+		if (last && same_event(last, head, e->head.name)) {
 			kfree(e);
 			return;
 		}

@@ -10,7 +10,7 @@
 
 /*
  * What happened to a recorded disk, by a count of all beginnings and ends of requests. Flushes have no bytes. A write
- * is durable at time t when a flush that began after the write's end had ended by t; until then any part of it may be
+ * is durable at time t when a flush begun after the write's end had ended by t; until then any part of it may be
  * on the disk or not, from its beginning on.
  */
 struct host_event {

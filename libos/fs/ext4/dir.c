@@ -4,8 +4,8 @@
  *
  * A folder is a file of blocks full of records; a record never crosses a block, and the records of a block fill it
  * exactly. An indexed folder looks the same to who ignores the index: index blocks are one unused record each. So
- * listing without an index goes through all blocks in order, and positions are byte offsets in the folder; with one it is
- * dir_list.c's.
+ * listing without an index goes through all blocks in order, and positions are byte offsets in the folder; with one
+ * it is dir_list.c's.
  *
  * Changes of folders are dir_change.c, folders in their inode dir_inline.c, the hash index htree.c.
  */
@@ -172,8 +172,8 @@ int ext4_area_emit(struct ext4_inode *dir, const char *area, uint32_t size, loff
 		if (base + (loff_t)offset < ctx->pos)
 			continue;
 		if (entry->inode &&
-		    !ctx->emit(ctx, entry->name, entry->name_len, le32_to_cpu(entry->inode), ext4_dirent_dtype(fs, entry),
-			       base + (loff_t)next))
+		    !ctx->emit(ctx, entry->name, entry->name_len, le32_to_cpu(entry->inode),
+			       ext4_dirent_dtype(fs, entry), base + (loff_t)next))
 			return 1;
 		ctx->pos = base + (loff_t)next;
 	}

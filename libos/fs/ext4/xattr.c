@@ -153,8 +153,10 @@ static ssize_t walk_locked(struct ext4_inode *inode, visit_fn *visit, void *arg)
 	struct ext4_xattr_area area;
 	bool has_magic = false;
 	struct ext4_buf buf;
-	ssize_t result = ext4_xattr_inode_area(inode, &buf, &area, &has_magic);
+	ssize_t result;
 
+	assert_held(&inode->xattr_sem);
+	result = ext4_xattr_inode_area(inode, &buf, &area, &has_magic);
 	if (result > 0) {
 		result = has_magic ? walk_area(fs, &area, visit, arg) : 0;
 		ext4_buf_put(&buf);

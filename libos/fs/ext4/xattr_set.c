@@ -331,13 +331,14 @@ static int block_build(struct ext4_inode *inode, const struct ext4_xattr_area *a
 {
 	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
 	struct ext4_disk_xattr_header *header = kzalloc(fs->block_size, GFP_KERNEL);
-	struct writer to = { .base = (char *)header, .entry = (char *)(header + 1),
-			     .value = (char *)header + fs->block_size, .is_block = true };
+	struct writer to = { .base = (char *)header, .is_block = true };
 	int err;
 
 	*out = (char *)header;
 	if (!header)
 		return -ENOMEM;
+	to.entry = (char *)(header + 1);
+	to.value = (char *)header + fs->block_size;
 	err = rebuild(fs, area, &to, change, left);
 	header->h_magic = cpu_to_le32(EXT4_XATTR_MAGIC);
 	header->h_refcount = cpu_to_le32(1);
@@ -404,8 +405,10 @@ static int store_value(struct ext4_handle *h, struct ext4_inode *inode, const st
 
 static int change_locked(struct ext4_handle *h, struct ext4_inode *inode, const struct ext4_xattr_change *change)
 {
-	int in_inode = inode_has(inode, change), in_block = 0, err = 0;
+	int in_inode, in_block = 0, err = 0;
 
+	assert_held(&inode->xattr_sem);
+	in_inode = inode_has(inode, change);
 	if (!in_inode)
 		in_block = block_has(inode, change);
 	if (in_inode < 0 || in_block < 0)
