@@ -335,7 +335,7 @@ long sys_getsockopt(int fd, int level, int name, void __user *value, int __user 
 	char copy[OPTION_MAX];
 	struct sock_fd f;
 	long err = sock_get(fd, &f);
-	unsigned n;
+	unsigned n = 0;
 	int room;
 
 	if (err)
