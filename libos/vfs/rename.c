@@ -5,6 +5,7 @@
  * Lock order: one rename across directories at a time per system (renames.lock), so that ancestry cannot
  * change; then an ancestor before its descendant, else by address; then the objects moved, non-directories too.
  */
+#include "abi/capability.h"
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "lib/string.h"
@@ -187,8 +188,8 @@ int vfs_rename(struct vfs_ctx *ctx, int olddir, const char *oldname, int newdir,
 	if ((flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) ||
 	    ((flags & RENAME_EXCHANGE) && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT))))
 		return -EINVAL;
-	if (flags & RENAME_WHITEOUT)
-		return -EINVAL;		/* as file systems without overlay support say */
+	if ((flags & RENAME_WHITEOUT) && !cred_capable(ctx->cred, CAP_MKNOD))
+		return -EPERM;		/* it leaves a device node; file systems without overlay support say EINVAL */
 	err = path_parent(ctx, olddir, oldname, 0, &r.from, &r.old_last, &old_type);
 	if (err)
 		return err;

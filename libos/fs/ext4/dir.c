@@ -214,6 +214,21 @@ static int iterate(struct file *file, struct dir_context *ctx)
 	return err < 0 ? err : 0;
 }
 
+/* Positions are hashes, or bytes: any that is not negative. */
+static loff_t llseek(struct file *file, loff_t offset, int whence)
+{
+	loff_t pos = offset;
+
+	if (whence == SEEK_CUR && check_add_overflow(file->pos, offset, &pos))
+		return -EINVAL;
+	if (whence == SEEK_END)
+		pos = offset ? -1 : INT64_MAX;
+	if (whence > SEEK_END || pos < 0)
+		return -EINVAL;
+	file->pos = pos;
+	return pos;
+}
+
 const struct inode_ops ext4_dir_ops = {
 	.lookup = lookup,
 	.create = ext4_create,
@@ -236,6 +251,6 @@ const struct inode_ops ext4_dir_ops = {
 
 const struct file_ops ext4_dir_fops = {
 	.iterate = iterate,
-	.llseek = generic_llseek,
+	.llseek = llseek,
 	.ioctl = ext4_ioctl,
 };

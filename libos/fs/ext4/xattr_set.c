@@ -461,7 +461,7 @@ int ext4_setxattr(struct inode *inode, const char *name, const void *value, size
 
 	if (!ext4_xattr_split_name(name, &change.index, &change.name))
 		return -EOPNOTSUPP;
-	return change_alone(inode, &change);
+	return *change.name ? change_alone(inode, &change) : -EINVAL;
 }
 
 int ext4_removexattr(struct inode *inode, const char *name)
@@ -470,7 +470,7 @@ int ext4_removexattr(struct inode *inode, const char *name)
 
 	if (!ext4_xattr_split_name(name, &change.index, &change.name))
 		return -EOPNOTSUPP;
-	return change_alone(inode, &change);
+	return *change.name ? change_alone(inode, &change) : -EINVAL;
 }
 
 int ext4_xattr_evict(struct ext4_handle *h, struct ext4_inode *inode)

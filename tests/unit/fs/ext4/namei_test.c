@@ -632,6 +632,7 @@ static void start(void)
 	host_disk_register(&disk);
 	ctx.fs = fs_state_create();
 	ctx.cred = &cred_root;
+	ctx.fsize_limit = UINT64_MAX;
 	CHECK(ctx.fs);
 	CHECK_EQ(vfs_mount_root(&ctx, "none", "tmpfs", 0, NULL), 0);
 	CHECK_EQ(vfs_mkdir(&ctx, AT_FDCWD, "/vol", 0755), 0);
