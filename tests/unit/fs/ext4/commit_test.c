@@ -5,6 +5,9 @@
  * at some point, and of what was not flushed anything may be lost. After e2fsck's replay, and after ours, the file must
  * be exactly what it was after some handle m: one that had begun, and not before the last whose commit was waited for.
  *
+ * The same with names: files and folders made, linked, renamed and removed, operation 1, 2, 3...; after the crash the
+ * names must be those after some operation, and the volume consistent without any repair.
+ *
  * CRASH_CUTS says how many points are tried for each kind of volume (make check-crash: many).
  */
 #include "disk.h"
@@ -17,6 +20,7 @@
 #include "vfs/cred.h"
 #include "vfs/file.h"
 #include "vfs/namei.h"
+#include "vfs/stat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,10 +45,12 @@ static struct {
 	struct host_record record;
 	char *base;			/* the disk at the beginning */
 	size_t base_size;
+	bool names;			/* the workload */
 } test;
 
 static struct host_disk disk;
 static struct vfs_ctx ctx;
+static uint64_t cut;			/* where the power goes */
 static const struct host_options options = { .nr_cpus = 2, .ram_size = 64 << 20 };
 
 /* --- On the host --- */
@@ -146,20 +152,28 @@ static char *model(unsigned n)
 	return data;
 }
 
-/* Is this a state that a crash at cut may leave? */
-static void check_state(const char *data, uint64_t cut)
+/* The last that must have survived. */
+static unsigned last_durable(void)
 {
-	unsigned n, least = 0;
+	unsigned last = 0;
+
+	for (unsigned k = 1; k <= HANDLES; k++) {
+		if (test.marks[k].durable <= cut)
+			last = k;
+	}
+	return last;
+}
+
+/* Is this a state that a crash at cut may leave? */
+static void check_state(const char *data)
+{
+	unsigned n;
 	char *wanted;
 
 	memcpy(&n, data, sizeof(n));
 	if (data[0] == 'x' && data[1] == 'x')
 		n = 0;
-	for (unsigned k = 1; k <= HANDLES; k++) {
-		if (test.marks[k].durable <= cut)
-			least = k;
-	}
-	CHECK_GE(n, least);
+	CHECK_GE(n, last_durable());
 	CHECK_LE(n, HANDLES);
 	CHECK(!n || test.marks[n].begun <= cut);
 	wanted = model(n);
@@ -255,7 +269,147 @@ static void workload(void)
 	fput(file);
 }
 
-static uint64_t cut;
+/* --- Names --- */
+
+#define SLOTS		40
+#define LINK_NAME	250
+
+enum slot { NONE, PLAIN, FOLDER };
+
+/* Long names, so that folders have many blocks soon. */
+static void slot_name(char *name, unsigned slot)
+{
+	snprintf(name, LINK_NAME, "slot-%u-%0*u", slot, 60 + (int)(slot * 7 % 100), slot);
+}
+
+struct step {
+	enum { CREATE, MKDIR, REMOVE, RENAME, LINK, NOTHING } what;
+	unsigned a, b;
+};
+
+static struct step step_of(unsigned n, const enum slot *slots)
+{
+	struct step step = { .what = NOTHING, .a = mix(n, 1) % SLOTS, .b = mix(n, 2) % SLOTS };
+	unsigned choice = mix(n, 3) % 4;
+
+	if (slots[step.a] == NONE)
+		step.what = choice ? CREATE : MKDIR;
+	else if (slots[step.b] == NONE)
+		step.what = choice == 1 && slots[step.a] == PLAIN ? LINK : RENAME;
+	else if (slots[step.a] == PLAIN && slots[step.b] == PLAIN && step.a != step.b && choice > 1)
+		step.what = RENAME;
+	else
+		step.what = REMOVE;
+	return step;
+}
+
+static void step_model(enum slot *slots, struct step step)
+{
+	switch (step.what) {
+	case CREATE: slots[step.a] = PLAIN; break;
+	case MKDIR: slots[step.a] = FOLDER; break;
+	case REMOVE: slots[step.a] = NONE; break;
+	case LINK: slots[step.b] = PLAIN; break;
+	case RENAME:
+		slots[step.b] = slots[step.a];
+		slots[step.a] = NONE;
+		break;
+	default: break;
+	}
+}
+
+static void step_run(const enum slot *slots, struct step step)
+{
+	char a[LINK_NAME], b[LINK_NAME];
+	struct file *file;
+
+	slot_name(a, step.a);
+	slot_name(b, step.b);
+	switch (step.what) {
+	case CREATE:
+		CHECK_EQ(vfs_open(&ctx, AT_FDCWD, a, O_WRONLY | O_CREAT | O_EXCL, 0644, 0, &file), 0);
+		fput(file);
+		break;
+	case MKDIR: CHECK_EQ(vfs_mkdir(&ctx, AT_FDCWD, a, 0755), 0); break;
+	case REMOVE:
+		if (slots[step.a] == FOLDER)
+			CHECK_EQ(vfs_rmdir(&ctx, AT_FDCWD, a), 0);
+		else
+			CHECK_EQ(vfs_unlink(&ctx, AT_FDCWD, a), 0);
+		break;
+	case RENAME: CHECK_EQ(vfs_rename(&ctx, AT_FDCWD, a, AT_FDCWD, b, 0), 0); break;
+	case LINK: CHECK_EQ(vfs_link(&ctx, AT_FDCWD, a, AT_FDCWD, b, 0), 0); break;
+	default: break;
+	}
+}
+
+static void run_names(struct super_block *sb)
+{
+	enum slot slots[SLOTS] = { NONE };
+
+	for (unsigned n = 1; n <= HANDLES; n++) {
+		struct step step = step_of(n, slots);
+
+		test.marks[n] = (struct mark){ .begun = test.record.clock, .durable = UINT64_MAX };
+		step_run(slots, step);
+		step_model(slots, step);
+		if (mix(n, 99) % 5 == 0) {
+			CHECK_EQ(super_sync(sb, true), 0);
+			test.marks[n].durable = test.record.clock;
+		}
+	}
+}
+
+static void workload_names(void)
+{
+	struct path root;
+
+	CHECK_EQ(mount_image("image", 0, /*record=*/true), 0);
+	CHECK_EQ(path_lookup(&ctx, AT_FDCWD, "/", 0, &root), 0);
+	if (root.mnt->sb->flags & SB_RDONLY)
+		test_skip("volumes are not mounted for writing yet");
+	run_names(root.mnt->sb);
+	save_record();
+	path_put(&root);
+}
+
+/* Are the names there those after operation n? */
+static bool names_match(const enum slot *slots)
+{
+	char name[LINK_NAME];
+	struct kstat st;
+
+	for (unsigned i = 0; i < SLOTS; i++) {
+		enum slot is = NONE;
+		int err;
+
+		slot_name(name, i);
+		err = vfs_stat(&ctx, AT_FDCWD, name, 0, &st);
+		CHECK(!err || err == -ENOENT);
+		if (!err)
+			is = st.mode >> 12 == 004 ? FOLDER : PLAIN;
+		if (is != slots[i])
+			return false;
+	}
+	return true;
+}
+
+static void mount_names(void)
+{
+	enum slot slots[SLOTS] = { NONE };
+	unsigned least = last_durable();
+	bool found = false;
+
+	CHECK_EQ(mount_image("ours", cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
+	for (unsigned n = 0; n <= HANDLES && !found; n++) {
+		if (n)
+			step_model(slots, step_of(n, slots));
+		if (n && test.marks[n].begun > cut)
+			break;
+		found = n >= least && names_match(slots);
+	}
+	CHECK(found);
+}
 
 static void mount_ours(void)
 {
@@ -265,7 +419,7 @@ static void mount_ours(void)
 	CHECK_EQ(mount_image("ours", cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
 	file = open_blocks();
 	CHECK_EQ(file_kernel_read(file, data, test.bytes, 0), test.bytes);
-	check_state(data, cut);
+	check_state(data);
 	fput(file);
 	free(data);
 }
@@ -299,6 +453,7 @@ static void forget_record(void)
 	memset(&test.record, 0, sizeof(test.record));
 }
 
+/* e2fsck may replay the log and free what no name has, but finds nothing to repair. */
 static void check_cut(void)
 {
 	char *crashed = host_record_crash(&test.record, test.base, test.base_size, cut), *got;
@@ -307,17 +462,21 @@ static void check_cut(void)
 	save("crash", crashed, test.base_size);
 	save("ours", crashed, test.base_size);
 	free(crashed);
-	command("cd %s && { e2fsck -fy crash > log 2>&1 || [ $? -le 1 ] || { cat log >&2; false; }; } && "
+	command("cd %s && { e2fsck -fp crash > log 2>&1 || [ $? -le 1 ] || { cat log >&2; false; }; } && "
 		"e2fsck -fn crash > log 2>&1 && debugfs -R 'dump /blocks got' crash 2>> log || { cat log >&2; false; }",
 		test.folder);
+	if (test.names) {
+		ktest_run(&options, mount_names);
+		return;
+	}
 	got = load("got", &size);
 	CHECK_EQ(size, test.bytes);
-	check_state(got, cut);
+	check_state(got);
 	free(got);
 	ktest_run(&options, mount_ours);
 }
 
-static void campaign(const char *mke2fs, unsigned block_size)
+static void campaign(const char *mke2fs, unsigned block_size, bool names)
 {
 	const char *cuts = getenv("CRASH_CUTS");
 	unsigned nr = cuts ? (unsigned)atoi(cuts) : CUTS_SHORT;
@@ -327,12 +486,13 @@ static void campaign(const char *mke2fs, unsigned block_size)
 		CHECK(mkdtemp(test.folder));
 		atexit(remove_folder);
 	}
+	test.names = names;
 	test.block_size = block_size;
 	test.bytes = (size_t)BLOCKS * block_size;
 	command("cd %s && rm -rf * && mkdir tree && head -c %zu /dev/zero | tr '\\0' x > tree/blocks && "
 		"truncate -s 12M image && mke2fs -q -F -d tree -b %u %s image 2>&1", test.folder, test.bytes,
 		block_size, mke2fs);
-	ktest_run(&options, workload);
+	ktest_run(&options, names ? workload_names : workload);
 	load_record();
 	test.base = load("image", &test.base_size);
 	for (unsigned i = 0; i < nr; i++) {
@@ -342,6 +502,9 @@ static void campaign(const char *mke2fs, unsigned block_size)
 	forget_record();
 }
 
-TEST(journal) { campaign("-t ext4 -J size=4", 4096); }
-TEST(journal_of_1k) { campaign("-t ext4 -J size=1", 1024); }
-TEST(journal_without_checksums) { campaign("-t ext4 -O ^metadata_csum,^64bit -J size=2", 2048); }
+TEST(journal) { campaign("-t ext4 -J size=4", 4096, /*names=*/false); }
+TEST(journal_of_1k) { campaign("-t ext4 -J size=1", 1024, false); }
+TEST(journal_without_checksums) { campaign("-t ext4 -O ^metadata_csum,^64bit -J size=2", 2048, false); }
+TEST(names) { campaign("-t ext4 -J size=4", 4096, /*names=*/true); }
+TEST(names_in_small_blocks) { campaign("-t ext4 -J size=1 -O inline_data", 1024, true); }
+TEST(names_in_block_maps) { campaign("-t ext3 -J size=2", 2048, true); }
