@@ -143,7 +143,8 @@ static void dequeue(struct unix_sock *u, struct unix_buf *b)
 void unix_watch_full(struct unix_sock *u, struct unix_sock *peer)
 {
 	spin_lock(&peer->lock);
-	if (!peer->dead && list_empty(&u->full_link))
+	/* Who changes u->peer calls leave_full() afterwards, under this lock: no link to a former peer stays. */
+	if (!peer->dead && READ_ONCE(u->peer) == peer && list_empty(&u->full_link))
 		list_add_tail(&u->full_link, &peer->full_senders);
 	spin_unlock(&peer->lock);
 }

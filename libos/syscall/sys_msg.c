@@ -202,7 +202,7 @@ static ssize_t send_message(struct sock_fd *f, struct sock_msg *m)
 		return -EOPNOTSUPP;
 	n = f->s->ops->sendmsg(f->s, m, f->nonblock || (m->flags & MSG_DONTWAIT));
 	scm_clear(&m->scm);
-	if (n == -EPIPE && f->s->type != SOCK_DGRAM && !(m->flags & MSG_NOSIGNAL))
+	if (n == -EPIPE && f->s->type == SOCK_STREAM && !(m->flags & MSG_NOSIGNAL))
 		signal_kernel(current, SIGPIPE, SIGNAL_THREAD);
 	return n;
 }
