@@ -192,6 +192,13 @@ struct socket *socket_of(const struct file *file)
 	return file->ops == &sock_file_ops && !(file->mode & FMODE_PATH) ? file->private : NULL;
 }
 
+bool socket_keeps_messages(const struct file *file)
+{
+	struct socket *s = socket_of(file);
+
+	return s && s->type != SOCK_STREAM;
+}
+
 /* --- sockfs ------------------------------------------------------------------------------------ */
 
 static int sock_dname(struct dentry *dentry, char *buf, size_t size)

@@ -101,6 +101,8 @@ void socket_destroy(struct socket *s);
 int __must_check socket_file(struct socket *s, unsigned flags, struct file **out);
 /* NULL: not a socket (ENOTSOCK). */
 struct socket *socket_of(const struct file *file);
+/* A socket, and not a stream: -EPIPE comes without SIGPIPE. */
+bool socket_keeps_messages(const struct file *file);
 
 /* SOL_SOCKET options; values are kernel copies. get: *len is the room, then the length. */
 int __must_check sockopt_set(struct socket *s, int name, const void *value, unsigned len);

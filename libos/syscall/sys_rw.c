@@ -9,6 +9,7 @@
 #include "mm/iov.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
+#include "net/socket.h"
 #include "proc/signal.h"
 #include "syscall/path.h"
 #include "syscall/syscall.h"
@@ -16,12 +17,12 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 
-/* SIGPIPE and SIGXFSZ go with their errors. */
-static ssize_t signal_write_error(ssize_t n)
+/* SIGPIPE and SIGXFSZ go with their errors, but for sockets of messages. */
+static ssize_t signal_write_error(struct file *file, ssize_t n)
 {
 	if (unlikely(n == -EFBIG))
 		signal_kernel(current, SIGXFSZ, SIGNAL_THREAD);
-	else if (unlikely(n == -EPIPE))
+	else if (unlikely(n == -EPIPE) && !socket_keeps_messages(file))
 		signal_kernel(current, SIGPIPE, SIGNAL_THREAD);
 	return n;
 }
@@ -39,7 +40,7 @@ static ssize_t rw_here(struct file *file, struct iov_iter *it, bool write, unsig
 	n = write ? vfs_write(current_vfs(), file, it, pos, flags) : vfs_read(file, it, pos, flags);
 	if (locked)
 		mutex_unlock(&file->pos_lock);
-	return write ? signal_write_error(n) : n;
+	return write ? signal_write_error(file, n) : n;
 }
 
 static ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool write, unsigned flags)
@@ -48,7 +49,7 @@ static ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool wr
 		return -EINVAL;
 	if (!(file->mode & (write ? FMODE_PWRITE : FMODE_PREAD)))
 		return -ESPIPE;
-	return write ? signal_write_error(vfs_write(current_vfs(), file, it, &pos, flags)) :
+	return write ? signal_write_error(file, vfs_write(current_vfs(), file, it, &pos, flags)) :
 		       vfs_read(file, it, &pos, flags);
 }
 
@@ -269,8 +270,8 @@ static long sendfile_files(struct file *in, loff_t *pos, struct file *out, size_
 		return -EINVAL;
 	if (pos && *pos < 0)
 		return -EINVAL;
-	return signal_write_error(copy_between(in, pos ? pos : own_pos(in), out, own_pos(out),
-					       min(count, (size_t)MAX_RW_COUNT)));
+	return signal_write_error(out, copy_between(in, pos ? pos : own_pos(in), out, own_pos(out),
+						           min(count, (size_t)MAX_RW_COUNT)));
 }
 
 long sys_sendfile(int out_fd, int in_fd, loff_t __user *uoffset, size_t count)
@@ -302,7 +303,7 @@ static long copy_range_files(struct file *in, loff_t *in_pos, struct file *out, 
 		return -EINVAL;
 	if (in->inode == out->inode && *in_pos < *out_pos + (loff_t)len && *out_pos < *in_pos + (loff_t)len)
 		return -EINVAL;
-	return signal_write_error(copy_between(in, in_pos, out, out_pos, min(len, (size_t)MAX_RW_COUNT)));
+	return signal_write_error(out, copy_between(in, in_pos, out, out_pos, min(len, (size_t)MAX_RW_COUNT)));
 }
 
 long sys_copy_file_range(int fd_in, loff_t __user *off_in, int fd_out, loff_t __user *off_out, size_t len,
