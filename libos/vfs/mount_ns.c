@@ -10,6 +10,7 @@
 #include "abi/mount.h"
 #include "block/bdev.h"
 #include "lib/format.h"
+#include "lib/string.h"
 #include "mm/slab.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
@@ -65,38 +66,42 @@ struct mount_ns *mount_ns_anon(struct mount *root)
 	return ns;
 }
 
-/* root= as a device's name, whatever form it was given in. kmalloc'd; NULL: as it stands. */
-static char *root_device(const char *source)
+/* Whatever form root= was given in, the mount and its file system are known by the device's own name. */
+static void name_by_device(struct mount *mnt)
 {
-	struct bdev *bdev = bdev_get(source);
-	char *name = NULL;
+	char name[BDEV_NAME_MAX + 8], *one, *other;
 
-	if (!bdev)
-		return NULL;
-	name = kmalloc(sizeof(bdev->name) + 8, GFP_KERNEL);
-	if (name)
-		ksnprintf(name, sizeof(bdev->name) + 8, "/dev/%s", bdev->name);
-	bdev_put(bdev);
-	return name;
+	if (!mnt->sb->bdev)
+		return;
+	ksnprintf(name, sizeof(name), "/dev/%s", mnt->sb->bdev->name);
+	one = kstrdup(name, GFP_KERNEL);
+	other = kstrdup(name, GFP_KERNEL);
+	if (!one || !other) {
+		kfree(one);
+		kfree(other);
+		return;
+	}
+	kfree(mnt->source);
+	kfree(mnt->sb->source);
+	mnt->source = one;
+	mnt->sb->source = other;
 }
 
 int vfs_mount_root(struct vfs_ctx *ctx, const char *source, const char *fstype, unsigned long flags,
 		   const char *options)
 {
-	struct fs_type *type = fs_find(fstype);
-	char *device = type && (type->flags & FS_REQUIRES_DEV) ? root_device(source) : NULL;
 	struct mount_ns *ns = mount_ns_alloc();
 	struct mount *mnt;
 	struct path root;
 	int err = -ENOMEM;
 
 	if (ns)
-		err = mount_new(NULL, device ? device : source, fstype, flags | MS_RELATIME, options, &mnt);
-	kfree(device);
+		err = mount_new(NULL, source, fstype, flags | MS_RELATIME, options, &mnt);
 	if (err) {
 		kfree(ns);
 		return err;
 	}
+	name_by_device(mnt);
 	set_tree(ns, mnt);
 	ctx->ns = ns;
 	root = (struct path){ mnt, mnt->root };
