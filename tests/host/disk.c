@@ -17,6 +17,7 @@
 #define DELAY_NS	50000
 #define DEPTH		8
 #define SECTOR		512
+#define PHYSICAL	4096u		/* what a recorded disk writes as a whole */
 
 struct started {
 	struct block_queue *queue;
@@ -73,13 +74,22 @@ static uint64_t durable_before(const struct host_record *record, uint64_t cut)
 
 enum loss { LOSE_NONE, LOSE_ALL, LOSE_SOME, LOSE_SECTORS, LOSE_KINDS };
 
+/*
+ * What is torn is torn between physical sectors of 4 KiB: ext4's superblock, of 1 KiB with a checksum, lies in one, and
+ * neither e2fsck nor Linux mounts a volume that has half of it.
+ */
 static void apply(char *disk, const struct host_event *event, enum loss loss)
 {
+	uint32_t n;
+
 	if (loss == LOSE_ALL || (loss == LOSE_SOME && test_random_below(2)))
 		return;
-	for (uint32_t at = 0; at < event->bytes; at += SECTOR) {
+	for (uint32_t at = 0; at < event->bytes; at += n) {
+		n = PHYSICAL - (uint32_t)((event->start + at) % PHYSICAL);
+		if (n > event->bytes - at)
+			n = event->bytes - at;
 		if (loss != LOSE_SECTORS || test_random_below(2))
-			memcpy(disk + event->start + at, event->data + at, SECTOR);
+			memcpy(disk + event->start + at, event->data + at, n);
 	}
 }
 

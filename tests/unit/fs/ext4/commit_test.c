@@ -486,6 +486,7 @@ static void campaign(const char *mke2fs, unsigned block_size, bool names)
 		CHECK(mkdtemp(test.folder));
 		atexit(remove_folder);
 	}
+	memset(&test.record, 0, sizeof(test.record));
 	test.names = names;
 	test.block_size = block_size;
 	test.bytes = (size_t)BLOCKS * block_size;
