@@ -172,6 +172,7 @@ static int wait_for_room(struct socket *s, struct unix_sock *u, bool nonblock)
 	uint64_t timeo = READ_ONCE(s->sndtimeo_ns);
 	int err;
 
+	assert_held(&u->tx);
 	if (has_room(s, u) || (READ_ONCE(u->shut) & UNIX_SHUT_WR))
 		return 0;
 	if (nonblock)
@@ -265,6 +266,7 @@ static int wait_for_data(struct socket *s, struct unix_sock *u, bool nonblock, u
 {
 	int err = __atomic_exchange_n(&u->err, 0, __ATOMIC_ACQ_REL);
 
+	assert_held(&u->rx);
 	if (err)
 		return -err;
 	if (READ_ONCE(u->shut) & UNIX_SHUT_RD)
