@@ -25,6 +25,35 @@ BENCH(mmap_fault, 4096, 256)
 	MUST(munmap(memory, (size_t)(b->iterations * PAGE)));
 }
 
+/* One page, 256 and 8192 pages of one mapping, touched and given back; an iteration is a page. */
+static void touch(struct bench *b, long pages)
+{
+	bench_start(b);
+	for (long done = 0; done < b->iterations; done += pages) {
+		char *memory = map(pages);
+
+		for (long i = 0; i < pages; i++)
+			((volatile char *)memory)[i * PAGE] = 1;
+		MUST(munmap(memory, (size_t)(pages * PAGE)));
+	}
+	bench_stop(b);
+}
+
+BENCH(fault_1, 20000, 500)
+{
+	touch(b, 1);
+}
+
+BENCH(fault_256, 256 * 64, 256)
+{
+	touch(b, 256);
+}
+
+BENCH(fault_8192, 8192 * 4, 8192)
+{
+	touch(b, 8192);
+}
+
 BENCH(mmap_munmap, 100000, 2000)
 {
 	bench_start(b);

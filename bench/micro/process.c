@@ -3,6 +3,7 @@
 #include "../lib/bench.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 BENCH(fork_exit, 500, 200)
@@ -15,6 +16,49 @@ BENCH(fork_exit, 500, 200)
 
 		if (pid == 0)
 			_exit(0);
+		MUST(waitpid(pid, &status, 0));
+		if (status)
+			bench_failed("child", __FILE__, __LINE__);
+	}
+	bench_stop(b);
+}
+
+/* The same from a process that has touched this much memory; it is given back before the next benchmark. */
+static void fork_with(struct bench *b, size_t size)
+{
+	char *memory = MUST(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+
+	for (size_t at = 0; at < size; at += 4096)
+		memory[at] = 1;
+	bench_fn_fork_exit(b);
+	MUST(munmap(memory, size));
+}
+
+BENCH(fork_1m, 500, 100)
+{
+	fork_with(b, 1UL << 20);
+}
+
+/* Needs a guest of 2 GiB: --memory 2048. */
+BENCH(fork_1g, 200, 20)
+{
+	fork_with(b, 1UL << 30);
+}
+
+/* What posix_spawn and shells that care do. */
+BENCH(vfork_exec, 200, 100)
+{
+	static char *const argv[] = { "/bin/true", NULL };
+	int status;
+
+	bench_start(b);
+	for (long i = 0; i < b->iterations; i++) {
+		pid_t pid = MUST(vfork());
+
+		if (pid == 0) {
+			execv(argv[0], argv);
+			_exit(127);
+		}
 		MUST(waitpid(pid, &status, 0));
 		if (status)
 			bench_failed("child", __FILE__, __LINE__);

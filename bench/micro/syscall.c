@@ -16,6 +16,17 @@ BENCH(getpid, 1000000, 10000)
 	BENCH_LOOP(b, syscall(SYS_getpid));
 }
 
+/* A call that looks at nothing but its number: -ENOSYS. */
+BENCH(null_call, 1000000, 10000)
+{
+	bench_start(b);
+	for (long i = 0; i < b->iterations; i++) {
+		if (syscall(1000) != -1 || errno != ENOSYS)
+			bench_failed("null_call", __FILE__, __LINE__);
+	}
+	bench_stop(b);
+}
+
 BENCH(gettid, 1000000, 10000)
 {
 	BENCH_LOOP(b, syscall(SYS_gettid));
