@@ -52,7 +52,8 @@ check-guest: coracle.elf contract
 	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
 check-boot: coracle.elf disk.img
 	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
-		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ."
+		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ." \
+		"$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
 
 # What `make install` installs, and programs built from that.
 check-install: all coracle.krn
