@@ -53,11 +53,13 @@ class Terminal:
     def status(self):
         """Exit status; None: it had to be ended."""
         self.read_until(lambda text: self.child.poll() is not None)
-        if self.child.poll() is None:
+        try:
+            # It may have closed the terminal and not ended yet.
+            return self.child.wait(max(1, self.end - time.monotonic()))
+        except subprocess.TimeoutExpired:
             os.killpg(self.child.pid, 9)
             self.child.wait()
             return None
-        return self.child.returncode
 
 
 def session(make, target, folder):
