@@ -68,6 +68,7 @@ static struct unix_sock *unix_alloc(int type)
 	INIT_LIST_HEAD(&u->pending_link);
 	INIT_LIST_HEAD(&u->full_senders);
 	INIT_LIST_HEAD(&u->full_link);
+	unix_flight_init(&u->flight);
 	u->type = type;
 	socket_context(&u->self);
 	return u;
@@ -149,6 +150,7 @@ static void unix_close(struct unix_sock *u, bool embryo)
 static void unix_release(struct socket *s)
 {
 	unix_close(s->sk, /*embryo=*/false);
+	unix_gc();
 }
 
 /* --- Connections ------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "lib/list.h"
 #include "lib/refcount.h"
 #include "net/socket.h"
+#include "net/unix_gc.h"
 #include "sync/mutex.h"
 #include "sync/spinlock.h"
 #include "sync/waitq.h"
@@ -40,7 +41,7 @@ struct unix_buf {
 	char data[];			/* [I] */
 };
 
-/* Field legend: [I] immutable, [a] atomic, [l] lock, [n] the name table's lock, [p] lock of the peer */
+/* Field legend: [I] immutable, [a] atomic, [l] lock, [n] the name table's lock, [p] lock of the peer, [g] unix_gc.h */
 struct unix_sock {
 	struct refcount refs;		/* [a] */
 	struct spinlock lock;
@@ -68,6 +69,7 @@ struct unix_sock {
 	struct mutex rx, tx;		/* one reader, one writer at a time */
 	struct waitq readable;		/* data, connections, ends */
 	struct waitq writable;		/* room: own wmem, and as a receiver or listener */
+	struct unix_flight flight;	/* [g] the collector's */
 };
 
 #define UNIX_DGRAM_QUEUE	10	/* net.unix.max_dgram_qlen */

@@ -17,7 +17,8 @@
 #include "mm/slab.h"
 #include "net/unix.h"
 
-#define STREAM_PIECE	16384		/* most bytes of a stream in one buffer */
+/* Most bytes of a stream in one buffer: with its head they fill pages. */
+#define STREAM_PIECE	(16384 - sizeof(struct unix_buf))
 
 static struct {
 	struct spinlock lock;
@@ -31,11 +32,12 @@ static void buf_release(struct unix_buf *b)
 {
 	struct unix_sock *owner = b->owner;
 
+	unix_flight_end(&b->scm);
 	scm_clear(&b->scm);
 	__atomic_fetch_sub(&owner->wmem, b->size + sizeof(*b), __ATOMIC_RELEASE);
 	wake_up_all_key(&owner->writable, EPOLLOUT | EPOLLWRNORM);
 	unix_addr_put(b->from);
-	kfree(b);
+	kvfree(b);
 	unix_put(owner);
 }
 
@@ -82,7 +84,7 @@ void unix_drop_queue(struct list_head *bufs)
 /* The next n bytes of the message as a buffer of u's, with what travels beside it. 0, -ENOMEM or -EFAULT. */
 static int buf_make(struct unix_sock *u, struct sock_msg *m, size_t n, struct unix_buf **out)
 {
-	struct unix_buf *b = kmalloc(sizeof(*b) + n, GFP_KERNEL);
+	struct unix_buf *b = kvmalloc(sizeof(*b) + n, GFP_KERNEL);
 	size_t copied;
 
 	if (!b)
@@ -90,10 +92,11 @@ static int buf_make(struct unix_sock *u, struct sock_msg *m, size_t n, struct un
 	copied = copy_from_iter(b->data, n, &m->it);
 	if (copied < n) {
 		iov_revert(&m->it, copied);
-		kfree(b);
+		kvfree(b);
 		return -EFAULT;
 	}
 	scm_move(&b->scm, &m->scm);
+	unix_flight_begin(&b->scm);
 	if (!b->scm.has_cred) {
 		socket_context(&b->scm.cred);
 		b->scm.has_cred = true;
@@ -287,10 +290,13 @@ static int take_scm(struct socket *s, struct sock_msg *m, struct unix_buf *b)
 {
 	int err = 0;
 
-	if (m->flags & MSG_PEEK)
+	if (m->flags & MSG_PEEK) {
 		err = scm_copy(&m->scm, &b->scm);
-	else
+		unix_flight_peeked();
+	} else {
+		unix_flight_end(&b->scm);
 		scm_move(&m->scm, &b->scm);
+	}
 	if (!(READ_ONCE(s->flags) & SOCKF_PASSCRED))
 		m->scm.has_cred = false;
 	return err;
