@@ -11,6 +11,7 @@ that are no plain characters as \\ooo).
 
 import os
 import re
+import resource
 import shlex
 import shutil
 import stat
@@ -23,7 +24,13 @@ TYPES = {stat.S_IFDIR: 'd', stat.S_IFLNK: 'l', stat.S_IFIFO: 'p', stat.S_IFSOCK:
          stat.S_IFBLK: 'b', stat.S_IFREG: 'f'}
 DEBUGFS_TYPES = {'directory': 'd', 'symlink': 'l', 'FIFO': 'p', 'socket': 's', 'character special': 'c',
                  'block special': 'b', 'regular': 'f'}
+FILE_MAX = 1 << 30      # of a file debugfs brings out of an image
 STATS_MAX = 400
+
+
+def limit_files():
+    """debugfs writes a file's holes as zeroes: a sparse one of terabytes must not fill the build machine's disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_MAX, FILE_MAX))
 
 
 def tool(name, *args, check=True):
@@ -31,7 +38,8 @@ def tool(name, *args, check=True):
     found = shutil.which(name, path=PATH)
     if not found:
         raise FileNotFoundError(f'{name}: install the Debian package e2fsprogs')
-    done = subprocess.run([found, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run([found, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          preexec_fn=limit_files if name == 'debugfs' else None)
     text = done.stdout.decode('utf-8', 'replace')
     if check and done.returncode:
         raise RuntimeError(f'{name} {shlex.join(args)}: status {done.returncode}\n{text}')
