@@ -11,7 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RULES = [('headers', 'sh headers.sh'), ('annotations', 'sh annotations.sh'), ('cppcheck', 'sh cppcheck.sh'),
          ('format', 'python3 format.py'), ('sizes', 'python3 sizes.py'), ('layers', 'python3 layers.py'),
          ('locks', 'python3 locks.py'), ('words', 'python3 words.py'), ('binary', 'python3 binary.py'),
-         ('shellcheck', 'sh shellcheck.sh'), ('docs', 'python3 docs.py')]
+         ('shellcheck', 'sh shellcheck.sh'), ('docs', 'python3 docs.py'),
+         ('mutants', 'python3 mutants.py')]
 
 
 def run(rule):

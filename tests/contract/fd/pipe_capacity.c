@@ -7,6 +7,27 @@
 
 #include <sys/ioctl.h>
 
+/* Content that goes round the ring's end, and room behind it: both survive a change of the capacity (lesson 4). */
+static void resize_part_full(const int fds[2])
+{
+	static char page[4096], back[3 * 4096];
+	int wrong = 0;
+
+	REQUIRE(fcntl(fds[1], F_SETPIPE_SZ, 16384) == 16384);
+	for (int i = 0; i < 3; i++)
+		REQUIRE(write(fds[1], page, 4096) == 4096);
+	REQUIRE(read(fds[0], back, 3 * 4096) == 3 * 4096);
+	for (int i = 1; i <= 3; i++) {
+		memset(page, i, sizeof(page));
+		REQUIRE(write(fds[1], page, 4096) == 4096);
+	}
+	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 65536), 65536, "a pipe that is part full grows");
+	CHECK_INT(read(fds[0], back, sizeof(back)), 3 * 4096, "and keeps its content");
+	for (int i = 0; i < 3 * 4096; i++)
+		wrong += back[i] != 1 + i / 4096;
+	CHECK_INT(wrong, 0, "in its order");
+}
+
 void contract_main(void)
 {
 	static char buf[1 << 20];
@@ -36,4 +57,5 @@ void contract_main(void)
 	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 1 << 20), 1 << 20, "up to 1 MiB");
 	CHECK_INT(read(fds[0], buf, sizeof(buf)), 8192, "the content survives the change");
 	CHECK_INT(fcntl(fds[1], F_SETPIPE_SZ, 1), 4096, "the least is a page");
+	resize_part_full(fds);
 }
