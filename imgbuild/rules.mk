@@ -33,7 +33,8 @@ host/imgbuild: $(imgbuild_c:%.c=host/obj/%.o)
 # --- Images ---------------------------------------------------------------------------------------
 
 image_variables	:= ROOTFS OVERLAY SIZE FORMAT CMDLINE INITRD BUSYBOX
-image_given	:= $(foreach v,$(image_variables),$(if $(filter-out undefined default,$(origin $(v))),$(v)))
+# Without strip, none given would be a list of blanks, which $(if) takes for something.
+image_given	:= $(strip $(foreach v,$(image_variables),$(if $(filter-out undefined default,$(origin $(v))),$(v))))
 image_script	:= $(srcdir)/imgbuild/make-image.sh
 root_parts	:= imgbuild/imgbuild $(image_script) $(srcdir)/imgbuild/default_root.py $(srcdir)/imgbuild/default-root.owners \
 		   $(shell find $(srcdir)/alpine-overlay -type f 2>/dev/null)
