@@ -31,6 +31,7 @@ static void show(const char *log, FILE *where)
 static int spawn(const char *const argv[], const char *log, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
+	char path[64];
 	int error;
 
 	posix_spawn_file_actions_init(&actions);
@@ -39,6 +40,11 @@ static int spawn(const char *const argv[], const char *log, pid_t *pid)
 	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
 	/* The array of pointers to const is what it promises anyway; POSIX could not say so. */
 	error = posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	/* Debian leaves the folder of e2fsck out of a user's PATH. */
+	if (error == ENOENT) {
+		snprintf(path, sizeof(path), "/sbin/%s", argv[0]);
+		error = posix_spawn(pid, path, &actions, NULL, (char *const *)argv, environ);
+	}
 	posix_spawn_file_actions_destroy(&actions);
 	return error;
 }

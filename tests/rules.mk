@@ -65,7 +65,7 @@ check-boot: coracle.elf disk.img
 
 # What `make install` installs, and programs built from that.
 check-install: all coracle.krn
-	$(Q)$(tap) install -- "$(PYTHON) $(srcdir)/tests/api/install_test.py --make '$(MAKE)' ."
+	$(Q)$(tap) install -- "$(PYTHON) $(srcdir)/tests/build/build_test.py --make '$(MAKE)' ." "$(PYTHON) $(srcdir)/tests/api/install_test.py --make '$(MAKE)' ."
 
 # Other kernels, each a build of its own in a folder: debug, and both with the other compiler.
 other_cc := $(if $(filter clang,$(CC_KIND)),gcc,clang)
