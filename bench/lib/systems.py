@@ -5,6 +5,7 @@ What may differ: the kernel, and for Linux an initrd that loads the disk's drive
 then leaves the stage: bench/linux-kernel.
 """
 
+import array
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ sys.path.insert(0, os.path.join(HERE, '..', '..', 'tests', 'lib'))
 from guest import Guest                                         # noqa: E402,F401
 
 RESULT = re.compile(r'^BENCH (\S+) (\d+) (\d+) (\d+)$', re.M)
+
+DATA_SIZE = 8 << 20             # of /root/data
 
 # PID 1 of a benchmark run. Which benchmarks: the word bench.args=... of the command line, with commas for blanks.
 START = '''#!/bin/sh
@@ -38,6 +41,8 @@ def add_arguments(parser):
     parser.add_argument('--cpu', default='max')
     parser.add_argument('--smp', type=int, default=1)
     parser.add_argument('--memory', type=int, default=512)
+    parser.add_argument('--icount', action='store_true',
+                        help='a nanosecond is an instruction: repeatable counts (one CPU), not times')
     parser.add_argument('--limit', type=int, default=900, help='seconds one guest may run')
 
 
@@ -71,6 +76,8 @@ class Systems:
             if applet != 'busybox':
                 os.symlink('busybox', os.path.join(root, 'bin', applet))
         shutil.copy(program, os.path.join(root, 'bin', 'bench'))
+        with open(os.path.join(root, 'root', 'data'), 'wb') as file:        # micro/disk.c
+            file.write(array.array('I', range(DATA_SIZE // 4)).tobytes())
         with open(os.path.join(root, 'sbin', 'start'), 'w', encoding='ascii') as file:
             file.write(START)
         os.chmod(os.path.join(root, 'sbin', 'start'), 0o755)
@@ -86,6 +93,8 @@ class Systems:
             kernel = os.path.join(self.linux, 'vmlinuz')
         else:
             kernel = os.path.join(o.build, 'coracle.elf')
+        if o.icount:
+            more['extra'] = ['-icount', 'shift=0,sleep=off', *more.get('extra', ())]
         return Guest(kernel=kernel, machine=more.pop('machine', o.machine), cpu=o.cpu, smp=o.smp, memory=o.memory,
                      append=append, timeout=o.limit, **more)
 

@@ -107,7 +107,7 @@ BENCH(socketpair, 200000, 2000)
 
 BENCH(setsockopt, 500000, 5000)
 {
-	int fd = MUST(socket(AF_INET, SOCK_STREAM, 0)), on = 1;
+	int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0)), on = 1;
 
 	BENCH_LOOP(b, setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
 	close(fd);
@@ -115,7 +115,7 @@ BENCH(setsockopt, 500000, 5000)
 
 BENCH(getsockopt, 500000, 5000)
 {
-	int fd = MUST(socket(AF_INET, SOCK_STREAM, 0)), on = 0;
+	int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0)), on = 0;
 	socklen_t size = sizeof(on);
 
 	BENCH_LOOP(b, getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, &size));

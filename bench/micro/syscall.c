@@ -123,9 +123,27 @@ BENCH(sigprocmask, 500000, 5000)
 	bench_stop(b);
 }
 
+static volatile long delivered;
+
 static void on_signal(int signal)
 {
 	(void)signal;
+	delivered++;
+}
+
+/* A handler put in place, by turns with another. */
+BENCH(signal_install, 500000, 5000)
+{
+	struct sigaction handler = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	bench_start(b);
+	for (long i = 0; i < b->iterations; i++) {
+		handler.sa_flags ^= SA_NODEFER;
+		MUST(sigaction(SIGUSR1, &handler, NULL));
+	}
+	bench_stop(b);
+	handler.sa_handler = SIG_DFL;
+	MUST(sigaction(SIGUSR1, &handler, NULL));
 }
 
 BENCH(signal_delivery, 200000, 2000)
@@ -133,5 +151,8 @@ BENCH(signal_delivery, 200000, 2000)
 	struct sigaction handler = { .sa_handler = on_signal };
 
 	MUST(sigaction(SIGUSR2, &handler, NULL));
+	delivered = 0;
 	BENCH_LOOP(b, raise(SIGUSR2));
+	if (delivered != b->iterations)
+		bench_failed("handler", __FILE__, __LINE__);
 }

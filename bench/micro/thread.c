@@ -3,9 +3,11 @@
 #include "../lib/bench.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #define PAGE	4096UL
 
@@ -64,6 +66,43 @@ BENCH(futex_pingpong, 50000, 500)
 	take_turns(0);
 	pthread_join(thread, NULL);
 	bench_stop(b);
+}
+
+static void alternate(long *turns, long mine)
+{
+	while (__atomic_load_n(turns, __ATOMIC_ACQUIRE) != mine)
+		sched_yield();
+	__atomic_store_n(turns, mine + 1, __ATOMIC_RELEASE);
+	sched_yield();
+}
+
+/* Two processes on one CPU that yield to each other: an iteration is one turn, and each waits for the other's. */
+BENCH(context_switch, 50000, 1000)
+{
+	long *turns = MUST(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	cpu_set_t one, all;
+	int status;
+	pid_t pid;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	MUST(sched_getaffinity(0, sizeof(all), &all));
+	MUST(sched_setaffinity(0, sizeof(one), &one));
+	pid = MUST(fork());
+	if (pid == 0) {
+		for (long turn = 1; turn <= b->iterations; turn += 2)
+			alternate(turns, turn);
+		_exit(0);
+	}
+	bench_start(b);
+	for (long turn = 0; turn <= b->iterations; turn += 2)
+		alternate(turns, turn);
+	bench_stop(b);
+	MUST(waitpid(pid, &status, 0));
+	MUST(sched_setaffinity(0, sizeof(all), &all));
+	if (status)
+		bench_failed("child", __FILE__, __LINE__);
+	MUST(munmap(turns, PAGE));
 }
 
 static char *guarded;
