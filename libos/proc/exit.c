@@ -286,7 +286,7 @@ static bool notify_process(struct task *t, struct task *parent, int sig)
 		sighand_unlock(sh, flags);
 	wake_up_all_sync(&parent->process->child_wait);
 	if (task_is_leader(t))
-		wake_up_all(&p->pids[PIDTYPE_TGID]->exit_wait);
+		wake_up_all(&p->pids[PIDTYPE_TGID]->exit_wait);	/* the last thread left: its pidfds are readable */
 	return autoreap;
 }
 
@@ -320,6 +320,7 @@ static bool exit_notify(struct task *t, struct list_head *dead)
 		hangup_orphaned_group(p, p->parent, /*except=*/p);
 	}
 	t->exit_state = TASK_ZOMBIE;
+	wake_up_all(&t->pid->exit_wait);
 	if (leader && last)
 		release = process_notify_parent(p);
 	else if (!leader && task_traced(t))
@@ -344,6 +345,7 @@ static struct task *unlink_task(struct task *t)
 	task_usage(t, &u);
 	usage_add(&p->dead_usage, &u);
 	list_del(&t->pid_link);
+	wake_up_all(&t->pid->exit_wait);
 	pid_drop_unused(t->pid);
 	list_del_rcu(&t->group_link);
 	p->nr_tasks--;

@@ -13,6 +13,7 @@
 #include "abi/errno.h"
 #include "abi/ptrace.h"
 #include "abi/sched.h"
+#include "abi/wait.h"
 #include "arch/context.h"
 #include "core/random.h"
 #include "lib/restart.h"
@@ -53,7 +54,7 @@ static int check_flags(const struct fork_args *a)
 		return -EINVAL;
 	if ((f & CLONE_THREAD) && ((f & CLONE_NEWPID) || current->child_ns != current->pid_ns))
 		return -EINVAL;
-	if ((f & CLONE_PIDFD) && (f & (CLONE_DETACHED | CLONE_THREAD)))
+	if ((f & CLONE_PIDFD) && (f & CLONE_DETACHED))
 		return -EINVAL;
 	if (f & CLONE_NS_ABSENT)
 		return -EINVAL;		/* as a Linux built without them */
@@ -379,7 +380,7 @@ static int fork_pidfd(struct task *child, const struct fork_args *a, int *fd, st
 
 	if (!(a->flags & CLONE_PIDFD))
 		return 0;
-	err = pidfd_prepare(child->pid, 0, fd, file);
+	err = pidfd_prepare(child->pid, a->flags & CLONE_THREAD ? PIDFD_THREAD : 0, fd, file);
 	if (!err && put_user(*fd, a->pidfd)) {
 		pidfd_abort(*fd, *file);
 		err = -EFAULT;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* pidfd: see pidfd.h. Readable once the process is a zombie or gone. */
+/*
+ * pidfd: see pidfd.h. Readable once the process is a zombie or gone; with PIDFD_THREAD, once that thread is.
+ */
 #include "proc/pidfd.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/poll.h"
+#include "abi/wait.h"
 #include "lib/strbuf.h"
 #include "proc/exit.h"
 #include "proc/task.h"
@@ -17,26 +20,28 @@ static void pidfd_release(struct inode *inode, struct file *file)
 	pid_put(file->private);
 }
 
-static bool process_over(struct pid *pid)
+/* Tree lock held. NULL: it was reaped. */
+static struct task *first_task(struct pid *pid)
 {
-	unsigned long irq = read_lock_irqsave(&proc_tree.lock);
-	struct process *p;
-	bool over = true;
-
-	if (!list_empty(&pid->members[PIDTYPE_TGID])) {
-		p = list_first_entry(&pid->members[PIDTYPE_TGID], struct process, pid_links[PIDTYPE_TGID]);
-		over = p->leader->exit_state != TASK_LIVE && process_all_exited(p);
-	}
-	read_unlock_irqrestore(&proc_tree.lock, irq);
-	return over;
+	return list_first_entry_or_null(&pid->members[PIDTYPE_PID], struct task, pid_link);
 }
 
 static unsigned pidfd_poll(struct file *file, struct poll_table *pt)
 {
 	struct pid *pid = file->private;
+	unsigned events = 0;
+	unsigned long irq;
+	struct task *t;
 
 	poll_wait(file, &pid->exit_wait, pt);
-	return process_over(pid) ? EPOLLIN | EPOLLRDNORM : 0;
+	irq = read_lock_irqsave(&proc_tree.lock);
+	t = first_task(pid);
+	if (!t)
+		events = EPOLLIN | EPOLLRDNORM | EPOLLHUP;
+	else if (t->exit_state != TASK_LIVE && (pidfd_is_thread(file) || process_all_exited(t->process)))
+		events = EPOLLIN | EPOLLRDNORM;
+	read_unlock_irqrestore(&proc_tree.lock, irq);
+	return events;
 }
 
 static void pidfd_fdinfo(struct file *file, struct strbuf *out)
@@ -74,17 +79,18 @@ struct pid *pidfd_pid(struct file *file)
 	return file->ops == &pidfd_ops ? file->private : NULL;
 }
 
-struct task *pidfd_leader(struct file *file)
+bool pidfd_is_thread(const struct file *file)
 {
-	struct pid *pid = pidfd_pid(file);
-	struct process *p;
-	struct task *t = NULL;
-	unsigned long irq = read_lock_irqsave(&proc_tree.lock);
+	return file->flags & PIDFD_THREAD;
+}
 
-	if (!list_empty(&pid->members[PIDTYPE_TGID])) {
-		p = list_first_entry(&pid->members[PIDTYPE_TGID], struct process, pid_links[PIDTYPE_TGID]);
-		t = task_get(p->leader);
-	}
+struct task *pidfd_task(struct file *file)
+{
+	unsigned long irq = read_lock_irqsave(&proc_tree.lock);
+	struct task *t = first_task(pidfd_pid(file));
+
+	if (t)
+		task_get(t);
 	read_unlock_irqrestore(&proc_tree.lock, irq);
 	return t;
 }

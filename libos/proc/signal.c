@@ -365,6 +365,23 @@ static int kill_all(const siginfo_t *info)
 	return err;
 }
 
+int signal_kill_pid(struct pid *pid, enum pid_type type, const siginfo_t *info)
+{
+	unsigned long flags;
+	struct task *t;
+	int err;
+
+	if (type == PIDTYPE_PGID)
+		return kill_group(pid, info);
+	flags = read_lock_irqsave(&proc_tree.lock);
+	t = list_first_entry_or_null(&pid->members[PIDTYPE_PID], struct task, pid_link);
+	err = t ? signal_permission(info->si_signo, t) : -ESRCH;
+	if (!err && info->si_signo)
+		err = signal_send(t, info, type == PIDTYPE_PID ? SIGNAL_THREAD : SIGNAL_PROCESS);
+	read_unlock_irqrestore(&proc_tree.lock, flags);
+	return err;
+}
+
 int signal_kill(int nr, const siginfo_t *info)
 {
 	struct pid_ns *ns = current->pid_ns;

@@ -78,6 +78,8 @@ void signal_force_fault(int sig, int code, unsigned long addr);
 int __must_check signal_permission(int sig, struct task *t);
 /* kill(2): pid as there. */
 int __must_check signal_kill(int pid, const siginfo_t *info);
+/* The same to what pid names: that thread, its process, its group; and to nobody who got its number since. */
+int __must_check signal_kill_pid(struct pid *pid, enum pid_type type, const siginfo_t *info);
 /* Start the end of a whole process: every thread gets SIGKILL. Caller holds sighand lock. */
 void signal_group_exit_locked(struct process *p, int code);
 /* Wake a thread so that it sees its pending signals; fatal also wakes killable and stopped sleeps. */

@@ -129,7 +129,7 @@ long sys_pidfd_getfd(int pidfd, int target_fd, unsigned int flags)
 		return -EINVAL;
 	f = fd_get(current->vfs.files, pidfd);
 	if (f.file && pidfd_pid(f.file)) {
-		t = pidfd_leader(f.file);
+		t = pidfd_task(f.file);
 		result = t ? take_fd(t, target_fd) : -ESRCH;
 		task_put(t);
 	}

@@ -198,6 +198,8 @@ static int waitid_target(int idtype, int id, struct wait_request *w)
 			return -EINVAL;
 		f = fd_get(current->vfs.files, id);
 		w->pid = f.file ? pid_get(pidfd_pid(f.file)) : NULL;
+		if (w->pid && (f.file->flags & O_NONBLOCK))
+			w->options |= WNOHANG;
 		fd_put(f);
 		return w->pid ? 0 : -EBADF;
 	default:
@@ -220,6 +222,8 @@ long sys_waitid(int idtype, int id, siginfo_t __user *info, int options, struct 
 	pid_put(w.pid);
 	if (err)
 		return err;
+	if (!w.nr && !(options & WNOHANG))
+		return -EAGAIN;			/* a pidfd that does not wait */
 	if (w.nr && rusage && put_rusage(rusage, &w.usage))
 		return -EFAULT;
 	if (!w.nr)
@@ -307,14 +311,15 @@ long sys_pidfd_open(int nr, unsigned int flags)
 	struct pid *pid;
 	int fd, err;
 
-	if (flags & ~(unsigned)O_NONBLOCK)
+	if (flags & ~(unsigned)(O_NONBLOCK | PIDFD_THREAD))
 		return -EINVAL;
 	if (nr <= 0)
 		return -EINVAL;
 	pid = get_pid_nr(nr);
 	if (!pid)
 		return -ESRCH;
-	err = list_empty(&pid->members[PIDTYPE_TGID]) ? -EINVAL : pidfd_prepare(pid, flags, &fd, &file);
+	err = list_empty(&pid->members[flags & PIDFD_THREAD ? PIDTYPE_PID : PIDTYPE_TGID]) ? -EINVAL :
+	      pidfd_prepare(pid, flags, &fd, &file);
 	pid_put(pid);
 	if (err)
 		return err;

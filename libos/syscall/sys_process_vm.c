@@ -203,7 +203,7 @@ long sys_process_madvise(int pidfd, const struct iovec __user *vec, size_t count
 	f = fd_get(current->vfs.files, pidfd);
 	ret = -EBADF;
 	if (f.file && pidfd_pid(f.file)) {
-		t = pidfd_leader(f.file);
+		t = pidfd_task(f.file);
 		ret = advise_process(t, &it, advice);
 		task_put(t);
 	}

@@ -12,14 +12,12 @@ long sys_setns(int fd, int nstype)
 {
 	struct fd f = fd_get(current->vfs.files, fd);
 	struct task *t;
-	struct pid *pid;
 	long err = -EBADF;
 
 	if (!f.file)
 		return -EBADF;
-	pid = pidfd_pid(f.file);
-	if (pid) {
-		t = task_find(current->pid_ns, pid_nr_in(pid, current->pid_ns));
+	if (pidfd_pid(f.file)) {
+		t = pidfd_task(f.file);
 		err = t ? nsfs_enter_task(t, (unsigned)nstype) : -ESRCH;
 		task_put(t);
 	} else {

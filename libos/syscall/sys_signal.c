@@ -5,12 +5,14 @@
  */
 #include "abi/errno.h"
 #include "abi/events.h"
+#include "abi/wait.h"
 #include "arch/regs.h"
 #include "arch/sigframe.h"
 #include "lib/restart.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
 #include "proc/pidfd.h"
+#include "proc/procfs/procfs.h"
 #include "proc/signal.h"
 #include "proc/signalfd.h"
 #include "sched/sched.h"
@@ -220,27 +222,49 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, siginfo_t __user *uinfo)
 	return tgid <= 0 ? -EINVAL : tkill_common(tgid, tid, &info);
 }
 
+/* By what the caller says, or else by the kind of descriptor. */
+static enum pid_type pidfd_target(struct file *file, unsigned flags)
+{
+	if (flags & PIDFD_SIGNAL_PROCESS_GROUP)
+		return PIDTYPE_PGID;
+	if ((flags & PIDFD_SIGNAL_THREAD) || (!flags && pidfd_pid(file) && pidfd_is_thread(file)))
+		return PIDTYPE_PID;
+	return PIDTYPE_TGID;
+}
+
+static int pidfd_signal(struct file *file, int sig, siginfo_t __user *uinfo, unsigned flags)
+{
+	enum pid_type type = pidfd_target(file, flags);
+	struct pid *pid = pidfd_pid(file);
+	siginfo_t info;
+	int err = 0, nr;
+
+	if (!pid)
+		pid = procfs_process_pid(file);
+	if (!pid)
+		return -EBADF;
+	nr = pid_nr_in(pid, current->pid_ns);
+	if (!nr)
+		return -EINVAL;			/* in another namespace */
+	if (uinfo)
+		err = take_siginfo(&info, uinfo, type == PIDTYPE_PGID ? 0 : nr);
+	else
+		siginfo_init(&info, sig, type == PIDTYPE_PID ? SI_TKILL : SI_USER, current);
+	if (!err && (sig < 0 || sig > NR_SIGNALS || (uinfo && info.si_signo != sig)))
+		err = -EINVAL;
+	return err ? err : signal_kill_pid(pid, type, &info);
+}
+
 long sys_pidfd_send_signal(int pidfd, int sig, siginfo_t __user *uinfo, unsigned int flags)
 {
-	struct fd f = fd_get(current->vfs.files, pidfd);
-	siginfo_t info;
-	struct pid *pid;
-	int err = -EBADF, nr;
+	struct fd f;
+	int err;
 
-	if (flags)
-		err = -EINVAL;
-	pid = f.file && !flags ? pidfd_pid(f.file) : NULL;
-	if (pid) {
-		nr = pid_nr_in(pid, current->pid_ns);
-		if (uinfo)
-			err = take_siginfo(&info, uinfo, nr);
-		else
-			err = 0, siginfo_init(&info, sig, SI_USER, current);
-		if (!err && (sig < 0 || sig > NR_SIGNALS || (uinfo && info.si_signo != sig)))
-			err = -EINVAL;
-		if (!err)
-			err = nr ? signal_kill(nr, &info) : -ESRCH;
-	}
+	if ((flags & ~(PIDFD_SIGNAL_THREAD | PIDFD_SIGNAL_THREAD_GROUP | PIDFD_SIGNAL_PROCESS_GROUP)) ||
+	    (flags & (flags - 1)))
+		return -EINVAL;
+	f = fd_get(current->vfs.files, pidfd);
+	err = f.file ? pidfd_signal(f.file, sig, uinfo, flags) : -EBADF;
 	fd_put(f);
 	return err;
 }

@@ -252,12 +252,13 @@ void tty_hangup(struct tty *tty)
 	wake_up_all(&tty->write_wait);
 	if (!session)
 		return;
+	/* Whoever gets the signal has no terminal any more: its handler may look. */
+	pgrp = get_foreground(tty);
+	job.ops->session_drop_tty(session, tty);
+	set_session(tty, NULL, NULL);
 	job.ops->signal_session_leader(session, SIGHUP);
 	job.ops->signal_session_leader(session, SIGCONT);
-	job.ops->session_drop_tty(session, tty);
 	/* The leader's own group was told through the leader. Another in the foreground loses its terminal. */
-	pgrp = get_foreground(tty);
-	set_session(tty, NULL, NULL);
 	if (pgrp && pgrp != session) {
 		job.ops->signal_group(pgrp, SIGHUP);
 		job.ops->signal_group(pgrp, SIGCONT);

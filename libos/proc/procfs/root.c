@@ -5,9 +5,10 @@
  * Numbers are those of the reader's PID namespace. Liveness: a struct pid has a member task from fork until its
  * release; from then on its names are dropped from the dentry cache (pseudo_revalidate).
  */
-#include "proc/procfs/internal.h"
+#include "proc/procfs/procfs.h"
 
 #include "abi/errno.h"
+#include "abi/statfs.h"
 #include "core/init.h"
 #include "core/version.h"
 #include "lib/format.h"
@@ -15,10 +16,13 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "proc/procfs/internal.h"
 #include "sched/sched.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
+#include "vfs/inode.h"
 #include "vfs/namei.h"
+#include "vfs/super.h"
 
 /* --- From a target to its task, and to what the task has --- */
 
@@ -401,6 +405,16 @@ static const struct pseudo_dir thread_dir = { .entries = thread_entries, .count 
 static const struct pseudo_entry process_entry = { .name = "", .mode = S_IFDIR | 0555, .dir = &process_dir };
 static const struct pseudo_entry thread_entry = { .name = "", .mode = S_IFDIR | 0555, .dir = &thread_dir };
 static const struct pseudo_dir processes = { .lookup = process_lookup, .next = process_next };
+
+struct pid *procfs_process_pid(const struct file *file)
+{
+	const struct pseudo_target *t;
+
+	if (file->inode->sb->magic != PROC_SUPER_MAGIC || !S_ISDIR(file->inode->mode))
+		return NULL;
+	t = pseudo_target_of(file->inode);
+	return t->entry == &process_entry ? t->object : NULL;
+}
 
 /* --- What the engine asks about a struct pid --- */
 
