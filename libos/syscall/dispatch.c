@@ -14,7 +14,11 @@
 #include "abi/errno.h"
 #include "abi/unistd.h"
 #include "arch/cpu.h"
+#include "arch/regs.h"
 #include "arch/upcall.h"
+#include "core/assert.h"
+#include "proc/ptrace.h"
+#include "proc/task.h"
 #include "sched/thread.h"
 #include "syscall/syscall.h"
 
@@ -60,11 +64,28 @@ static const syscall_thunk_fn syscall_table[NR_SYSCALLS] = {
 #include "syscall/table.def"
 };
 
+/*
+ * The debug build compares the frame before and after: only a new program, the end of a handler and a tracer change
+ * where a call returns to. Anything else wrote over the kernel stack.
+ */
+static noinline long call_compared(struct arch_regs *regs, unsigned long nr)
+{
+	unsigned long ip = arch_regs_ip(regs), sp = arch_regs_sp(regs);
+	bool may_change = nr == __NR_execve || nr == __NR_execveat || nr == __NR_rt_sigreturn || task_traced(current);
+	long result = syscall_table[nr](regs);
+
+	if (unlikely(!may_change && !task_traced(current) && (arch_regs_ip(regs) != ip || arch_regs_sp(regs) != sp)))
+		panic("system call %lu: return address %lx became %lx, stack pointer %lx became %lx", nr, ip,
+		      arch_regs_ip(regs), sp, arch_regs_sp(regs));
+	VERIFY(regs == arch_user_regs(current->thread.kstack_top));
+	return result;
+}
+
 long syscall_call(struct arch_regs *regs, unsigned long nr)
 {
 	if (unlikely(nr >= NR_SYSCALLS || !syscall_table[nr]))
 		return -ENOSYS;
-	return syscall_table[nr](regs);
+	return CONFIG_DEBUG ? call_compared(regs, nr) : syscall_table[nr](regs);
 }
 
 void syscall_enter(struct arch_regs *regs)
