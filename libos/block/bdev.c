@@ -300,17 +300,16 @@ void bdev_release(struct bdev *bdev, void *holder)
 	spin_unlock(&bdevs.lock);
 }
 
-void bdev_stats(const struct bdev *bdev, struct bdev_stats *out)
+void bdev_set_size(struct bdev *disk, uint64_t size)
 {
-	const struct block_queue *q = bdev->queue;
+	uint64_t old = disk->size;
 
-	*out = (struct bdev_stats){
-		.reads = q->count[BIO_READ], .read_merges = q->merges[BIO_READ],
-		.read_sectors = q->sectors[BIO_READ], .read_ms = q->busy_ns[BIO_READ] / 1000000,
-		.writes = q->count[BIO_WRITE], .write_merges = q->merges[BIO_WRITE],
-		.write_sectors = q->sectors[BIO_WRITE], .write_ms = q->busy_ns[BIO_WRITE] / 1000000,
-		.in_flight = q->in_flight, .flushes = q->count[BIO_FLUSH],
-	};
+	size &= ~(uint64_t)(disk->sector_size - 1);
+	if (size == old)
+		return;
+	WRITE_ONCE(disk->size, size);
+	klog(KLOG_INFO, "block: %s: new size: %llu sectors of %u bytes", disk->name,
+	     (unsigned long long)(size / disk->sector_size), disk->sector_size);
 }
 
 /* --- the end --- */

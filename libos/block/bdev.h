@@ -16,18 +16,31 @@
 #include "lib/list.h"
 #include "lib/types.h"
 #include "mm/pagecache.h"
+#include "sync/atomic.h"
 
 struct block_queue;
 
 #define BDEV_NAME_MAX	32
 
+/* What was counted about requests. Field legend: [a] atomic, each by itself */
+struct bdev_counts {
+	uint64_t requests[BIO_OPS];	/* [a] done */
+	uint64_t merges[BIO_OPS];	/* [a] bios that joined another */
+	uint64_t sectors[BIO_OPS];	/* [a] */
+	uint64_t ns[BIO_OPS];		/* [a] between start and done, summed */
+	uint32_t in_flight[2];		/* [a] reads, the rest */
+	uint64_t busy_ms;		/* [a] with something in flight */
+	uint64_t busy_seen_ms;		/* [a] when busy_ms was brought up to date */
+};
+
 /* Field legend: [I] immutable once registered, [a] atomic, [l] list lock, [w] who writes back */
 struct bdev {
 	char name[BDEV_NAME_MAX];	/* [I] "vda", "vda1" */
 	uint64_t dev;			/* [I] device number, kdev_make() */
-	uint64_t size;			/* [I] bytes */
+	uint64_t size;			/* [a] bytes; read by bdev_size() where it matters that it may change */
 	uint32_t sector_size;		/* [I] logical: 512 or 4096 */
-	bool read_only;			/* [a] device or BLKROSET */
+	bool read_only;			/* [a] device or BLKROSET; bdev_is_read_only() asks the whole disk too */
+	bool gone;			/* [a] the device or partition is no more */
 	struct address_space mapping;	/* own locks */
 	struct block_queue *queue;	/* [I] of the disk */
 	struct bdev *disk;		/* [I] whole disk; itself if it is one */
@@ -36,6 +49,7 @@ struct bdev {
 	char partuuid[37];		/* [I] "" if none */
 	char partlabel[37];		/* [I] GPT name, ASCII; "" if none */
 	uint32_t users;			/* [a] bdev_get() */
+	struct bdev_counts counts;	/* [a] */
 	uint64_t dirty_seen_ns;		/* [w] the write-back's: since when its cache is dirty; 0: it is not */
 	void *holder;			/* [a] who mounted it (bdev_claim) */
 	struct list_head link;		/* [l] all bdevs */
@@ -97,12 +111,29 @@ int __must_check bdev_claim(struct bdev *bdev, void *holder);
 void bdev_release(struct bdev *bdev, void *holder);
 /* Call fn for each bdev, disks before their partitions. fn may sleep. Thread context. */
 void bdev_for_each(void (*fn)(struct bdev *bdev, void *arg), void *arg);
-/* I/O counters for /proc/diskstats. */
+/* I/O counters for /proc/diskstats and /sys/block; a disk's are those of its partitions too. Any context. */
 struct bdev_stats {
-	uint64_t reads, read_merges, read_sectors, read_ms, writes, write_merges, write_sectors, write_ms;
-	uint64_t in_flight, flushes;
+	struct {
+		uint64_t requests, merges, sectors, ms;
+	} read, write, discard, flush;
+	uint64_t in_flight[2];		/* reads, the rest */
+	uint64_t busy_ms, weighted_ms;
 };
 void bdev_stats(const struct bdev *bdev, struct bdev_stats *out);
+
+static inline uint64_t bdev_size(const struct bdev *bdev)
+{
+	return READ_ONCE(bdev->size);
+}
+
+/* The device cannot be written, or is not to be: BLKROSET on it or on its disk. */
+static inline bool bdev_is_read_only(const struct bdev *bdev)
+{
+	return READ_ONCE(bdev->read_only) || READ_ONCE(bdev->disk->read_only);
+}
+
+/* The device says that a disk is larger or smaller now. Partitions stay as they are. Thread context. */
+void bdev_set_size(struct bdev *disk, uint64_t size);
 
 /*
  * Read or write any bytes through the bdev's page cache. 0 or -errno (-EIO past the end). May sleep.

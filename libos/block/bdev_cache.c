@@ -7,6 +7,7 @@
 
 #include "abi/errno.h"
 #include "block/internal.h"
+#include "block/plug.h"
 #include "block/queue.h"
 #include "lib/align.h"
 #include "lib/string.h"
@@ -24,15 +25,15 @@ static struct bdev *mapping_bdev(struct address_space *as)
 
 static loff_t cache_size(struct address_space *as)
 {
-	return (loff_t)mapping_bdev(as)->size;
+	return (loff_t)bdev_size(mapping_bdev(as));
 }
 
 /* Bytes of page `index` that lie on the device. */
 static uint32_t page_bytes(const struct bdev *bdev, uint64_t index)
 {
-	uint64_t at = index << PAGE_SHIFT;
+	uint64_t at = index << PAGE_SHIFT, size = bdev_size(bdev);
 
-	return at >= bdev->size ? 0 : (uint32_t)min(bdev->size - at, (uint64_t)PAGE_SIZE);
+	return at >= size ? 0 : (uint32_t)min(size - at, (uint64_t)PAGE_SIZE);
 }
 
 /* Call fn for each page of a bio built of pages from their first byte on. */
@@ -141,10 +142,12 @@ static struct page *next_dirty(struct address_space *as, unsigned long *index, u
 static int cache_write_pages(struct address_space *as, uint64_t start, uint64_t end)
 {
 	unsigned long index = start;
+	struct blk_plug plug;
 	struct bio *bio = NULL;
 	struct page *page;
 	int err = 0;
 
+	blk_start_plug(&plug);
 	while (!err && (page = next_dirty(as, &index, end))) {
 		if (!trylock_page(page)) {
 			if (bio)		/* whoever has the lock may wait for pages of the batch */
@@ -167,6 +170,7 @@ static int cache_write_pages(struct address_space *as, uint64_t start, uint64_t 
 	}
 	if (bio)
 		bio_submit(bio);
+	blk_finish_plug(&plug);
 	return err;
 }
 
@@ -179,7 +183,9 @@ void bdev_cache_init(struct bdev *bdev)
 
 static bool range_ok(const struct bdev *bdev, uint64_t offset, size_t n)
 {
-	return offset <= bdev->size && n <= bdev->size - offset;
+	uint64_t size = bdev_size(bdev);
+
+	return offset <= size && n <= size - offset;
 }
 
 int bdev_read(struct bdev *bdev, uint64_t offset, void *buf, size_t n)
@@ -210,7 +216,7 @@ int bdev_write(struct bdev *bdev, uint64_t offset, const void *buf, size_t n)
 
 	if (!range_ok(bdev, offset, n))
 		return -EIO;
-	if (READ_ONCE(bdev->read_only))
+	if (bdev_is_read_only(bdev))
 		return -EROFS;
 	iov_init_kernel(&from, &one, (void *)buf, n);
 	done = pagecache_write(&bdev->mapping, (loff_t)offset, &from, NULL);
@@ -224,7 +230,7 @@ int bdev_flush(struct bdev *bdev)
 	struct bio *bio;
 	int err;
 
-	if (!bdev->queue->limits.flush)
+	if (!READ_ONCE(bdev->queue->write_cache))
 		return 0;
 	bio = bio_alloc(bdev, BIO_FLUSH, 0, GFP_KERNEL);
 	if (!bio)

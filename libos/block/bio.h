@@ -18,7 +18,11 @@
 struct bdev;
 struct page;
 
-enum bio_op { BIO_READ, BIO_WRITE, BIO_FLUSH, BIO_DISCARD };
+/* BIO_WRITE_ZEROES carries no data; BIO_GET_ID reads the device's serial number into one vec of BIO_ID_BYTES. */
+enum bio_op { BIO_READ, BIO_WRITE, BIO_FLUSH, BIO_DISCARD, BIO_WRITE_ZEROES, BIO_GET_ID, BIO_OPS };
+#define BIO_ID_BYTES	20
+
+enum bio_flag { BIO_UNMAP = 1 };	/* BIO_WRITE_ZEROES: the storage may be given up */
 
 /* Part of one page (or of a multi-page allocation, by its head: offset + len may pass PAGE_SIZE). */
 struct bio_vec {
@@ -30,8 +34,9 @@ struct bio_vec {
 struct bio {
 	struct bdev *bdev;		/* [I] */
 	uint64_t offset;		/* [I] bytes from the start of bdev */
-	uint64_t bytes;			/* [I] sum of the vecs; BIO_DISCARD: set by the owner */
+	uint64_t bytes;			/* [I] sum of the vecs; without vecs: set by the owner */
 	uint8_t op;			/* [I] enum bio_op */
+	uint8_t flags;			/* [I] enum bio_flag */
 	uint16_t nr_vecs, max_vecs;	/* [I] */
 	int err;			/* [q] valid in done(): 0 or -errno */
 	void (*done)(struct bio *bio);	/* [I] any context */
@@ -47,7 +52,7 @@ struct bio {
 struct bio *bio_alloc(struct bdev *bdev, enum bio_op op, unsigned max_vecs, unsigned gfp);
 /* Append; merges with the last piece when they touch. False: full. */
 bool __must_check bio_add(struct bio *bio, struct page *page, uint32_t offset, uint32_t len);
-/* Hand over. Never fails: errors (also -EIO past the end, -EROFS) come in done(). Any context. */
+/* Hand over, or keep back for a plug. Never fails: errors (-EIO past the end, -EROFS) come in done(). Any context. */
 void bio_submit(struct bio *bio);
 /* Any context; the bio is not submitted. */
 void bio_free(struct bio *bio);
@@ -60,3 +65,16 @@ int __must_check bio_submit_wait(struct bio *bio);
  * offset and n are multiples of the sector size. 0 or -errno. May sleep.
  */
 int __must_check bio_transfer(struct bdev *bdev, enum bio_op op, uint64_t offset, void *buf, size_t n);
+
+/*
+ * Without data: tell the device that [offset, offset + n) is not needed, or is zero. Both in pieces the device takes;
+ * multiples of the sector size; may sleep. bio_discard: -EOPNOTSUPP when it has no such command. bio_zero:
+ * writes pages of zeroes when it has not, unless `flags` say BIO_ZERO_NO_FALLBACK. 0 or -errno; -EINTR on a
+ * fatal signal.
+ */
+enum bio_zero_flags { BIO_ZERO_UNMAP = 1, BIO_ZERO_NO_FALLBACK = 2 };
+int __must_check bio_discard(struct bdev *bdev, uint64_t offset, uint64_t n);
+int __must_check bio_zero(struct bdev *bdev, uint64_t offset, uint64_t n, unsigned flags);
+
+/* "read", "write": for messages. */
+const char *bio_op_name(unsigned op);

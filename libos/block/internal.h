@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What bdev.c and bdev_cache.c share. */
+/* What the files of block/ share. */
 #pragma once
 
 struct bdev;
+struct block_request;
 
 /* Set up bdev->mapping. */
 void bdev_cache_init(struct bdev *bdev);
+
+/* bdev_stats.c: rq goes to the device; it is done. hwq's lock held. */
+void bdev_account_start(const struct block_request *rq);
+void bdev_account_done(const struct block_request *rq);

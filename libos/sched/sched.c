@@ -144,7 +144,11 @@ void sched_switch(bool preempt)
 
 void schedule(void)
 {
+	struct thread *t = arch_current();
+
 	might_sleep();
+	if (unlikely(t->plug != NULL))
+		t->plug->flush(t->plug);
 	arch_irq_disable();
 	rcu_quiescent();
 	sched_switch(/*preempt=*/false);

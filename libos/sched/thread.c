@@ -77,6 +77,7 @@ int thread_init(struct thread *t, const struct thread_params *params)
 	t->kernel = params->kernel;
 	t->pagefault_disabled = 0;
 	t->journal_handle = NULL;
+	t->plug = NULL;
 	memset(&t->arch, 0, sizeof(t->arch));
 	t->kstack = stack;
 	t->kstack_top = (char *)stack + ARCH_KSTACK_SIZE;

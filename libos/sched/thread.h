@@ -59,6 +59,14 @@ struct sched_entity {
 };
 
 /*
+ * What a thread collects to hand over at once (block/plug.h); handed over at the latest when it sleeps: flush() is
+ * called by schedule(), on the sleeper, interrupts on; it may not sleep. Field legend: [I] immutable
+ */
+struct thread_plug {
+	void (*flush)(struct thread_plug *plug);	/* [I] */
+};
+
+/*
  * Field legend: [I] immutable after thread_start(), [q] run-queue lock, [c] own thread only, [a] atomic or
  * single-word reads by others, [r] freed by RCU
  */
@@ -80,6 +88,7 @@ struct thread {
 	bool kernel;			/* [I] never returns to user mode */
 	int pagefault_disabled;		/* [c] > 0: user copies do not sleep, they fail */
 	void *journal_handle;		/* [c] fs/ext4: the innermost open handle; NULL: none */
+	struct thread_plug *plug;	/* [c] NULL: nothing is held back */
 	bool faulting;			/* [c] resolves a page fault: memory is for what cannot be refused */
 
 	struct arch_thread arch;	/* [c] saved context */

@@ -32,7 +32,7 @@ static int blkdev_open(struct inode *inode, struct file *file)
 		return -ENXIO;
 	if (file->flags & O_EXCL)
 		err = bdev_claim(bdev, file);
-	if (!err && file->mode & FMODE_WRITE && READ_ONCE(bdev->read_only)) {
+	if (!err && file->mode & FMODE_WRITE && bdev_is_read_only(bdev)) {
 		err = -EACCES;
 		bdev_release(bdev, file);
 	}
@@ -136,44 +136,22 @@ static long blkdev_admin(struct file *file, unsigned cmd, unsigned long arg)
 	return 0;
 }
 
-static int blkdev_discard_piece(struct bdev *bdev, uint64_t offset, uint64_t bytes)
-{
-	struct bio *bio = bio_alloc(bdev, BIO_DISCARD, 0, GFP_KERNEL);
-	int err;
-
-	if (!bio)
-		return -ENOMEM;
-	bio->offset = offset;
-	bio->bytes = bytes;
-	err = bio_submit_wait(bio);
-	bio_free(bio);
-	return err;
-}
-
 /* BLKDISCARD: the range's pages go, then the device is told in pieces it takes. */
 static long blkdev_discard(struct file *file, unsigned long arg)
 {
 	struct bdev *bdev = file_bdev(file);
-	uint64_t range[2];
-	int err = 0;
+	uint64_t range[2], size = bdev_size(bdev);
 
 	if (!(file->mode & FMODE_WRITE))
 		return -EBADF;
-	if (!bdev->queue->limits.discard)
+	if (!bdev->queue->limits.max_discard_bytes)
 		return -EOPNOTSUPP;
 	if (copy_from_user(range, (void __user *)arg, sizeof(range)))
 		return -EFAULT;
-	if ((range[0] | range[1]) & 511 || range[0] > bdev->size || range[1] > bdev->size - range[0])
+	if ((range[0] | range[1]) & 511 || range[0] > size || range[1] > size - range[0])
 		return -EINVAL;
 	pagecache_punch(&bdev->mapping, (loff_t)range[0], (loff_t)(range[0] + range[1]));
-	while (range[1] && !err) {
-		uint64_t n = min(range[1], bdev->queue->limits.max_bytes);
-
-		err = blkdev_discard_piece(bdev, range[0], n);
-		range[0] += n;
-		range[1] -= n;
-	}
-	return err;
+	return bio_discard(bdev, range[0], range[1]);
 }
 
 static long blkdev_ioctl(struct file *file, unsigned cmd, unsigned long arg)
@@ -192,7 +170,7 @@ static long blkdev_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 	case BLKROTATIONAL: return put_user((unsigned short)0, (unsigned short __user *)arg);
 	case BLKSECTGET: return put_user((unsigned short)min(bdev->queue->limits.max_bytes >> 9, 65535ul),
 					 (unsigned short __user *)arg);
-	case BLKROGET: return put_user((int)READ_ONCE(bdev->read_only), (int __user *)arg);
+	case BLKROGET: return put_user((int)bdev_is_read_only(bdev), (int __user *)arg);
 	case BLKRAGET: return put_user((long)READ_AHEAD_PAGES * 8, (long __user *)arg);
 	case BLKFLSBUF:
 	case BLKROSET: return blkdev_admin(file, cmd, arg);

@@ -20,7 +20,7 @@
 #define PHYSICAL	4096u		/* what a recorded disk writes as a whole */
 
 struct started {
-	struct block_queue *queue;
+	struct block_hwq *hwq;
 	struct block_request *request;
 	uint64_t begin;			/* recorded */
 };
@@ -151,34 +151,32 @@ static int serve(struct host_disk *disk, struct block_request *request)
 static void finish(void *arg)
 {
 	struct started *started = arg;
-	struct block_queue *queue = started->queue;
-	struct host_disk *disk = queue->private;
+	struct host_disk *disk = started->hwq->queue->private;
 	int err = serve(disk, started->request);
 
 	if (disk->record && !err)
 		record_end(disk->record, started);
-	block_queue_done(queue, started->request, err);
+	block_request_done(started->request, err);
 	free(started);
-	block_queue_kick(queue);
 }
 
-static bool start(struct block_queue *queue, struct block_request *request)
+static bool start(struct block_hwq *hwq, struct block_request *request)
 {
 	struct started *started = malloc(sizeof(*started));
-	struct host_disk *disk = queue->private;
+	struct host_disk *disk = hwq->queue->private;
 
 	if (!started)
 		abort();
-	*started = (struct started){ .queue = queue, .request = request };
+	*started = (struct started){ .hwq = hwq, .request = request };
 	if (disk->record)
 		started->begin = ++disk->record->clock;
 	host_event_after(DELAY_NS + test_random_below(DELAY_NS), finish, started);
 	return true;
 }
 
-static void commit(struct block_queue *queue)
+static void commit(struct block_hwq *hwq)
 {
-	(void)queue;			/* every request was under way at once */
+	(void)hwq;			/* every request was under way at once */
 }
 
 static const struct block_queue_ops ops = { .start = start, .commit = commit };
@@ -202,8 +200,9 @@ void host_disk_register(struct host_disk *disk)
 {
 	static unsigned minor;
 	struct block_queue *queue = kzalloc(sizeof(*queue), GFP_KERNEL);
-	struct block_limits limits = {
-		.depth = DEPTH, .max_segs = 64, .max_bytes = 1 << 20, .max_seg_bytes = 1 << 20, .flush = true,
+	struct block_queue_params queue_params = {
+		.ops = &ops, .private = disk, .write_cache = true,
+		.limits = { .depth = DEPTH, .max_segs = 64, .max_bytes = 1 << 20, .max_seg_bytes = 1 << 20 },
 	};
 	struct bdev_params params = {
 		.name = disk->name, .major = 254, .minor = minor, .minors = 16, .sector_size = SECTOR, .queue = queue,
@@ -215,6 +214,6 @@ void host_disk_register(struct host_disk *disk)
 		load(disk);
 	params.size = disk->size;
 	CHECK(queue);
-	CHECK_EQ(block_queue_init(queue, &ops, disk, &limits), 0);
+	CHECK_EQ(block_queue_init(queue, &queue_params), 0);
 	CHECK_EQ(bdev_register_disk(&params, &bdev), 0);
 }

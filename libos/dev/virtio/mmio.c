@@ -23,6 +23,8 @@
 #define MMIO_MAGIC_VALUE	0x74726976	/* "virt" */
 #define MMIO_SIZE_MIN		0x100
 #define MMIO_CMDLINE_MAX	32
+#define MMIO_INTERRUPT_QUEUE	1u
+#define MMIO_INTERRUPT_CONFIG	2u
 
 enum mmio_reg {
 	MMIO_MAGIC = 0x000, MMIO_VERSION = 0x004, MMIO_DEVICE_ID = 0x008, MMIO_DEVICE_FEATURES = 0x010,
@@ -136,6 +138,11 @@ static uint8_t mmio_read_config8(struct virtio_device *vdev, unsigned offset)
 	return arch_read8(mmio_regs(vdev) + MMIO_CONFIG + offset);
 }
 
+static void mmio_write_config8(struct virtio_device *vdev, unsigned offset, uint8_t value)
+{
+	arch_write8(mmio_regs(vdev) + MMIO_CONFIG + offset, value);
+}
+
 static uint32_t mmio_config_generation(struct virtio_device *vdev)
 {
 	return vdev->legacy ? 0 : mmio_read(vdev, MMIO_CONFIG_GENERATION);
@@ -175,6 +182,7 @@ static const struct virtio_transport mmio_transport = {
 	.get_features = mmio_get_features,
 	.set_features = mmio_set_features,
 	.read_config8 = mmio_read_config8,
+	.write_config8 = mmio_write_config8,
 	.config_generation = mmio_config_generation,
 	.queue_max = mmio_queue_max,
 	.queue_enable = mmio_queue_enable,
@@ -187,8 +195,10 @@ static void mmio_interrupt(void *arg)
 	uint32_t status = mmio_read(vdev, MMIO_INTERRUPT_STATUS);
 
 	mmio_write(vdev, MMIO_INTERRUPT_ACK, status);
-	if (status & 1)
+	if (status & MMIO_INTERRUPT_QUEUE)
 		virtio_queues_interrupt(vdev);
+	if (status & MMIO_INTERRUPT_CONFIG)
+		virtio_config_interrupt(vdev);
 }
 
 /* Look at one place: a device, or an empty slot (id 0), as most of microvm's are. */

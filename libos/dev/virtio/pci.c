@@ -5,7 +5,8 @@
  * Transitional devices (0x1000..) are driven the same way: they have the capabilities too. A device that is legacy only
  * is left alone, with a message.
  *
- * Interrupts: one MSI-X entry a queue; without MSI-X the shared line, where reading ISR tells and acknowledges.
+ * Interrupts: MSI-X entry 0 tells of changes of the configuration, entry n + 1 is queue n's (with one entry in all,
+ * it is queue 0's); without MSI-X the shared line, where reading ISR tells and acknowledges.
  */
 #include "abi/errno.h"
 #include "arch/io.h"
@@ -21,6 +22,8 @@
 #define DEVICE_MODERN		0x1040
 #define DEVICE_END		0x1080
 #define NO_VECTOR		0xffff
+#define ISR_QUEUE		1
+#define ISR_CONFIG		2
 
 /* The vendor capability, 4.1.4. */
 enum cap_reg { CAP_CFG_TYPE = 3, CAP_BAR = 4, CAP_OFFSET = 8, CAP_LENGTH = 12, CAP_NOTIFY_MULTIPLIER = 16 };
@@ -43,6 +46,7 @@ struct pci_virtio {
 	uint32_t length[CAP_TYPES];	/* [I] */
 	uint32_t notify_multiplier;	/* [I] */
 	bool msix;			/* [I] */
+	int config_irq;			/* [I] once queues are enabled: 0: not asked for, < 0: has none */
 };
 
 static struct pci_virtio *pci_of(struct virtio_device *vdev)
@@ -93,6 +97,14 @@ static uint8_t vpci_read_config8(struct virtio_device *vdev, unsigned offset)
 	return offset < dev->length[CAP_DEVICE] ? arch_read8(dev->area[CAP_DEVICE] + offset) : 0;
 }
 
+static void vpci_write_config8(struct virtio_device *vdev, unsigned offset, uint8_t value)
+{
+	struct pci_virtio *dev = pci_of(vdev);
+
+	if (offset < dev->length[CAP_DEVICE])
+		arch_write8(dev->area[CAP_DEVICE] + offset, value);
+}
+
 static uint32_t vpci_config_generation(struct virtio_device *vdev)
 {
 	return arch_read8(common(vdev, COMMON_GENERATION));
@@ -118,18 +130,32 @@ static void msix_interrupt(void *arg)
 		vq->callback(vq);
 }
 
-/* Queue n gets MSI-X entry n. */
+static void msix_config_interrupt(void *arg)
+{
+	virtio_config_interrupt(arg);
+}
+
 static int queue_route(struct pci_virtio *dev, struct virtqueue *vq)
 {
+	unsigned entry = dev->pci->msix_size > 1 ? vq->index + 1 : vq->index;
 	int irq;
 
-	if (vq->index >= dev->pci->msix_size)
+	if (entry >= dev->pci->msix_size)
 		return -ENOSPC;
-	irq = pci_msix_request(dev->pci, vq->index, 0, msix_interrupt, vq);
+	irq = pci_msix_request(dev->pci, entry, vq->cpu, msix_interrupt, vq);
 	if (irq < 0)
 		return irq;
-	arch_write16(common(&dev->vdev, COMMON_QUEUE_MSIX), (uint16_t)vq->index);
-	return arch_read16(common(&dev->vdev, COMMON_QUEUE_MSIX)) == vq->index ? 0 : -ENOSPC;
+	arch_write16(common(&dev->vdev, COMMON_QUEUE_MSIX), (uint16_t)entry);
+	return arch_read16(common(&dev->vdev, COMMON_QUEUE_MSIX)) == entry ? 0 : -ENOSPC;
+}
+
+/* Not having it is no failure: the device works, and only its changes go unnoticed. After a reset: in enable. */
+static void config_route(struct pci_virtio *dev)
+{
+	if (!dev->config_irq)
+		dev->config_irq = dev->pci->msix_size > 1 ?
+				  pci_msix_request(dev->pci, 0, 0, msix_config_interrupt, &dev->vdev) : -1;
+	arch_write16(common(&dev->vdev, COMMON_MSIX_CONFIG), dev->config_irq > 0 ? 0 : NO_VECTOR);
 }
 
 static int vpci_queue_enable(struct virtio_device *vdev, struct virtqueue *vq)
@@ -147,6 +173,8 @@ static int vpci_queue_enable(struct virtio_device *vdev, struct virtqueue *vq)
 	if (notify + 2 > dev->length[CAP_NOTIFY])
 		return -ENODEV;
 	vq->notify_addr = dev->area[CAP_NOTIFY] + notify;
+	if (dev->msix && vdev->config_changed)
+		config_route(dev);
 	if (dev->msix)
 		err = queue_route(dev, vq);
 	if (!err)
@@ -167,6 +195,7 @@ static const struct virtio_transport pci_transport = {
 	.get_features = vpci_get_features,
 	.set_features = vpci_set_features,
 	.read_config8 = vpci_read_config8,
+	.write_config8 = vpci_write_config8,
 	.config_generation = vpci_config_generation,
 	.queue_max = vpci_queue_max,
 	.queue_enable = vpci_queue_enable,
@@ -177,8 +206,12 @@ static void intx_interrupt(void *arg)
 {
 	struct pci_virtio *dev = arg;
 
-	if (arch_read8(dev->area[CAP_ISR]) & 1)		/* reading clears and releases the line */
+	uint8_t isr = arch_read8(dev->area[CAP_ISR]);	/* reading clears and releases the line */
+
+	if (isr & ISR_QUEUE)
 		virtio_queues_interrupt(&dev->vdev);
+	if (isr & ISR_CONFIG)
+		virtio_config_interrupt(&dev->vdev);
 }
 
 /* Map the areas the capabilities name; the first of each type counts. */

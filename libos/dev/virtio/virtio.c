@@ -93,6 +93,12 @@ void virtio_queues_interrupt(struct virtio_device *vdev)
 	}
 }
 
+void virtio_config_interrupt(struct virtio_device *vdev)
+{
+	if (vdev->config_changed)
+		vdev->config_changed(vdev);
+}
+
 /* n bytes, read again when the device changed its configuration in between. */
 static uint64_t config_read(struct virtio_device *vdev, unsigned offset, unsigned n)
 {
@@ -122,4 +128,9 @@ uint32_t virtio_config32(struct virtio_device *vdev, unsigned offset)
 uint64_t virtio_config64(struct virtio_device *vdev, unsigned offset)
 {
 	return config_read(vdev, offset, 8);
+}
+
+void virtio_config_write8(struct virtio_device *vdev, unsigned offset, uint8_t value)
+{
+	vdev->transport->write_config8(vdev, offset, value);
 }

@@ -41,6 +41,7 @@ struct virtio_transport {
 	uint64_t (*get_features)(struct virtio_device *vdev);
 	void (*set_features)(struct virtio_device *vdev, uint64_t features);
 	uint8_t (*read_config8)(struct virtio_device *vdev, unsigned offset);
+	void (*write_config8)(struct virtio_device *vdev, unsigned offset, uint8_t value);
 	uint32_t (*config_generation)(struct virtio_device *vdev);
 	/* Most entries queue `index` may have; 0: there is no such queue. */
 	unsigned (*queue_max)(struct virtio_device *vdev, unsigned index);
@@ -49,7 +50,7 @@ struct virtio_transport {
 	void (*notify)(struct virtio_device *vdev, struct virtqueue *vq);
 };
 
-#define VIRTIO_MAX_QUEUES	8
+#define VIRTIO_MAX_QUEUES	64
 
 /* Field legend: [I] immutable after probing */
 struct virtio_device {
@@ -61,6 +62,8 @@ struct virtio_device {
 	void *private;			/* [I] the driver's */
 	struct virtqueue *queues[VIRTIO_MAX_QUEUES];	/* [I] */
 	unsigned nr_queues;		/* [I] highest + 1 */
+	/* [I] set by probe(): the device changed its configuration. Interrupt context, after virtio_device_ready(). */
+	void (*config_changed)(struct virtio_device *vdev);
 	char name[24];			/* [I] for messages: "pci 00:03.0", "mmio feb00e00" */
 };
 
@@ -91,8 +94,12 @@ uint16_t virtio_config16(struct virtio_device *vdev, unsigned offset);
 uint32_t virtio_config32(struct virtio_device *vdev, unsigned offset);
 uint64_t virtio_config64(struct virtio_device *vdev, unsigned offset);
 
-/* For transports: an interrupt for the queues came. Interrupt context. */
+/* Write one byte of it. Thread context. */
+void virtio_config_write8(struct virtio_device *vdev, unsigned offset, uint8_t value);
+
+/* For transports: an interrupt for the queues came; the configuration changed. Interrupt context. */
 void virtio_queues_interrupt(struct virtio_device *vdev);
+void virtio_config_interrupt(struct virtio_device *vdev);
 
 /* Transports. */
 void virtio_pci_init(void);

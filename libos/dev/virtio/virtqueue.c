@@ -86,19 +86,23 @@ void virtqueue_free(struct virtqueue *vq)
 	kfree(vq);
 }
 
-int virtqueue_create(struct virtio_device *vdev, unsigned index, unsigned max_size, virtqueue_fn callback,
-		     struct virtqueue **out)
+int virtqueue_create_with(struct virtio_device *vdev, const struct virtqueue_params *params, struct virtqueue **out)
 {
-	unsigned size = vdev->transport->queue_max(vdev, index);
+	unsigned index = params->index, size;
 	struct virtqueue *vq;
 	int err;
 
-	if (!size || index >= VIRTIO_MAX_QUEUES)
+	if (index >= VIRTIO_MAX_QUEUES)
 		return -ENOENT;
-	vq = virtqueue_alloc(vdev, index, (unsigned)rounddown_pow_of_two(min(size, max_size)));
+	size = vdev->transport->queue_max(vdev, index);
+	if (!size)
+		return -ENOENT;
+	vq = virtqueue_alloc(vdev, index, (unsigned)rounddown_pow_of_two(min(size, params->max_size)));
 	if (!vq)
 		return -ENOMEM;
-	vq->callback = callback;
+	vq->callback = params->callback;
+	vq->private = params->private;
+	vq->cpu = params->cpu;
 	err = vdev->transport->queue_enable(vdev, vq);
 	if (err) {
 		virtqueue_free(vq);
@@ -108,6 +112,14 @@ int virtqueue_create(struct virtio_device *vdev, unsigned index, unsigned max_si
 	vdev->nr_queues = max(vdev->nr_queues, index + 1);
 	*out = vq;
 	return 0;
+}
+
+int virtqueue_create(struct virtio_device *vdev, unsigned index, unsigned max_size, virtqueue_fn callback,
+		     struct virtqueue **out)
+{
+	struct virtqueue_params params = { .index = index, .max_size = max_size, .callback = callback };
+
+	return virtqueue_create_with(vdev, &params, out);
 }
 
 paddr_t virtqueue_desc_phys(const struct virtqueue *vq)

@@ -47,7 +47,7 @@ struct virtqueue {
 	unsigned index, size;		/* [I] size is a power of two */
 	virtqueue_fn callback;		/* [I] */
 	void *private;			/* [I] the driver's */
-	unsigned irq_entry;		/* [I] pci: MSI-X entry */
+	unsigned cpu;			/* [I] where its interrupt goes, if it has one of its own */
 	volatile void __iomem *notify_addr;	/* [I] pci */
 	struct page *pages;		/* [I] */
 	unsigned order;			/* [I] */
@@ -64,9 +64,19 @@ struct virtqueue {
 };
 
 /*
- * Make queue `index` with at most max_size entries (the device may offer fewer) and enable it. 0, -ENOENT: the device
- * has no such queue, -ENOMEM, -errno of the transport. May sleep.
+ * Make queue `index` with at most max_size entries (the device may offer fewer) and enable it; its interrupt, if it
+ * has one of its own, goes to `cpu`. 0, -ENOENT: the device has no such queue, -ENOMEM, -ENOSPC: no interrupt left
+ * for it, -errno of the transport. May sleep.
  */
+struct virtqueue_params {
+	unsigned index, max_size;
+	unsigned cpu;
+	virtqueue_fn callback;
+	void *private;
+};
+int __must_check virtqueue_create_with(struct virtio_device *vdev, const struct virtqueue_params *params,
+				       struct virtqueue **out);
+/* The same on CPU 0. */
 int __must_check virtqueue_create(struct virtio_device *vdev, unsigned index, unsigned max_size,
 				  virtqueue_fn callback, struct virtqueue **out);
 /* Without a transport: rings in memory only. For virtqueue_create() and the tests. NULL: no memory. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs/disks: block devices, as proc(5) lays them out. Counters are kept by disk, so diskstats
- * has no lines for partitions.
+ * procfs/disks: block devices, as proc(5) lays them out.
  */
 #include "fs/procfs/internal.h"
 
 #include "abi/stat.h"
 #include "block/bdev.h"
+#include "block/bdev_text.h"
 
 static void show_partition(struct bdev *bdev, void *arg)
 {
 	strbuf_printf(arg, "%4u  %7u %10llu %s\n", kdev_major(bdev->dev), kdev_minor(bdev->dev),
-		      (unsigned long long)(bdev->size >> 10), bdev->name);
+		      (unsigned long long)(bdev_size(bdev) >> 10), bdev->name);
 }
 
 static int show_partitions(struct strbuf *out, const struct pseudo_target *t)
@@ -25,16 +25,9 @@ static void show_diskstat(struct bdev *bdev, void *arg)
 {
 	struct bdev_stats s;
 
-	if (bdev->partno)
-		return;
 	bdev_stats(bdev, &s);
-	strbuf_printf(arg, "%4u %7u %s %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu 0 0 0 0 %llu 0\n",
-		      kdev_major(bdev->dev), kdev_minor(bdev->dev), bdev->name, (unsigned long long)s.reads,
-		      (unsigned long long)s.read_merges, (unsigned long long)s.read_sectors,
-		      (unsigned long long)s.read_ms, (unsigned long long)s.writes, (unsigned long long)s.write_merges,
-		      (unsigned long long)s.write_sectors, (unsigned long long)s.write_ms,
-		      (unsigned long long)s.in_flight, (unsigned long long)(s.read_ms + s.write_ms),
-		      (unsigned long long)(s.read_ms + s.write_ms), (unsigned long long)s.flushes);
+	strbuf_printf(arg, "%4u %7u %s", kdev_major(bdev->dev), kdev_minor(bdev->dev), bdev->name);
+	block_print_stats(arg, &s);
 }
 
 static int show_diskstats(struct strbuf *out, const struct pseudo_target *t)

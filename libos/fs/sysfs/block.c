@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "block/bdev.h"
+#include "block/bdev_text.h"
 #include "block/queue.h"
 #include "core/init.h"
 #include "core/log.h"
@@ -33,7 +34,7 @@ static int show_dev(struct strbuf *out, const struct pseudo_target *t)
 
 static int show_size(struct strbuf *out, const struct pseudo_target *t)
 {
-	strbuf_printf(out, "%llu\n", (unsigned long long)(bdev_of(t)->size >> 9));
+	strbuf_printf(out, "%llu\n", (unsigned long long)(bdev_size(bdev_of(t)) >> 9));
 	return 0;
 }
 
@@ -51,7 +52,7 @@ static int show_partition(struct strbuf *out, const struct pseudo_target *t)
 
 static int show_ro(struct strbuf *out, const struct pseudo_target *t)
 {
-	strbuf_printf(out, "%d\n", READ_ONCE(bdev_of(t)->read_only));
+	strbuf_printf(out, "%d\n", bdev_is_read_only(bdev_of(t)));
 	return 0;
 }
 
@@ -62,20 +63,12 @@ static int show_zero(struct strbuf *out, const struct pseudo_target *t)
 	return 0;
 }
 
-/* Counters are kept by disk: a partition's are zero. */
 static int show_stat(struct strbuf *out, const struct pseudo_target *t)
 {
-	struct bdev_stats s = { 0 };
+	struct bdev_stats s;
 
-	if (!bdev_of(t)->partno)
-		bdev_stats(bdev_of(t), &s);
-	strbuf_printf(out, "%8llu %8llu %8llu %8llu %8llu %8llu %8llu %8llu %8llu %8llu %8llu 0 0 0 0 %llu 0\n",
-		      (unsigned long long)s.reads, (unsigned long long)s.read_merges,
-		      (unsigned long long)s.read_sectors, (unsigned long long)s.read_ms, (unsigned long long)s.writes,
-		      (unsigned long long)s.write_merges, (unsigned long long)s.write_sectors,
-		      (unsigned long long)s.write_ms, (unsigned long long)s.in_flight,
-		      (unsigned long long)(s.read_ms + s.write_ms), (unsigned long long)(s.read_ms + s.write_ms),
-		      (unsigned long long)s.flushes);
+	bdev_stats(bdev_of(t), &s);
+	block_print_stats(out, &s);
 	return 0;
 }
 
@@ -122,21 +115,19 @@ static int show_max_segments(struct strbuf *out, const struct pseudo_target *t)
 
 static int show_discard_max(struct strbuf *out, const struct pseudo_target *t)
 {
-	const struct block_limits *l = &bdev_of(t)->queue->limits;
-
-	strbuf_printf(out, "%llu\n", l->discard ? (unsigned long long)l->max_bytes : 0ULL);
+	strbuf_printf(out, "%llu\n", (unsigned long long)bdev_of(t)->queue->limits.max_discard_bytes);
 	return 0;
 }
 
 static int show_discard_granularity(struct strbuf *out, const struct pseudo_target *t)
 {
-	strbuf_printf(out, "%u\n", bdev_of(t)->queue->limits.discard ? bdev_of(t)->sector_size : 0);
+	strbuf_printf(out, "%u\n", bdev_of(t)->queue->limits.discard_granularity);
 	return 0;
 }
 
 static int show_write_cache(struct strbuf *out, const struct pseudo_target *t)
 {
-	strbuf_puts(out, bdev_of(t)->queue->limits.flush ? "write back\n" : "write through\n");
+	strbuf_puts(out, READ_ONCE(bdev_of(t)->queue->write_cache) ? "write back\n" : "write through\n");
 	return 0;
 }
 
