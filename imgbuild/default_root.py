@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Lay out the default root file system: a static BusyBox, a link for each of its applets, and an overlay folder.
 
-    default_root.py [--busybox FILE] [--applets FILE] [--overlay FOLDER]... OUT
+    default_root.py [--busybox FILE] [--applets FILE] [--openrc PACKAGES] [--overlay FOLDER]... OUT
+
+--openrc adds OpenRC from unpacked packages (openrc_root.py), and etc/inittab.openrc becomes /etc/inittab. Without it
+whatever of the overlays only OpenRC uses stays out.
 
 OUT is made anew. The applets come from `busybox --list-full`, which runs only when the program is for this machine;
 for another one give the list with --applets. Modes are 0755 and 0644 and times one second of the past
@@ -18,9 +21,15 @@ import struct
 import subprocess
 import sys
 
+import openrc_root
+
 MACHINES = {'x86_64': 62, 'aarch64': 183, 'riscv64': 243}
 PT_INTERP = 3
 LINK = '/bin/busybox'
+# What init starts is one or the other's.
+BUSYBOX_ONLY = ('etc/init.d/rcS', 'etc/init.d/rcK')
+OPENRC_ONLY = ('etc/inittab.openrc', 'etc/runlevels', 'etc/conf.d', 'etc/local.d', 'etc/rc.conf')
+SERVICE = b'#!/sbin/openrc-run'
 
 
 def fail(text):
@@ -75,6 +84,33 @@ def lay_over(overlay, out):
             shutil.copy2(source, target, follow_symlinks=False)
 
 
+def remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def is_service(path):
+    with open(path, 'rb') as file:
+        return file.read(len(SERVICE)) == SERVICE
+
+
+def choose_init(out, openrc):
+    """Leave what init needs: OpenRC's files, or those of BusyBox init alone."""
+    if openrc:
+        for name in BUSYBOX_ONLY:
+            remove(os.path.join(out, name))
+        os.replace(os.path.join(out, 'etc/inittab.openrc'), os.path.join(out, 'etc/inittab'))
+        return
+    for name in OPENRC_ONLY:
+        remove(os.path.join(out, name))
+    folder = os.path.join(out, 'etc/init.d')
+    for path in [os.path.join(folder, name) for name in os.listdir(folder)] if os.path.isdir(folder) else ():
+        if is_service(path):
+            os.unlink(path)
+
+
 def newest(overlays):
     times = [os.lstat(os.path.join(folder, name)).st_mtime for overlay in overlays
              for folder, _, files in os.walk(overlay) for name in files]
@@ -107,6 +143,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--busybox', default='/bin/busybox')
     parser.add_argument('--applets')
+    parser.add_argument('--openrc')
     parser.add_argument('--overlay', action='append', default=[])
     parser.add_argument('out')
     options = parser.parse_args()
@@ -121,8 +158,11 @@ def main():
         os.symlink(LINK, path)
     os.makedirs(os.path.join(options.out, 'bin'), exist_ok=True)
     shutil.copy(options.busybox, os.path.join(options.out, 'bin/busybox'))
+    if options.openrc:
+        openrc_root.add(options.openrc, options.out)
     for overlay in options.overlay:
         lay_over(overlay, options.out)
+    choose_init(options.out, options.openrc)
     settle(options.out, epoch(options.overlay))
 
 

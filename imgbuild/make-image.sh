@@ -6,8 +6,9 @@
 #
 #	make-image.sh [--root-only] OUTPUT
 #
-# From the environment: SRCDIR, ROOTFS, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS the
-# default root is laid out in obj/root first.
+# From the environment: SRCDIR, ROOTFS, ROOT, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS
+# the default root is laid out in obj/root first: ROOT=busybox with BusyBox init alone, ROOT=openrc with OpenRC, whose
+# packages are fetched into packages/ once.
 
 set -eu
 
@@ -19,8 +20,16 @@ set -- --output "$output" --label coracle
 if [ -n "${ROOTFS-}" ]; then
 	set -- "$@" --rootfs "$ROOTFS"
 else
+	openrc=
+	case ${ROOT:-busybox} in
+	busybox) ;;
+	openrc)	"$SRCDIR/imgbuild/debian-packages" packages/openrc openrc
+		openrc=packages/openrc/root ;;
+	*)	echo "make image: error: ROOT=$ROOT is not 'busybox' or 'openrc'" >&2
+		exit 1 ;;
+	esac
 	"${PYTHON:-python3}" "$SRCDIR/imgbuild/default_root.py" --busybox "${BUSYBOX:-/bin/busybox}" \
-		--overlay "$SRCDIR/alpine-overlay" obj/root
+		${openrc:+--openrc "$openrc"} --overlay "$SRCDIR/alpine-overlay" obj/root
 	set -- "$@" --owner root --rootfs obj/root --owner keep --numeric-owner "$SRCDIR/imgbuild/default-root.owners"
 fi
 

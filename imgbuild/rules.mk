@@ -5,7 +5,7 @@
 # `make image` remembers its variables in obj/image.settings; disk.img made again because something it consists of
 # has changed (by `make run`, say) is made with those.
 
-made		+= imgbuild/imgbuild host/imgbuild root.ext4 disk.img*
+made		+= imgbuild/imgbuild host/imgbuild root.ext4 disk.img* packages openrc.ext4
 imgbuild_c	:= $(call find,imgbuild,*.c)
 imgbuild_cflags	:= -O2 $(filter-out -ffreestanding,$(BASE_CFLAGS)) $(WARN_CFLAGS) -I$(srcdir) -D_GNU_SOURCE $(USER_CFLAGS)
 imgbuild_libs	:= -larchive -lext2fs -lcom_err -lfdisk
@@ -32,12 +32,12 @@ host/imgbuild: $(imgbuild_c:%.c=host/obj/%.o)
 
 # --- Images ---------------------------------------------------------------------------------------
 
-image_variables	:= ROOTFS OVERLAY SIZE FORMAT CMDLINE INITRD BUSYBOX
+image_variables	:= ROOTFS ROOT OVERLAY SIZE FORMAT CMDLINE INITRD BUSYBOX
 # Without strip, none given would be a list of blanks, which $(if) takes for something.
 image_given	:= $(strip $(foreach v,$(image_variables),$(if $(filter-out undefined default,$(origin $(v))),$(v))))
 image_script	:= $(srcdir)/imgbuild/make-image.sh
-root_parts	:= imgbuild/imgbuild $(image_script) $(srcdir)/imgbuild/default_root.py $(srcdir)/imgbuild/default-root.owners \
-		   $(shell find $(srcdir)/alpine-overlay -type f 2>/dev/null)
+root_parts	:= imgbuild/imgbuild $(image_script) $(srcdir)/imgbuild/default-root.owners \
+		   $(addprefix $(srcdir)/imgbuild/,default_root.py openrc_root.py debian-packages) $(shell find $(srcdir)/alpine-overlay -type f 2>/dev/null)
 image_parts	:= $(root_parts) coracle.krn loader/mbr.bin loader/stage2.bin loader/BOOTX64.EFI
 shell_quote	= '$(subst ','\'',$(1))'
 image_run	= PYTHON=$(PYTHON) SRCDIR=$(srcdir) $(image_script)
@@ -61,6 +61,11 @@ disk.img: $(image_parts) $(if $(image_given),FORCE)
 root.ext4: $(root_parts) $(if $(image_given),FORCE)
 	$(call say,IMAGE,$@)
 	$(Q)$(foreach v,$(image_given),$(v)=$(call shell_quote,$($(v)))) $(image_run) --root-only $@
+
+# The same with the other init, for the tests that boot it.
+openrc.ext4: $(root_parts)
+	$(call say,IMAGE,$@)
+	$(Q)ROOT=openrc $(image_run) --root-only $@
 
 -include $(imgbuild_c:%.c=obj/%.d) $(imgbuild_c:%.c=host/obj/%.d)
 

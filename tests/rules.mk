@@ -58,10 +58,18 @@ check-lessons: coracle.elf contract
 .PHONY: check-mutants
 check-mutants: coracle.elf contract debug/coracle.elf $(unit_bin)
 	$(Q)$(tap) mutants -- "$(mutants) $(MUTANTS)"
-check-boot: coracle.elf disk.img
+check-boot: coracle.elf disk.img packages/openrc.tried
 	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ." \
-		"$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
+		"$(PYTHON) $(srcdir)/tests/boot/openrc_test.py ." "$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
+
+# Fifty boots through OpenRC on each number of CPUs. Where apt cannot fetch its packages the test skips.
+OPENRC_BOOTS ?= 50
+.PHONY: check-openrc packages/openrc.tried
+packages/openrc.tried:
+	$(Q)$(MAKE) --no-print-directory openrc.ext4 || test ! -f openrc.ext4
+check-openrc: coracle.elf packages/openrc.tried
+	$(Q)$(tap) openrc -- "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py --boots $(OPENRC_BOOTS) ."
 
 # What `make install` installs, and programs built from that.
 check-install: all coracle.krn

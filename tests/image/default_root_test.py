@@ -66,13 +66,37 @@ def test_programs_that_init_runs_are_there(box):
     equal(set(users), set(shadows), 'passwd and shadow')
 
 
+def test_nothing_of_openrc_without_it(box):
+    image = build(box)
+    for path in ('/etc/runlevels', '/etc/conf.d', '/etc/rc.conf', '/etc/inittab.openrc', '/sbin/openrc', '/lib/rc'):
+        check(not image.exists(path), path)
+    equal(sorted(set(image.names('/etc/init.d')) - {'.', '..'}), ['rcK', 'rcS'])
+
+
+def test_openrc(box):
+    box.write('packages/sbin/openrc', b'#!/bin/sh\n', 0o755)
+    box.write('packages/lib/rc/sh/init.sh', b'#!/bin/sh\n', 0o755)
+    box.write('packages/etc/init.d/agetty', b'#!/sbin/openrc-run\n', 0o755)
+    lay_out(box, options=('--openrc', box.path('packages')))
+    image = box.root('--owner', 'root', '--rootfs', 'stage', '--numeric-owner', OWNERS)
+    check(b'/sbin/openrc --nocolor sysinit' in image.cat('/etc/inittab'), 'the inittab')
+    for path in ('/etc/inittab.openrc', '/etc/init.d/rcS', '/etc/init.d/agetty'):
+        check(not image.exists(path), path)
+    for runlevel in set(image.names('/etc/runlevels')) - {'.', '..'}:
+        for name in set(image.names(f'/etc/runlevels/{runlevel}')) - {'.', '..'}:
+            target = image.stat(f'/etc/runlevels/{runlevel}/{name}')['target']
+            equal(target, f'/etc/init.d/{name}')
+            equal(oct(image.stat(target)['mode']), oct(0o100755), target)
+    check('holds no sbin/openrc' in lay_out(box, status=1, options=('--openrc', box.path('stage/etc'))), 'no OpenRC')
+
+
 def test_same_from_every_checkout(box):
     build(box, SOURCE_DATE_EPOCH='1700000000')
     first = sha256(box.path('root.ext4'))
     with umask(0o002):
-        shutil.copytree(OVERLAY, box.path('checkout'), copy_function=shutil.copyfile)
+        shutil.copytree(OVERLAY, box.path('checkout'), symlinks=True, copy_function=shutil.copyfile)
         for where, _, files in os.walk(box.path('checkout')):
-            for name in files:
+            for name in [f for f in files if not os.path.islink(os.path.join(where, f))]:
                 run = os.stat(os.path.join(OVERLAY, os.path.relpath(where, box.path('checkout')), name)).st_mode & 0o100
                 os.chmod(os.path.join(where, name), 0o775 if run else 0o664)
         lay_out(box, overlay=box.path('checkout'), SOURCE_DATE_EPOCH='1700000000')
