@@ -7,7 +7,7 @@
 #	make-image.sh [--root-only] OUTPUT
 #
 # From the environment: SRCDIR, ROOTFS, ROOT, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS
-# the default root is laid out in obj/root first: ROOT=busybox with BusyBox init alone, ROOT=openrc with OpenRC, whose
+# the default root is laid out in obj/root.OUTPUT first: ROOT=busybox with BusyBox init alone, ROOT=openrc with OpenRC, whose
 # packages are fetched into packages/ once.
 
 set -eu
@@ -20,6 +20,7 @@ set -- --output "$output" --label coracle
 if [ -n "${ROOTFS-}" ]; then
 	set -- "$@" --rootfs "$ROOTFS"
 else
+	root=obj/root.${output##*/}	# its own: two images may be made at once
 	openrc=
 	case ${ROOT:-busybox} in
 	busybox) ;;
@@ -29,8 +30,8 @@ else
 		exit 1 ;;
 	esac
 	"${PYTHON:-python3}" "$SRCDIR/imgbuild/default_root.py" --busybox "${BUSYBOX:-/bin/busybox}" \
-		${openrc:+--openrc "$openrc"} --overlay "$SRCDIR/alpine-overlay" obj/root
-	set -- "$@" --owner root --rootfs obj/root --owner keep --numeric-owner "$SRCDIR/imgbuild/default-root.owners"
+		${openrc:+--openrc "$openrc"} --overlay "$SRCDIR/alpine-overlay" "$root"
+	set -- "$@" --owner root --rootfs "$root" --owner keep --numeric-owner "$SRCDIR/imgbuild/default-root.owners"
 fi
 
 # The project's own folder belongs to root in any image; others' are as found.
