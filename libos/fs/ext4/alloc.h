@@ -8,6 +8,7 @@
 #include "fs/ext4/journal.h"
 
 struct cred;
+struct kstat;
 
 /*
  * A new inode in or near dir: owner and mode set, an empty map of blocks, on disk in this handle, with one link (a
@@ -25,6 +26,7 @@ enum ext4_map_flags {
 	EXT4_MAP_UNWRITTEN = 1,		/* reads as zero until it is written */
 	EXT4_MAP_META = 2,		/* of folders and symbolic links: journalled */
 	EXT4_MAP_DELALLOC = 4,		/* space was reserved when the page was written */
+	EXT4_MAP_ROOT = 8,		/* may use the blocks reserved for the super user */
 };
 /*
  * Where block `first` of a file lies, and how many of the at most `max` from there go on alike; allocated when there is
@@ -32,6 +34,11 @@ enum ext4_map_flags {
  */
 int __must_check ext4_map_create(struct ext4_handle *h, struct ext4_inode *inode, uint32_t first, uint32_t max,
 				 unsigned flags, struct ext4_run *run);
+/* The same with map_sem held for writing; run->count: max. The caller writes the inode. */
+int __must_check ext4_map_create_locked(struct ext4_handle *h, struct ext4_inode *inode, uint32_t first, unsigned flags,
+					struct ext4_run *run);
+/* In memory: the inode has a map without blocks, extents where the volume has them. */
+void ext4_map_init(struct ext4_inode *inode);
 /* *count blocks in a row or fewer, near goal; st_blocks follows. 0, -ENOSPC, -errno. */
 int __must_check ext4_blocks_alloc(struct ext4_handle *h, struct ext4_inode *inode, uint64_t goal, uint32_t *count,
 				   uint64_t *block);
@@ -40,3 +47,32 @@ int __must_check ext4_blocks_free(struct ext4_handle *h, struct ext4_inode *inod
 				  bool meta);
 /* Make a file shorter or longer. inode->lock is held for writing, no handle. 0 or -errno. */
 int __must_check ext4_setsize(struct inode *inode, loff_t size);
+
+/* --- Mounting for writing --- */
+
+/* Read and check the groups' counts, after replay and before the journal is opened: it calls back. 0 or -errno. */
+int __must_check ext4_alloc_open(struct ext4_fs *fs);
+/* When the last handle is stopped. */
+void ext4_alloc_close(struct ext4_fs *fs);
+/* Free, or cut, what the orphan list names. After ext4_alloc_open(). */
+void ext4_orphan_cleanup(struct ext4_fs *fs);
+/* The inode leaves memory; on disk the list stays as it is. */
+void ext4_orphan_forget(struct ext4_inode *inode);
+/* Free blocks, those of them that not only the super user may use, and inodes. */
+struct ext4_counts {
+	uint64_t blocks, available, inodes;
+};
+void ext4_alloc_counts(struct ext4_fs *fs, struct ext4_counts *out);
+/* The counts into the super block, if the volume is mounted for writing. */
+void ext4_alloc_super(struct ext4_fs *fs, struct ext4_disk_super *disk);
+
+/* --- For the tables of operations --- */
+
+/* Locks and lists of a fresh inode. */
+void ext4_inode_init(struct ext4_inode *inode);
+void ext4_dirty_inode(struct inode *inode, unsigned what);
+void ext4_evict_inode(struct inode *inode);
+/* Write the inode in a handle of its own. 0 or -errno. */
+int __must_check ext4_inode_write(struct inode *inode);
+/* By the commit: see struct ext4_journal_ops. */
+int ext4_write_ordered(struct ext4_inode *inode);

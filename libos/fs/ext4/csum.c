@@ -30,10 +30,9 @@ void ext4_super_csum_set(struct ext4_disk_super *disk)
 		disk->s_checksum = cpu_to_le32(crc32c(~0u, disk, offsetof(struct ext4_disk_super, s_checksum)));
 }
 
-bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *desc)
+static uint16_t group_csum(const struct ext4_fs *fs, uint32_t group, const void *desc)
 {
 	const size_t field = offsetof(struct ext4_disk_group, bg_checksum), behind = field + sizeof(uint16_t);
-	uint16_t wanted = get_unaligned_le16((const char *)desc + field);
 	uint32_t number = cpu_to_le32(group);
 	uint32_t crc;
 	uint16_t old;
@@ -43,15 +42,29 @@ bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *de
 		crc = crc32c(crc, desc, field);
 		crc = add_zero(crc, sizeof(uint16_t));
 		crc = crc32c(crc, (const char *)desc + behind, fs->desc_size - behind);
-		return (uint16_t)crc == wanted;
+		return (uint16_t)crc;
 	}
-	if (!(fs->ro_compat & EXT4_RO_GDT_CSUM))
-		return true;
 	old = crc16(0xffff, fs->disk.s_uuid, sizeof(fs->disk.s_uuid));
 	old = crc16(old, &number, sizeof(number));
 	old = crc16(old, desc, field);
-	old = crc16(old, (const char *)desc + behind, fs->desc_size - behind);
-	return old == wanted;
+	return crc16(old, (const char *)desc + behind, fs->desc_size - behind);
+}
+
+bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *desc)
+{
+	const struct ext4_disk_group *disk = desc;
+
+	if (!ext4_has_csum(fs) && !(fs->ro_compat & EXT4_RO_GDT_CSUM))
+		return true;
+	return group_csum(fs, group, desc) == le16_to_cpu(disk->bg_checksum);
+}
+
+void ext4_group_csum_set(const struct ext4_fs *fs, uint32_t group, void *desc)
+{
+	struct ext4_disk_group *disk = desc;
+
+	if (ext4_has_csum(fs) || (fs->ro_compat & EXT4_RO_GDT_CSUM))
+		disk->bg_checksum = cpu_to_le16(group_csum(fs, group, desc));
 }
 
 uint32_t ext4_inode_csum_seed(const struct ext4_fs *fs, uint32_t ino, uint32_t generation)
@@ -61,38 +74,73 @@ uint32_t ext4_inode_csum_seed(const struct ext4_fs *fs, uint32_t ino, uint32_t g
 	return crc32c(fs->csum_seed, words, sizeof(words));
 }
 
-bool ext4_inode_csum_ok(const struct ext4_fs *fs, uint32_t ino, const struct ext4_disk_inode *disk)
+static bool has_csum_hi(const struct ext4_fs *fs, const struct ext4_disk_inode *disk)
+{
+	return fs->inode_size > EXT4_INODE_SIZE_OLD && le16_to_cpu(disk->i_extra_isize) >= 4;
+}
+
+static uint32_t inode_csum(const struct ext4_fs *fs, uint32_t seed, const struct ext4_disk_inode *disk)
 {
 	const size_t low = offsetof(struct ext4_disk_inode, i_checksum_lo);
 	const size_t high = offsetof(struct ext4_disk_inode, i_checksum_hi);
 	const char *bytes = (const char *)disk;
-	uint32_t crc, wanted = le16_to_cpu(disk->i_checksum_lo);
-	bool has_high = fs->inode_size > EXT4_INODE_SIZE_OLD && le16_to_cpu(disk->i_extra_isize) >= 4;
+	uint32_t crc = crc32c(seed, bytes, low);
+
+	crc = add_zero(crc, sizeof(uint16_t));
+	if (!has_csum_hi(fs, disk))
+		return crc32c(crc, bytes + low + 2, fs->inode_size - low - 2) & UINT16_MAX;
+	crc = crc32c(crc, bytes + low + 2, high - low - 2);
+	crc = add_zero(crc, sizeof(uint16_t));
+	return crc32c(crc, bytes + high + 2, fs->inode_size - high - 2);
+}
+
+bool ext4_inode_csum_ok(const struct ext4_fs *fs, uint32_t ino, const struct ext4_disk_inode *disk)
+{
+	uint32_t wanted = le16_to_cpu(disk->i_checksum_lo);
 
 	if (!ext4_has_csum(fs))
 		return true;
-	crc = ext4_inode_csum_seed(fs, ino, le32_to_cpu(disk->i_generation));
-	crc = crc32c(crc, bytes, low);
-	crc = add_zero(crc, sizeof(uint16_t));
-	if (!has_high) {
-		crc = crc32c(crc, bytes + low + 2, fs->inode_size - low - 2);
-		return (uint16_t)crc == wanted;
-	}
-	crc = crc32c(crc, bytes + low + 2, high - low - 2);
-	crc = add_zero(crc, sizeof(uint16_t));
-	crc = crc32c(crc, bytes + high + 2, fs->inode_size - high - 2);
-	return crc == (wanted | (uint32_t)le16_to_cpu(disk->i_checksum_hi) << 16);
+	if (has_csum_hi(fs, disk))
+		wanted |= (uint32_t)le16_to_cpu(disk->i_checksum_hi) << 16;
+	return wanted == inode_csum(fs, ext4_inode_csum_seed(fs, ino, le32_to_cpu(disk->i_generation)), disk);
+}
+
+void ext4_inode_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_disk_inode *disk)
+{
+	uint32_t crc;
+
+	if (!ext4_has_csum(fs))
+		return;
+	crc = inode_csum(fs, inode->csum_seed, disk);
+	disk->i_checksum_lo = cpu_to_le16((uint16_t)crc);
+	if (has_csum_hi(fs, disk))
+		disk->i_checksum_hi = cpu_to_le16((uint16_t)(crc >> 16));
+}
+
+/* Where the checksum lies: behind the last entry there is room for. */
+static size_t extent_tail(const void *block)
+{
+	const struct ext4_disk_extent_header *header = block;
+
+	return sizeof(*header) + le16_to_cpu(header->eh_max) * sizeof(struct ext4_disk_extent);
 }
 
 bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)
 {
-	const struct ext4_disk_extent_header *header = block;
-	size_t tail = sizeof(*header) + le16_to_cpu(header->eh_max) * sizeof(struct ext4_disk_extent);
+	size_t tail = extent_tail(block);
 
 	if (!ext4_has_csum(fs))
 		return true;
 	return tail + sizeof(uint32_t) <= fs->block_size &&
 	       crc32c(inode->csum_seed, block, tail) == get_unaligned_le32((const char *)block + tail);
+}
+
+void ext4_extent_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block)
+{
+	size_t tail = extent_tail(block);
+
+	if (ext4_has_csum(fs) && tail + sizeof(uint32_t) <= fs->block_size)
+		put_unaligned_le32(crc32c(inode->csum_seed, block, tail), (char *)block + tail);
 }
 
 static uint32_t dir_csum(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)

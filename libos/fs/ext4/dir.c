@@ -14,6 +14,7 @@
 #include "abi/dirent.h"
 #include "fs/ext4/acl.h"
 #include "fs/ext4/namei.h"
+#include "fs/ext4/write.h"
 #include "fs/ext4/xattr.h"
 #include "lib/string.h"
 #include "vfs/dentry.h"
@@ -253,4 +254,5 @@ const struct file_ops ext4_dir_fops = {
 	.iterate = iterate,
 	.llseek = llseek,
 	.ioctl = ext4_ioctl,
+	.fsync = ext4_fsync,
 };

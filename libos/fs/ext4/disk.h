@@ -16,6 +16,7 @@
 #define EXT4_ROOT_INO		2
 #define EXT4_FIRST_INO_OLD	11
 #define EXT4_N_BLOCKS		15
+#define EXT4_DIRECT_BLOCKS	12u
 #define EXT4_NAME_LEN		255
 #define EXT4_LINK_MAX		65000
 
@@ -227,18 +228,32 @@ _Static_assert(offsetof(struct ext4_disk_inode, i_extra_isize) == EXT4_INODE_SIZ
 _Static_assert(sizeof(struct ext4_disk_inode) == 160, "inode");
 
 enum ext4_inode_flags {
+	EXT4_SECRM_FL = 0x1,
+	EXT4_UNRM_FL = 0x2,
+	EXT4_COMPR_FL = 0x4,
 	EXT4_SYNC_FL = 0x8,
 	EXT4_IMMUTABLE_FL = 0x10,
 	EXT4_APPEND_FL = 0x20,
+	EXT4_NODUMP_FL = 0x40,
 	EXT4_NOATIME_FL = 0x80,
+	EXT4_NOCOMPR_FL = 0x400,
 	EXT4_ENCRYPT_FL = 0x800,
 	EXT4_INDEX_FL = 0x1000,
+	EXT4_JOURNAL_DATA_FL = 0x4000,
+	EXT4_NOTAIL_FL = 0x8000,
+	EXT4_DIRSYNC_FL = 0x10000,
+	EXT4_TOPDIR_FL = 0x20000,
 	EXT4_HUGE_FILE_FL = 0x40000,
 	EXT4_EXTENTS_FL = 0x80000,
 	EXT4_VERITY_FL = 0x100000,
 	EXT4_EA_INODE_FL = 0x200000,
 	EXT4_INLINE_DATA_FL = 0x10000000,
+	EXT4_PROJINHERIT_FL = 0x20000000,
 	EXT4_CASEFOLD_FL = 0x40000000,
+	/* What a new object has of its folder's. */
+	EXT4_INHERITED_FL = EXT4_SECRM_FL | EXT4_UNRM_FL | EXT4_COMPR_FL | EXT4_SYNC_FL | EXT4_NODUMP_FL |
+			    EXT4_NOATIME_FL | EXT4_NOCOMPR_FL | EXT4_JOURNAL_DATA_FL | EXT4_NOTAIL_FL |
+			    EXT4_DIRSYNC_FL | EXT4_PROJINHERIT_FL,
 };
 
 /* Extent tree: a header, then eh_entries of ext4_disk_extent (depth 0) or ext4_disk_extent_idx. */

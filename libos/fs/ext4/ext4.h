@@ -50,20 +50,37 @@ struct ext4_fs {
 	bool clean_before;		/* [s] s_state said so when it was mounted */
 	struct ext4_journal *journal;	/* [u] NULL: mounted read-only */
 	const struct ext4_journal_ops *journal_ops;	/* [I] NULL: none */
+	struct ext4_alloc *alloc;	/* [u] groups and counts; NULL: mounted read-only */
 };
 
-/* Field legend: [I] immutable after ext4_iget, [s] map_lock */
+/*
+ * Field legend: [I] immutable after ext4_iget, [s] map_lock, [m] map_sem (folders and links: inode->lock), [a] single
+ * words, [i] inode->lock, [d] delayed_lock, [o] orphan_lock of the volume
+ */
 struct ext4_inode {
 	struct inode vfs;		/* [I] with locks of its own */
-	uint32_t flags;			/* [I] EXT4_*_FL */
+	uint32_t flags;			/* [m] EXT4_*_FL */
 	uint32_t csum_seed;		/* [I] */
-	uint32_t data[EXT4_N_BLOCKS];	/* [I] i_block: extent root, block map, link text or inline data */
+	uint32_t data[EXT4_N_BLOCKS];	/* [m] i_block: extent root, block map, link text or inline data */
 	uint64_t xattr_block;		/* [I] 0: none */
 	uint32_t extra_isize;		/* [I] 0: no attributes in the inode */
 	struct rwsem xattr_sem;		/* protects the attributes on disk, inline data among them */
 	struct spinlock map_lock;
 	uint32_t map_first, map_count;	/* [s] the run found last; count 0: none */
 	uint64_t map_block;		/* [s] */
+	uint64_t map_unwritten;		/* [s] */
+	struct rwsem map_sem;
+	struct spinlock raw_lock;	/* while the inode is put into its table block */
+	loff_t disksize;		/* [a] of a regular file: the size on disk */
+	uint32_t projid;		/* [I] */
+	uint32_t dtime;			/* [o] next on the orphan list; when freed: the time */
+	struct list_head orphan;	/* [o] */
+	uint32_t sync_tid, datasync_tid;	/* [a] transactions fsync and fdatasync wait for; 0: none */
+	bool times_dirty;		/* [a] times changed in memory only */
+	bool use_root;			/* [a] the last writer may use reserved blocks */
+	struct spinlock delayed_lock;
+	struct xarray delayed;		/* [d] blocks that wait for a place: see delayed.c */
+	uint32_t promised;		/* [d] */
 };
 
 static inline struct ext4_fs *ext4_fs(const struct super_block *sb)
@@ -111,6 +128,9 @@ bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, 
 bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block, uint32_t table);
 bool ext4_xattr_csum_ok(const struct ext4_fs *fs, uint64_t number, const void *block);
 /* The same, set. Nothing happens on a volume without. */
+void ext4_group_csum_set(const struct ext4_fs *fs, uint32_t group, void *desc);
+void ext4_inode_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_disk_inode *disk);
+void ext4_extent_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block);
 void ext4_dir_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block);
 void ext4_dx_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block, uint32_t table);
 void ext4_xattr_csum_set(const struct ext4_fs *fs, uint64_t number, void *block);
@@ -124,6 +144,8 @@ int __must_check ext4_group_inode_table(struct ext4_fs *fs, uint32_t group, uint
 
 /* The inode of this number with a reference. 0, -ESTALE for a free one, -EFSCORRUPTED, -EIO, -ENOMEM. May sleep. */
 int __must_check ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out);
+/* One without links, too: the orphan list has them. */
+int __must_check ext4_iget_orphan(struct super_block *sb, uint64_t ino, struct inode **out);
 /*
  * The inode on disk, inode_size bytes at *disk while buf is held; raw: without a look at its checksum, which another
  * CPU may be about to set, for inodes that are in memory. May sleep.
@@ -133,10 +155,11 @@ int __must_check ext4_inode_raw(struct ext4_fs *fs, uint64_t ino, struct ext4_bu
 int __must_check ext4_inode_read(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf,
 				 struct ext4_disk_inode **disk);
 
-/* --- extent.c, indirect.c --- */
+/* --- map.c, extent.c, indirect.c --- */
 
 struct ext4_run {
-	uint64_t block;			/* on disk; 0: a hole, reads as zero */
+	uint64_t block;			/* on disk; 0: reads as zero */
+	uint64_t unwritten;		/* on disk, when it reads as zero: allocated, not written yet; 0: a hole */
 	uint32_t count;			/* blocks, at least 1 */
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * extent: from a block of a file to a block of the volume, by the extent tree or the old block map; and a memory
- * of one run per inode, which most questions are answered from.
+ * extent: from a block of a file to a block of the volume, by the extent tree. map.c asks.
  *
  * The tree's root lies in the inode. Each node is sorted by file block; all leaves lie at the same depth. Checked
  * on the way down: magic, that entries fit, that the depth falls by one, order of keys, and where blocks lie.
@@ -96,7 +95,7 @@ static int read_leaf(struct ext4_inode *inode, const struct node *node, uint32_t
 	uint64_t end = next;
 	bool written;
 
-	run->block = 0;
+	run->block = run->unwritten = 0;
 	if (node->entries && key_at(node, i) <= first) {
 		extent = leaf_at(node, i);
 		start = key_at(node, i);
@@ -108,6 +107,7 @@ static int read_leaf(struct ext4_inode *inode, const struct node *node, uint32_t
 			return ext4_corrupt(fs, "inode %llu: extent outside of the volume",
 					    (unsigned long long)inode->vfs.ino);
 		if (first - start < length) {
+			run->unwritten = written ? 0 : run->block + (first - start);
 			run->block = written ? run->block + (first - start) : 0;
 			run->count = length - (first - start);
 			return 0;
@@ -143,49 +143,4 @@ int ext4_extent_map(struct ext4_inode *inode, uint32_t first, uint32_t max, stru
 	if (!err)
 		run->count = min(run->count, max);
 	return err;
-}
-
-/* --- The run found last --------------------------------------------------------------------------- */
-
-static bool recall(struct ext4_inode *inode, uint32_t first, uint32_t max, struct ext4_run *run)
-{
-	bool known;
-
-	spin_lock(&inode->map_lock);
-	known = first >= inode->map_first && first - inode->map_first < inode->map_count;
-	if (known) {
-		run->block = inode->map_block + (first - inode->map_first);
-		run->count = min(max, inode->map_count - (first - inode->map_first));
-	}
-	spin_unlock(&inode->map_lock);
-	return known;
-}
-
-static void remember(struct ext4_inode *inode, uint32_t first, const struct ext4_run *run)
-{
-	if (!run->block)
-		return;
-	spin_lock(&inode->map_lock);
-	inode->map_first = first;
-	inode->map_count = run->count;
-	inode->map_block = run->block;
-	spin_unlock(&inode->map_lock);
-}
-
-int ext4_map(struct ext4_inode *inode, uint32_t first, uint32_t max, struct ext4_run *run)
-{
-	int err;
-
-	if (recall(inode, first, max, run))
-		return 0;
-	/* Ask for as much as there is: it answers the next questions too. */
-	if (inode->flags & EXT4_EXTENTS_FL)
-		err = ext4_extent_map(inode, first, UINT32_MAX, run);
-	else
-		err = ext4_indirect_map(inode, first, UINT32_MAX, run);
-	if (err)
-		return err;
-	remember(inode, first, run);
-	run->count = min(run->count, max);
-	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "block/bio.h"
 #include "fs/ext4/namei.h"
+#include "fs/ext4/write.h"
 #include "fs/ext4/xattr.h"
 #include "lib/align.h"
 #include "lib/string.h"
@@ -254,10 +255,15 @@ static void fill(struct address_space *as, struct page **pages, unsigned nr)
 
 const struct address_space_ops ext4_aops = {
 	.fill = fill,
+	.write_begin = ext4_write_begin,
+	.page_mkwrite = ext4_page_mkwrite,
+	.write_pages = ext4_write_pages,
+	.invalidate = ext4_invalidate,
 };
 
 const struct inode_ops ext4_file_ops = {
 	.setattr = ext4_setattr,
+	.getattr = ext4_getattr,
 	.getxattr = ext4_getxattr,
 	.setxattr = ext4_setxattr,
 	.listxattr = ext4_listxattr,
@@ -267,7 +273,12 @@ const struct inode_ops ext4_file_ops = {
 };
 
 const struct file_ops ext4_file_fops = {
-	.read_iter = generic_file_read_iter,
-	.llseek = generic_llseek,
+	.open = ext4_file_open,
+	.read_iter = ext4_file_read_iter,
+	.write_iter = ext4_file_write_iter,
+	.llseek = ext4_file_llseek,
+	.ioctl = ext4_ioctl,
 	.mmap = generic_file_mmap,
+	.fsync = ext4_fsync,
+	.fallocate = ext4_fallocate,
 };

@@ -5,7 +5,6 @@
  */
 #include "fs/ext4/ext4.h"
 
-#define DIRECT		12u
 #define LEVELS_MAX	3
 
 /* The way to a block: its index at each level, from the inode's table down. Returns how many, 0 for too far. */
@@ -14,15 +13,15 @@ static unsigned find_path(const struct ext4_fs *fs, uint64_t block, uint32_t pat
 	uint32_t bits = fs->block_bits - 2, mask = (1u << bits) - 1;
 	uint64_t span = 1;
 
-	if (block < DIRECT) {
+	if (block < EXT4_DIRECT_BLOCKS) {
 		path[0] = (uint32_t)block;
 		return 1;
 	}
-	block -= DIRECT;
+	block -= EXT4_DIRECT_BLOCKS;
 	for (unsigned level = 1; level <= LEVELS_MAX; level++) {
 		span <<= bits;
 		if (block < span) {
-			path[0] = DIRECT + level - 1;
+			path[0] = EXT4_DIRECT_BLOCKS + level - 1;
 			for (unsigned i = level; i >= 1; i--, block >>= bits)
 				path[i] = (uint32_t)block & mask;
 			return level + 1;
@@ -60,10 +59,11 @@ int ext4_indirect_map(struct ext4_inode *inode, uint32_t first, uint32_t max, st
 	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
 	struct ext4_buf buf = { .page = NULL };
 	const uint32_t *table = inode->data;
-	uint32_t path[LEVELS_MAX + 1], entries = DIRECT;
+	uint32_t path[LEVELS_MAX + 1], entries = EXT4_DIRECT_BLOCKS;
 	unsigned levels = find_path(fs, first, path);
 	int err = 0;
 
+	run->unwritten = 0;
 	if (!levels)
 		return ext4_corrupt(fs, "inode %llu: block %u is beyond the map", (unsigned long long)inode->vfs.ino,
 				    first);

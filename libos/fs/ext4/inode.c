@@ -98,6 +98,10 @@ static void get_attributes(struct ext4_fs *fs, struct ext4_inode *inode, const s
 		vfs->size |= (loff_t)((uint64_t)le32_to_cpu(disk->i_size_high) << 32);
 	vfs->flags = inode->flags & (EXT4_SYNC_FL | EXT4_IMMUTABLE_FL | EXT4_APPEND_FL | EXT4_NOATIME_FL);
 	memcpy(inode->data, disk->i_block, sizeof(inode->data));
+	inode->disksize = vfs->size;
+	inode->dtime = le32_to_cpu(disk->i_dtime);
+	if (HAS_EXTRA(inode, i_projid))
+		inode->projid = le32_to_cpu(disk->i_projid);
 }
 
 /* Any attribute may be an access list. */
@@ -120,7 +124,7 @@ static int check(struct ext4_fs *fs, const struct ext4_inode *inode)
 
 	if (extra && (extra % 4 || extra + EXT4_INODE_SIZE_OLD > fs->inode_size))
 		return ext4_corrupt(fs, "inode %llu: extra size %u", ino, extra);
-	if (vfs->size < 0 || vfs->size > vfs->sb->max_bytes)
+	if (vfs->size < 0 || (uint64_t)vfs->size > (uint64_t)UINT32_MAX << fs->block_bits)
 		return ext4_corrupt(fs, "inode %llu: size %lld", ino, (long long)vfs->size);
 	if (S_ISLNK(vfs->mode) && (vfs->size == 0 || vfs->size >= PAGE_SIZE))
 		return ext4_corrupt(fs, "inode %llu: symbolic link of %lld bytes", ino, (long long)vfs->size);
@@ -182,8 +186,8 @@ static int set_operations(struct ext4_fs *fs, struct ext4_inode *inode)
 	}
 }
 
-/* Fill a new inode. Objects without a name, which wait to be freed, are not handed out. */
-static int fill(struct ext4_fs *fs, struct ext4_inode *inode)
+/* Fill a new inode. Objects without a name, which wait to be freed, are only for the orphan list. */
+static int fill(struct ext4_fs *fs, struct ext4_inode *inode, bool orphan)
 {
 	struct ext4_disk_inode *disk;
 	struct ext4_buf buf;
@@ -196,13 +200,15 @@ static int fill(struct ext4_fs *fs, struct ext4_inode *inode)
 	if (has_attributes(fs, inode, disk))
 		posix_acl_unknown(&inode->vfs);
 	ext4_buf_put(&buf);
-	if (!inode->vfs.nlink)
+	if (!inode->vfs.nlink && (!orphan || !inode->vfs.mode))
 		return -ESTALE;
+	if (!orphan)
+		inode->dtime = 0;
 	err = check(fs, inode);
 	return err ? err : set_operations(fs, inode);
 }
 
-int ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out)
+static int iget(struct super_block *sb, uint64_t ino, bool orphan, struct inode **out)
 {
 	struct inode *vfs = inode_get_locked(sb, ino);
 	int err;
@@ -210,7 +216,7 @@ int ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out)
 	if (!vfs)
 		return -ENOMEM;
 	if (vfs->state & I_NEW) {
-		err = fill(ext4_fs(sb), ext4_i(vfs));
+		err = fill(ext4_fs(sb), ext4_i(vfs), orphan);
 		if (err) {
 			inode_fail_new(vfs);
 			return err;
@@ -219,4 +225,14 @@ int ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out)
 	}
 	*out = vfs;
 	return 0;
+}
+
+int ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out)
+{
+	return iget(sb, ino, /*orphan=*/false, out);
+}
+
+int ext4_iget_orphan(struct super_block *sb, uint64_t ino, struct inode **out)
+{
+	return iget(sb, ino, /*orphan=*/true, out);
 }

@@ -17,6 +17,7 @@
  */
 #include "core/assert.h"
 #include "core/log.h"
+#include "fs/ext4/alloc.h"
 #include "fs/ext4/log.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -196,6 +197,7 @@ static void mark_clean(struct ext4_fs *fs, struct ext4_disk_super *disk)
 		disk->s_feature_incompat &= ~cpu_to_le32(EXT4_INCOMPAT_RECOVER);
 	else if (fs->clean_before)
 		disk->s_state |= cpu_to_le16(EXT4_STATE_VALID);
+	ext4_alloc_super(fs, disk);
 	put_time(disk, &disk->s_wtime, EXT4_TIME_WTIME);
 }
 

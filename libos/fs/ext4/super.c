@@ -10,6 +10,7 @@
 
 #include "core/init.h"
 #include "core/log.h"
+#include "fs/ext4/alloc.h"
 #include "fs/ext4/probe.h"
 #include "lib/align.h"
 #include "lib/crc.h"
@@ -25,7 +26,6 @@
 			 EXT4_INCOMPAT_FLEX_BG | EXT4_INCOMPAT_CSUM_SEED | \
 			 EXT4_INCOMPAT_LARGEDIR | EXT4_INCOMPAT_INLINE_DATA)
 #define BLOCK_LOG_MAX	2		/* 1 KiB << 2: a page */
-#define CAN_WRITE	(ext4_file_fops.write_iter != NULL)	/* until blocks can be allocated */
 
 static struct {
 	struct kmem_cache *inodes;	/* [I] after INIT_VFS */
@@ -207,8 +207,8 @@ static struct inode *alloc_inode(struct super_block *sb)
 	ignore_result(sb);	/* one cache for all volumes */
 	if (!inode)
 		return NULL;
-	spin_lock_init(&inode->map_lock, "ext4_map");
 	rwsem_init(&inode->xattr_sem, "ext4_xattr");
+	ext4_inode_init(inode);
 	return &inode->vfs;
 }
 
@@ -219,8 +219,9 @@ static void free_inode(struct inode *inode)
 
 static int statfs(struct super_block *sb, struct kstatfs *out)
 {
-	const struct ext4_fs *fs = ext4_fs(sb);
+	struct ext4_fs *fs = ext4_fs(sb);
 	const struct ext4_disk_super *disk = &fs->disk;
+	struct ext4_counts counts;
 	bool wide = fs->incompat & EXT4_INCOMPAT_64BIT;
 	uint64_t reserved = le32_to_cpu(disk->s_r_blocks_count_lo), uuid[2];
 
@@ -237,6 +238,12 @@ static int statfs(struct super_block *sb, struct kstatfs *out)
 	out->blocks_avail = out->blocks_free > reserved ? out->blocks_free - reserved : 0;
 	out->files = fs->inodes_count;
 	out->files_free = le32_to_cpu(disk->s_free_inodes_count);
+	if (fs->alloc) {
+		ext4_alloc_counts(fs, &counts);
+		out->blocks_free = counts.blocks;
+		out->blocks_avail = counts.available;
+		out->files_free = counts.inodes;
+	}
 	memcpy(uuid, disk->s_uuid, sizeof(uuid));
 	out->fsid = uuid[0] ^ uuid[1];
 	return 0;
@@ -265,6 +272,20 @@ static void show_options(struct super_block *sb, struct strbuf *out)
 	ext4_options_show(&fs->opts, &fs->disk, out);
 }
 
+/* The log is empty or was replayed. */
+static int open_for_writing(struct ext4_fs *fs)
+{
+	int err = ext4_alloc_open(fs);
+
+	if (!err)
+		err = ext4_state_open(fs, fs->next_sequence);
+	if (err)
+		return err;
+	fs->sb->flags &= ~(uint32_t)SB_RDONLY;		/* a remount: for the orphans already */
+	ext4_orphan_cleanup(fs);
+	return 0;
+}
+
 static int become_writable(struct ext4_fs *fs)
 {
 	struct super_block *sb = fs->sb;
@@ -280,7 +301,7 @@ static int become_writable(struct ext4_fs *fs)
 		return -EACCES;
 	ext4_journal_close(fs->journal);
 	err = xa_empty(&fs->replay) ? 0 : ext4_replay_write(fs);
-	return err ? err : ext4_state_open(fs, fs->next_sequence);
+	return err ? err : open_for_writing(fs);
 }
 
 static int become_readonly(struct ext4_fs *fs)
@@ -306,7 +327,7 @@ static int remount(struct super_block *sb, unsigned flags, const char *options)
 	fs->opts = opts;
 	ext4_state_apply(fs);
 	if (!(flags & SB_RDONLY) && (sb->flags & SB_RDONLY))
-		return CAN_WRITE ? become_writable(fs) : -EROFS;
+		return become_writable(fs);
 	if ((flags & SB_RDONLY) && !(sb->flags & SB_RDONLY))
 		return become_readonly(fs);
 	return 0;
@@ -314,6 +335,7 @@ static int remount(struct super_block *sb, unsigned flags, const char *options)
 
 static void release(struct ext4_fs *fs)
 {
+	ext4_alloc_close(fs);
 	ext4_replay_free(fs);
 	if (fs->claimed)
 		bdev_release(fs->bdev, fs);
@@ -336,6 +358,8 @@ static void put_super(struct super_block *sb)
 static const struct super_ops super_ops = {
 	.alloc_inode = alloc_inode,
 	.free_inode = free_inode,
+	.evict_inode = ext4_evict_inode,
+	.dirty_inode = ext4_dirty_inode,
 	.sync_fs = sync_fs,
 	.statfs = statfs,
 	.remount = remount,
@@ -345,12 +369,15 @@ static const struct super_ops super_ops = {
 
 /* --- Mount ---------------------------------------------------------------------------------------- */
 
-/* Largest file that block numbers (32 bits of them) and the block count of an inode can tell. */
+/* Largest file that block numbers of 32 bits and an inode's count of blocks can tell. */
 static loff_t max_file(const struct ext4_fs *fs)
 {
-	return (loff_t)(((uint64_t)UINT32_MAX << fs->block_bits) - 1);
-}
+	uint64_t blocks = UINT32_MAX;
 
+	if (!(fs->ro_compat & EXT4_RO_HUGE_FILE))	/* an inode counts its sectors with 32 bits */
+		blocks >>= fs->block_bits - 9;
+	return (loff_t)(blocks << fs->block_bits);
+}
 /* The superblock as the journal has it: free counts, and whatever else was committed. */
 static int read_super_again(struct ext4_fs *fs)
 {
@@ -434,10 +461,6 @@ static int mount(struct ext4_fs *fs, const char *source, const char *options)
 
 	if (err)
 		return err;
-	if (!CAN_WRITE && !(sb->flags & SB_RDONLY)) {
-		klog(KLOG_NOTICE, "ext4 (%s): mounted read-only: writing is not supported yet", sb->id);
-		sb->flags |= SB_RDONLY;
-	}
 	writable = !(sb->flags & SB_RDONLY);
 	if (writable && READ_ONCE(fs->bdev->read_only))
 		return -EACCES;
@@ -450,7 +473,7 @@ static int mount(struct ext4_fs *fs, const char *source, const char *options)
 	if (!err)
 		err = read_super_again(fs);
 	if (!err && writable)
-		err = ext4_state_open(fs, fs->next_sequence);
+		err = open_for_writing(fs);
 	return err ? err : open_root(fs);
 }
 

@@ -505,7 +505,7 @@ static void step_content(void)
 	unsigned at, size, kind = (unsigned)test_random_below(4);
 	struct file *file;
 
-	if (!test.write || !name || !is_file(name->node))
+	if (getenv("NO_WRITE") || !test.write || !name || !is_file(name->node))
 		return;
 	write_path(name->dir, name->number, path);
 	if (too_long(path))

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file_write: writing to files, what fsync promises, and where holes are.
+ *
+ * A write only changes pages and promises blocks (delayed.c); no handle is started while a page is locked. When a full
+ * disk refuses, blocks freed a moment ago may be waiting for their commit: it is then done, and the write tried again.
+ *
+ * O_DIRECT goes through the page cache, too: a write is on the disk when it returns, and its pages are dropped; a read
+ * is of what is on the disk. What must be aligned for it is checked, as programs expect.
+ */
+#include "fs/ext4/write.h"
+
+#include "abi/capability.h"
+#include "abi/ioctl.h"		/* SEEK_* lie in <linux/fs.h> */
+#include "fs/ext4/xattr.h"
+#include "lib/string.h"
+#include "vfs/cred.h"
+#include "vfs/file.h"
+#include "vfs/stat.h"
+
+#define RETRIES		3
+
+/* --- Pages ---------------------------------------------------------------------------------------- */
+
+int ext4_write_begin(struct address_space *as, struct page *page, unsigned offset, unsigned len)
+{
+	return ext4_delayed_add(ext4_i(as->host), page, offset, len);
+}
+
+/* The times change with it, but only in memory: the page is locked. Write-back puts them on disk. */
+int ext4_page_mkwrite(struct address_space *as, struct page *page)
+{
+	struct inode *vfs = as->host;
+	loff_t left = READ_ONCE(vfs->size) - (loff_t)(page->index << PAGE_SHIFT);
+	struct timespec64 now = inode_now(vfs);
+	int err;
+
+	if (left <= 0)
+		return -EIO;
+	err = ext4_delayed_add(ext4_i(vfs), page, 0, (unsigned)min(left, (loff_t)PAGE_SIZE));
+	if (err)
+		return err;
+	write_seqlock(&vfs->meta);
+	vfs->mtime = vfs->ctime = now;
+	write_sequnlock(&vfs->meta);
+	WRITE_ONCE(ext4_i(vfs)->times_dirty, true);
+	return 0;
+}
+
+void ext4_invalidate(struct address_space *as, struct page *page)
+{
+	struct ext4_inode *inode = ext4_i(as->host);
+	uint32_t per_page = PAGE_SIZE >> as->host->sb->block_bits;
+
+	if (!xa_empty(&inode->delayed))
+		ext4_delayed_done(inode, (uint32_t)(page->index * per_page), per_page);
+}
+
+/* --- Inline data ---------------------------------------------------------------------------------- */
+
+/* Blocks for what was in the inode; its page becomes dirty and goes before the transaction. */
+static int spill(struct ext4_handle *h, struct ext4_inode *inode, struct page *page)
+{
+	uint32_t blocks = ext4_blocks_of(h->fs, inode->vfs.size), first = 0;
+	uint32_t data[EXT4_N_BLOCKS], flags = inode->flags;
+	struct ext4_run run;
+	int err = 0;
+
+	memcpy(data, inode->data, sizeof(data));
+	down_write(&inode->map_sem);
+	ext4_map_init(inode);
+	for (; !err && first < blocks; first += run.count) {
+		run.count = blocks - first;
+		err = ext4_map_create_locked(h, inode, first, EXT4_MAP_ROOT, &run);
+	}
+	if (err) {
+		ext4_map_forget(inode);
+		memcpy(inode->data, data, sizeof(data));
+		inode->flags = flags;
+	}
+	up_write(&inode->map_sem);
+	if (!err)
+		err = ext4_journal_order(h, inode);
+	if (!err)
+		err = ext4_xattr_inline_remove(h, inode);
+	if (err)
+		return err;
+	lock_page(page);
+	if (page->mapping == &inode->vfs.mapping)
+		page_mark_dirty(page);
+	unlock_page(page);
+	return ext4_inode_dirty(h, &inode->vfs);
+}
+
+int ext4_inline_spill(struct ext4_inode *inode)
+{
+	struct ext4_handle *h;
+	struct page *page;
+	int err, stopped;
+
+	if (likely(!(inode->flags & EXT4_INLINE_DATA_FL)))
+		return 0;
+	err = pagecache_get(&inode->vfs.mapping, 0, NULL, &page);
+	if (err)
+		return err;
+	err = ext4_journal_start(ext4_fs(inode->vfs.sb), EXT4_MAP_CREDITS + EXT4_XATTR_CREDITS, &h);
+	if (!err) {
+		err = spill(h, inode, page);
+		stopped = ext4_journal_stop(h);
+		err = err ? err : stopped;
+	}
+	put_page(page);
+	return err;
+}
+
+/* Whoever may write needs blocks: a mapping could not get them later. */
+int ext4_file_open(struct inode *vfs, struct file *file)
+{
+	int err;
+
+	if (!(file->mode & FMODE_WRITE) || !(ext4_i(vfs)->flags & EXT4_INLINE_DATA_FL))
+		return 0;
+	down_write(&vfs->lock);
+	err = ext4_inline_spill(ext4_i(vfs));
+	up_write(&vfs->lock);
+	return err;
+}
+
+/* --- write(2) ------------------------------------------------------------------------------------- */
+
+/* Only in memory: the page is locked. disksize follows with the data. */
+static void grew(struct address_space *as, loff_t new_size)
+{
+	WRITE_ONCE(as->host->size, new_size);
+}
+
+/* A write takes set-id bits away from who may not set them: write(2). */
+static void drop_setid(struct inode *inode, const struct cred *cred)
+{
+	uint32_t kill = inode->mode & S_ISUID;
+
+	if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		kill |= S_ISGID;
+	if (likely(!kill) || cred_capable(cred, CAP_FSETID))
+		return;
+	write_seqlock(&inode->meta);
+	inode->mode &= ~kill;
+	write_sequnlock(&inode->meta);
+	inode_mark_dirty(inode, I_DIRTY_META);
+}
+
+/* May this writer have the blocks that are reserved? */
+static bool may_use_root(const struct ext4_fs *fs, const struct cred *cred)
+{
+	return cred->fsuid == fs->opts.resuid || cred_capable(cred, CAP_SYS_RESOURCE) ||
+	       (fs->opts.resgid && cred_in_group(cred, fs->opts.resgid));
+}
+
+/* Position and length by the limits. 0, -EFBIG. */
+static int check_limits(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->file->inode;
+	uint64_t limit = min(iocb->limit, (uint64_t)ext4_map_limit(ext4_i(inode)));
+
+	if (iocb->flags & IOCB_APPEND)
+		iocb->pos = inode->size;
+	if ((uint64_t)iocb->pos + iov_count(from) <= limit)
+		return 0;
+	if ((uint64_t)iocb->pos >= limit)
+		return -EFBIG;
+	iov_truncate(from, (size_t)(limit - (uint64_t)iocb->pos));
+	return 0;
+}
+
+static ssize_t write_pages(struct inode *inode, loff_t pos, struct iov_iter *from)
+{
+	unsigned retries = RETRIES;
+	ssize_t total = 0, n;
+
+	while (iov_count(from)) {
+		n = pagecache_write(&inode->mapping, pos + total, from, grew);
+		if (n == -ENOSPC && retries-- && ext4_retry_alloc(ext4_fs(inode->sb)))
+			continue;
+		if (n <= 0)
+			return total ? total : n;
+		total += n;
+		if (fatal_signal_pending())
+			break;
+	}
+	return total;
+}
+
+static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->file->inode;
+	int err = check_limits(iocb, from);
+
+	if (!err)
+		err = ext4_inline_spill(ext4_i(inode));
+	if (err || !iov_count(from))
+		return err;
+	WRITE_ONCE(ext4_i(inode)->use_root, may_use_root(ext4_fs(inode->sb), iocb->file->cred));
+	drop_setid(inode, iocb->file->cred);
+	inode_touch_mtime(inode);
+	/* A mapping may have written behind the end, and there it must read as zeroes now. */
+	if (iocb->pos > inode->size && inode->size & (loff_t)(PAGE_SIZE - 1))
+		pagecache_truncate(&inode->mapping, inode->size);
+	return write_pages(inode, iocb->pos, from);
+}
+
+/* O_DIRECT: position, length and memory in units of the device's sectors. 0 or -EINVAL. */
+static int check_direct(const struct kiocb *iocb, const struct iov_iter *it)
+{
+	uint64_t mask = ext4_fs(iocb->file->inode->sb)->bdev->sector_size - 1, all = (uint64_t)iocb->pos;
+
+	for (unsigned i = 0; i < it->nr; i++)
+		all |= (uintptr_t)it->iov[i].iov_base | it->iov[i].iov_len;
+	return all & mask ? -EINVAL : 0;
+}
+
+ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->file->inode;
+	bool direct = iocb->flags & IOCB_DIRECT;
+	int err = direct && !(iocb->flags & IOCB_APPEND) ? check_direct(iocb, from) : 0;
+	ssize_t n;
+
+	if (err)
+		return err;
+	down_write(&inode->lock);
+	n = write_file(iocb, from);
+	up_write(&inode->lock);
+	if (n <= 0)
+		return n;
+	iocb->pos += n;
+	if (iocb->flags & (IOCB_DSYNC | IOCB_SYNC))
+		err = ext4_fsync(iocb->file, iocb->pos - n, iocb->pos, !(iocb->flags & IOCB_SYNC));
+	else if (direct)
+		err = pagecache_sync(&inode->mapping, iocb->pos - n, iocb->pos, /*wait=*/true);
+	if (direct)
+		pagecache_drop_clean(&inode->mapping);
+	return err ? err : n;
+}
+
+ssize_t ext4_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = iocb->file->inode;
+	int err = 0;
+
+	if (unlikely(iocb->flags & IOCB_DIRECT)) {
+		err = check_direct(iocb, to);
+		if (!err)
+			err = pagecache_sync(&inode->mapping, iocb->pos, iocb->pos + (loff_t)iov_count(to),
+					     /*wait=*/true);
+	}
+	return err ? err : generic_file_read_iter(iocb, to);
+}
+
+/* --- fsync(2) ------------------------------------------------------------------------------------- */
+
+int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
+{
+	struct inode *vfs = file->inode;
+	struct ext4_inode *inode = ext4_i(vfs);
+	struct ext4_fs *fs = ext4_fs(vfs->sb);
+	uint32_t tid;
+	int err, ret;
+
+	if (vfs->sb->flags & SB_RDONLY)
+		return 0;
+	err = pagecache_sync(&vfs->mapping, start, end, /*wait=*/true);
+	if (!err && !datasync && READ_ONCE(inode->times_dirty))
+		err = ext4_inode_write(vfs);
+	tid = READ_ONCE(*(datasync ? &inode->datasync_tid : &inode->sync_tid));
+	if (tid || !ext4_has_journal(fs))
+		ret = ext4_journal_commit_wait(fs, tid);
+	else
+		ret = fs->opts.barrier ? bdev_flush(fs->bdev) : 0;	/* nothing but data, if anything */
+	err = err ? err : ret;
+	spin_lock(&file->lock);
+	ret = pagecache_check_error(&vfs->mapping, &file->wb_err);
+	spin_unlock(&file->lock);
+	return err ? err : ret;
+}
+
+/* --- Attributes and holes ------------------------------------------------------------------------- */
+
+int ext4_getattr(struct inode *vfs, struct kstat *out, bool rcu)
+{
+	ignore_result(rcu);	/* never sleeps */
+	generic_fillattr(vfs, out);
+	/* What was promised counts as used: du(1) must not find a file without blocks. */
+	out->blocks += (uint64_t)READ_ONCE(ext4_i(vfs)->promised) << (vfs->sb->block_bits - 9);
+	return 0;
+}
+
+/* The first byte of data (or hole) at or behind offset, which lies in the file; at most size. */
+static loff_t seek(struct ext4_inode *inode, loff_t offset, loff_t size, bool data)
+{
+	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
+	uint32_t block = (uint32_t)(offset >> fs->block_bits), end = ext4_blocks_of(fs, size), waits;
+	struct ext4_run run;
+	int err;
+
+	if (inode->flags & EXT4_INLINE_DATA_FL)
+		return data ? offset : size;
+	while (block < end) {
+		err = ext4_map(inode, block, end - block, &run);
+		if (err)
+			return err;
+		if (!run.block) {			/* of it, what waits for blocks is data */
+			waits = ext4_delayed_next(inode, block);
+			run.block = waits == block;
+			run.count = run.block ? 1 : min(run.count, waits - block);
+		}
+		if (!run.block != data)
+			return max(offset, (loff_t)((uint64_t)block << fs->block_bits));
+		block += run.count;
+	}
+	return size;
+}
+
+loff_t ext4_file_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct inode *inode = file->inode;
+	loff_t size, at;
+
+	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+		return generic_llseek(file, offset, whence);
+	down_read(&inode->lock);
+	size = inode->size;
+	at = offset < 0 || offset >= size ? -ENXIO : seek(ext4_i(inode), offset, size, whence == SEEK_DATA);
+	if (at >= size)
+		at = whence == SEEK_DATA ? -ENXIO : size;
+	up_read(&inode->lock);
+	if (at >= 0)
+		file->pos = at;
+	return at;
+}

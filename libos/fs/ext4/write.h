@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* write: what the files of the write path share: delayed.c, writeback.c, file_write.c, fallocate.c, truncate.c. */
+#pragma once
+
+#include "fs/ext4/map.h"
+
+struct file;
+struct kiocb;
+struct iov_iter;
+struct kstat;
+
+/* Most blocks of a page: of 1 KiB. */
+#define EXT4_PAGE_BLOCKS_MAX	4u
+
+/* Blocks that `size` bytes take. */
+static inline uint32_t ext4_blocks_of(const struct ext4_fs *fs, loff_t size)
+{
+	return (uint32_t)(((uint64_t)size + fs->block_size - 1) >> fs->block_bits);
+}
+
+/* --- delayed.c: pages that wait for blocks --- */
+
+/*
+ * Part of a locked page is about to be changed: promise blocks to those that have none, remember those that do not
+ * count as written. 0, -ENOSPC, -EIO... May sleep.
+ */
+int __must_check ext4_delayed_add(struct ext4_inode *inode, struct page *page, unsigned offset, unsigned len);
+/* Does any block of this page wait? */
+bool ext4_delayed_page(struct ext4_inode *inode, uint64_t index);
+/*
+ * The first run of waiting blocks in dirty pages [first, last]. Returns how many, 0 for none; *block where it begins.
+ */
+uint32_t ext4_delayed_run(struct ext4_inode *inode, uint64_t first, uint64_t last, uint32_t *block);
+/* These have blocks now, or are dropped. */
+void ext4_delayed_done(struct ext4_inode *inode, uint32_t block, uint32_t count);
+void ext4_delayed_forget(struct ext4_inode *inode);
+/* The first waiting block at or behind `block`; UINT32_MAX: none. */
+uint32_t ext4_delayed_next(struct ext4_inode *inode, uint32_t block);
+
+/* --- writeback.c --- */
+
+int __must_check ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last);
+
+/* --- file_write.c --- */
+
+ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
+ssize_t ext4_file_read_iter(struct kiocb *iocb, struct iov_iter *to);
+loff_t ext4_file_llseek(struct file *file, loff_t offset, int whence);
+int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
+int ext4_getattr(struct inode *inode, struct kstat *out, bool rcu);
+int ext4_file_open(struct inode *inode, struct file *file);
+int ext4_write_begin(struct address_space *as, struct page *page, unsigned offset, unsigned len);
+int ext4_page_mkwrite(struct address_space *as, struct page *page);
+void ext4_invalidate(struct address_space *as, struct page *page);
+/* An inode with inline data gets blocks. inode->lock is held. 0 or -errno. May sleep. */
+int __must_check ext4_inline_spill(struct ext4_inode *inode);
+
+/* --- truncate.c --- */
+
+/* Have the page with byte pos in the cache. */
+int __must_check ext4_page_read(struct inode *inode, loff_t pos);
+
+/* --- fallocate.c --- */
+
+long ext4_fallocate(struct file *file, int mode, loff_t offset, loff_t len);

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * writeback: dirty pages to the disk, in two passes.
+ *
+ *	allocate   runs of waiting blocks get a place, one run a handle; the size on disk follows; the file is named to
+ *		   the transaction (ordered mode), so that its commit waits for the data. No page is locked.
+ *	write      each dirty page: what of it has a place is gathered into large requests. No handle is started, so
+ *		   that a commit can do this pass alone (ext4_write_ordered).
+ *
+ * A page that got new waiting blocks between the two is written as far as it goes, and stays dirty.
+ */
+#include "fs/ext4/write.h"
+
+#include "block/bio.h"
+#include "lib/align.h"
+#include "lib/string.h"
+#include "mm/page_alloc.h"
+#include "sched/sched.h"
+#include "sync/rcu.h"
+
+#define WRITE_VECS	128		/* of one request */
+
+/* --- Allocate ------------------------------------------------------------------------------------- */
+
+/* One run. 1: there may be more; 0: there was none; -errno. */
+static int allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t first, uint64_t last)
+{
+	struct ext4_run run;
+	uint32_t block = 0;
+	loff_t end;
+	int err = 0;
+
+	down_write(&inode->map_sem);
+	run.count = ext4_delayed_run(inode, first, last, &block);
+	if (!run.count) {
+		up_write(&inode->map_sem);
+		return 0;
+	}
+	err = ext4_map_create_locked(h, inode, block, EXT4_MAP_DELALLOC, &run);
+	if (!err)
+		ext4_delayed_done(inode, block, run.count);
+	up_write(&inode->map_sem);
+	if (!err)
+		err = ext4_journal_order(h, inode);
+	if (err)
+		return err;
+	end = min((loff_t)((uint64_t)block + run.count) << inode->vfs.sb->block_bits, READ_ONCE(inode->vfs.size));
+	if (end > inode->disksize)
+		inode->disksize = end;
+	err = ext4_inode_dirty(h, &inode->vfs);
+	return err ? err : 1;
+}
+
+static int allocate(struct ext4_inode *inode, uint64_t first, uint64_t last)
+{
+	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
+	struct ext4_handle *h;
+	unsigned retries = 3;
+	int err = 1, stopped;
+
+	while (err == 1 && !xa_empty(&inode->delayed)) {
+		err = ext4_journal_start(fs, EXT4_MAP_CREDITS, &h);
+		if (err)
+			break;
+		err = allocate_run(h, inode, first, last);
+		stopped = ext4_journal_stop(h);
+		if (stopped)
+			err = stopped;
+		if (err == -ENOSPC && retries-- && ext4_retry_alloc(fs))
+			err = 1;
+		cond_resched();
+	}
+	return min(err, 0);
+}
+
+/* The size on disk, where no new block was needed for the data; times. */
+static int follow_size(struct ext4_inode *inode, uint64_t last)
+{
+	loff_t size = READ_ONCE(inode->vfs.size), end = last >= (uint64_t)INT64_MAX >> PAGE_SHIFT ?
+		size : min(size, (loff_t)((last + 1) << PAGE_SHIFT));
+	struct ext4_handle *h;
+	int err, stopped;
+
+	if (end <= inode->disksize && !READ_ONCE(inode->times_dirty))
+		return 0;
+	err = ext4_journal_start(ext4_fs(inode->vfs.sb), 2, &h);
+	if (err)
+		return err;
+	err = ext4_journal_order(h, inode);
+	if (!err && end > inode->disksize) {
+		inode->disksize = end;
+		inode->datasync_tid = ext4_journal_tid(h);
+	}
+	if (!err)
+		err = ext4_inode_dirty(h, &inode->vfs);
+	stopped = ext4_journal_stop(h);
+	return err ? err : stopped;
+}
+
+/* --- Write ---------------------------------------------------------------------------------------- */
+
+/* The pass. A value on the stack. */
+struct gather {
+	struct ext4_inode *inode;
+	struct ext4_fs *fs;
+	struct bio *bio;		/* being gathered, or NULL */
+	uint64_t next;			/* byte on disk behind it */
+};
+
+static void write_done(struct bio *bio)
+{
+	for (unsigned i = 0; i < bio->nr_vecs; i++) {
+		const struct bio_vec *vec = &bio->vecs[i];
+		struct page *page = vec->page + (vec->offset >> PAGE_SHIFT);
+		uint32_t end = (vec->offset & ~PAGE_MASK) + vec->len;
+
+		for (uint32_t at = 0; at < end; at += PAGE_SIZE, page++)
+			page_writeback_done(page, bio->err);
+	}
+	bio_free(bio);
+}
+
+static void submit(struct gather *g)
+{
+	if (g->bio)
+		bio_submit(g->bio);
+	g->bio = NULL;
+}
+
+/* Part of a page that lies in one piece on disk. Its completion ends the page's write-back. 0 or -ENOMEM. */
+static int add_piece(struct gather *g, struct page *page, uint32_t offset, uint32_t len, uint64_t byte)
+{
+	if (g->bio && (g->next != byte || !bio_add(g->bio, page, offset, len)))
+		submit(g);
+	if (!g->bio) {
+		g->bio = bio_alloc(g->fs->bdev, BIO_WRITE, WRITE_VECS, GFP_KERNEL);
+		if (!g->bio)
+			return -ENOMEM;
+		g->bio->offset = byte;
+		g->bio->done = write_done;
+		if (!bio_add(g->bio, page, offset, len))
+			return -EIO;
+	}
+	g->next = byte + len;
+	return 0;
+}
+
+/* A page in several pieces: one after the other, waiting. */
+static int write_pieces(struct gather *g, struct page *page, const uint64_t *blocks, uint32_t nr)
+{
+	uint32_t size = g->fs->block_size;
+	int err = 0, ret;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		if (!blocks[i])
+			continue;
+		ret = bio_transfer(g->fs->bdev, BIO_WRITE, blocks[i] << g->fs->block_bits,
+				   (char *)page_address(page) + i * size, size);
+		err = err ? err : ret;
+	}
+	return err;
+}
+
+/* Where the blocks of a page lie: 0 for those that have no place. */
+static int find_blocks(struct gather *g, struct page *page, uint64_t *blocks, uint32_t nr)
+{
+	uint64_t first = page->index << (PAGE_SHIFT - g->fs->block_bits);
+	struct ext4_run run;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < nr; i++) {
+		err = ext4_map(g->inode, (uint32_t)first + i, 1, &run);
+		blocks[i] = err ? 0 : run.block;
+	}
+	return err;
+}
+
+/* A locked page under write-back. 0: done, or its request will say so; -errno: the caller does. */
+static int write_page(struct gather *g, struct page *page)
+{
+	loff_t left = READ_ONCE(g->inode->vfs.size) - (loff_t)(page->index << PAGE_SHIFT);
+	uint32_t size = g->fs->block_size, nr, first = 0, end;
+	uint64_t blocks[EXT4_PAGE_BLOCKS_MAX];
+	int err;
+
+	if (left <= 0) {
+		page_writeback_done(page, 0);		/* being truncated */
+		return 0;
+	}
+	if (left < PAGE_SIZE)			/* a mapping may have written there */
+		memset((char *)page_address(page) + left, 0, (size_t)(PAGE_SIZE - left));
+	nr = (uint32_t)min((loff_t)DIV_ROUND_UP(left, size), (loff_t)(PAGE_SIZE / size));
+	err = find_blocks(g, page, blocks, nr);
+	if (err)
+		return err;
+	while (first < nr && !blocks[first])
+		first++;
+	for (end = first; end < nr && blocks[end] && blocks[end] == blocks[first] + (end - first);)
+		end++;
+	for (uint32_t i = end; i < nr; i++) {
+		if (!blocks[i])
+			continue;
+		page_writeback_done(page, write_pieces(g, page, blocks, nr));
+		return 0;
+	}
+	if (first < end)
+		return add_piece(g, page, first * size, (end - first) * size, blocks[first] << g->fs->block_bits);
+	page_writeback_done(page, 0);
+	return 0;
+}
+
+/* The next dirty page at or after *index, with a reference. */
+static struct page *next_dirty(struct address_space *as, unsigned long *index, unsigned long last)
+{
+	struct page *page;
+
+	for (;;) {
+		rcu_read_lock();
+		page = xa_find(&as->pages, index, last, PAGECACHE_DIRTY);
+		if (!page || try_get_page(page)) {
+			rcu_read_unlock();
+			return page;
+		}
+		rcu_read_unlock();
+	}
+}
+
+/*
+ * Blocks of it have no place yet, or the size on disk does not reach it: a commit that writes the page alone cannot
+ * change that, and nobody would come back for a clean page.
+ */
+static bool must_stay_dirty(struct ext4_inode *inode, uint64_t index)
+{
+	loff_t end = min(READ_ONCE(inode->vfs.size), (loff_t)((index + 1) << PAGE_SHIFT));
+
+	return end > READ_ONCE(inode->disksize) || ext4_delayed_page(inode, index);
+}
+
+static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last)
+{
+	struct gather g = { .inode = inode, .fs = ext4_fs(inode->vfs.sb) };
+	struct address_space *as = &inode->vfs.mapping;
+	unsigned long index = first;
+	struct page *page;
+	int err = 0, ret;
+
+	while ((page = next_dirty(as, &index, last))) {
+		if (!trylock_page(page)) {
+			submit(&g);		/* whoever has the lock may wait for pages of the request */
+			lock_page(page);
+		}
+		if (page_test(page, PG_WRITEBACK)) {
+			submit(&g);
+			wait_on_page_writeback(page);
+		}
+		if (page->mapping == as && page_start_writeback(page)) {
+			if (must_stay_dirty(inode, page->index))
+				page_mark_dirty(page);
+			ret = write_page(&g, page);
+			if (ret) {
+				page_mark_dirty(page);
+				page_writeback_done(page, ret);
+				err = ret;
+			}
+		}
+		unlock_page(page);
+		put_page(page);
+		index++;
+		cond_resched();
+	}
+	submit(&g);
+	return err;
+}
+
+int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
+{
+	struct ext4_inode *inode = ext4_i(as->host);
+	int err = allocate(inode, first, last), ret;
+
+	if (!err)
+		err = follow_size(inode, last);
+	if (err)
+		pagecache_set_error(as, err);
+	ret = write_dirty(inode, first, last);
+	return err ? err : ret;
+}
+
+static void wait_written(struct address_space *as)
+{
+	unsigned long index = 0;
+	struct page *page;
+
+	for (;;) {
+		rcu_read_lock();
+		page = xa_find(&as->pages, &index, ULONG_MAX, PAGECACHE_WRITEBACK);
+		if (page && !try_get_page(page)) {
+			rcu_read_unlock();
+			continue;
+		}
+		rcu_read_unlock();
+		if (!page)
+			return;
+		wait_on_page_writeback(page);
+		put_page(page);
+		index++;
+	}
+}
+
+int ext4_write_ordered(struct ext4_inode *inode)
+{
+	struct address_space *as = &inode->vfs.mapping;
+	int err = xa_marked(&as->pages, PAGECACHE_DIRTY) ? write_dirty(inode, 0, ULONG_MAX) : 0;
+
+	wait_written(as);
+	return err;
+}
