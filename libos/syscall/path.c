@@ -5,6 +5,9 @@
 #include "abi/errno.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
+#include "vfs/file.h"
+#include "vfs/inode.h"
+#include "vfs/super.h"
 
 int user_path_get(struct user_path *p, const char __user *path, bool empty_ok)
 {
@@ -41,4 +44,9 @@ struct vfs_ctx *current_vfs(void)
 	t->vfs.fsize_limit = rlimit_cur(t->process, RLIMIT_FSIZE);
 	t->vfs.nofile_limit = (unsigned)min(rlimit_cur(t->process, RLIMIT_NOFILE), (uint64_t)UINT32_MAX);
 	return &t->vfs;
+}
+
+bool over_size_limit(const struct file *file)
+{
+	return current_vfs()->fsize_limit < (uint64_t)file->inode->sb->max_bytes;
 }

@@ -12,6 +12,8 @@
 
 #define USER_PATH_INLINE	128
 
+struct file;
+
 struct user_path {
 	const char *name;
 	char *heap;			/* kmalloc'd when the inline space was too short */
@@ -24,3 +26,5 @@ void user_path_put(struct user_path *p);
 
 /* Who asks: the current task's context with its limits as they are now. */
 struct vfs_ctx *current_vfs(void);
+/* EFBIG for this file came from RLIMIT_FSIZE, so that SIGXFSZ goes with it, and not from what the volume can hold. */
+bool over_size_limit(const struct file *file);

@@ -405,9 +405,9 @@ long sys_ftruncate(int fd, long length)
 		ret = -EINVAL;
 	else
 		ret = vfs_set_size(current_vfs(), &f.file->path, length);
-	fd_put(f);
-	if (ret == -EFBIG)
+	if (ret == -EFBIG && over_size_limit(f.file))
 		signal_kernel(current, SIGXFSZ, SIGNAL_THREAD);
+	fd_put(f);
 	return ret;
 }
 

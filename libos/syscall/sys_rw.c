@@ -20,7 +20,7 @@
 /* SIGPIPE and SIGXFSZ go with their errors, but for sockets of messages. */
 static ssize_t signal_write_error(struct file *file, ssize_t n)
 {
-	if (unlikely(n == -EFBIG))
+	if (unlikely(n == -EFBIG) && over_size_limit(file))
 		signal_kernel(current, SIGXFSZ, SIGNAL_THREAD);
 	else if (unlikely(n == -EPIPE) && !socket_keeps_messages(file))
 		signal_kernel(current, SIGPIPE, SIGNAL_THREAD);
