@@ -93,7 +93,7 @@ check-ktest: debug/coracle.elf
 # A warning on the debug kernel's console fails the test that runs.
 system	= $(PYTHON) $(srcdir)/tests/boot/system_test.py
 check-debug: debug/coracle.elf disk.img contract
-	$(Q)$(tap) debug -- "$(guest) --kernel debug/coracle.elf --smp 4" \
+	$(Q)$(tap) debug -- "$(guest) --kernel debug/coracle.elf --smp 4 --slow 4" \
 		"$(system) --kernel debug/coracle.elf -k 'pvh q35' -k 'stress, 4' --stress 10000 ."
 # What the other compiler makes boots, too.
 check-compiler: other/coracle.elf other-debug/coracle.elf disk.img

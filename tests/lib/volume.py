@@ -163,7 +163,7 @@ def debugfs_stat(image, names):
         match = re.search(r'Type: (.+?)\s+Mode:\s+(\d+).*?User:\s+(\d+)\s+Group:\s+(\d+).*?Links: (\d+)', rest, re.S)
         if match:
             device = re.search(r'Device major/minor number: (\d+):(\d+)', rest)
-            found[name] = [DEBUGFS_TYPES.get(match[1], '?'), match[2], match[3], match[4], match[5],
+            found[name] = [DEBUGFS_TYPES.get(match[1], '?'), f'{int(match[2], 8):04o}', match[3], match[4], match[5],
                            device and f'{int(device[1])}:{int(device[2])}']
     return found
 

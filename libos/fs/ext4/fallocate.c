@@ -164,7 +164,7 @@ static int punch(struct inode *vfs, loff_t offset, loff_t end)
 static int zero(struct inode *vfs, loff_t offset, loff_t end)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
-	uint32_t first, last_end;
+	uint32_t first = 0, last_end = 0;
 	int err = for_blocks(inode, (uint32_t)(offset >> vfs->sb->block_bits),
 			     ext4_blocks_of(ext4_fs(vfs->sb), end), give_blocks);
 

@@ -25,7 +25,7 @@
 /* One run. 1: there may be more; 0: there was none; -errno. */
 static int allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t first, uint64_t last)
 {
-	struct ext4_run run;
+	struct ext4_run run = { .count = 0 };
 	uint32_t block = 0;
 	loff_t end;
 	int err = 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 50,000 files in one folder: made, listed once each, found, removed.
+ * 50,000 files in one folder: made, listed once each, found, removed. A fifth of them where all is very slow.
  */
 #include "lib/pattern.h"
 #include <dirent.h>
 
-#define FILES 50000
+#define FILES (contract_slow() > 3 ? 10000 : 50000)
 
-static unsigned char seen[FILES / 8];
+static unsigned char seen[50000 / 8];
 
 static int list(void)
 {
