@@ -201,13 +201,39 @@ const struct file_ops *chrdev_find(unsigned major, unsigned minor)
 	return ops;
 }
 
+/* Does another with this name and major stand before it in the list? */
+static bool named_before(const struct chrdev *c)
+{
+	const struct chrdev *other;
+
+	list_for_each_entry(other, &files.chrdevs, link) {
+		if (other == c)
+			break;
+		if (other->major == c->major && !strcmp(other->name, c->name))
+			return true;
+	}
+	return false;
+}
+
 void chrdev_for_each(void (*fn)(unsigned major, const char *name, void *arg), void *arg)
 {
-	struct chrdev *c;
+	const struct chrdev *c, *first;
+	unsigned major = 0;
 
 	spin_lock(&files.lock);
-	list_for_each_entry(c, &files.chrdevs, link)
-		fn(c->major, c->name, arg);
+	for (;; major = first->major + 1) {
+		first = NULL;
+		list_for_each_entry(c, &files.chrdevs, link) {
+			if (c->major >= major && (!first || c->major < first->major))
+				first = c;
+		}
+		if (!first)
+			break;
+		list_for_each_entry(c, &files.chrdevs, link) {
+			if (c->major == first->major && !named_before(c))
+				fn(c->major, c->name, arg);
+		}
+	}
 	spin_unlock(&files.lock);
 }
 

@@ -126,4 +126,5 @@ extern const struct vma_ops file_vma_ops;
 /* Character devices: a major and a range of minors get file_ops; open() finds them. */
 int __must_check chrdev_register(unsigned major, unsigned minor, unsigned count, const char *name,
 				 const struct file_ops *ops);
+/* By major, each name of a major once. fn does not sleep. */
 void chrdev_for_each(void (*fn)(unsigned major, const char *name, void *arg), void *arg);

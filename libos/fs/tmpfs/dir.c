@@ -18,7 +18,6 @@
 #include "vfs/dentry.h"
 #include "vfs/file.h"
 
-#define DIR_ENTRY_SIZE	20		/* what a name adds to the directory's st_size: as Linux's tmpfs */
 
 /* --- Entries ----------------------------------------------------------------------------------- */
 
@@ -92,7 +91,7 @@ static int add_entry(struct inode *dir, const char *name, uint32_t len, struct i
 	}
 	d->next_cookie++;
 	insert_name(d, e);
-	WRITE_ONCE(dir->size, dir->size + DIR_ENTRY_SIZE);
+	WRITE_ONCE(dir->size, dir->size + TMPFS_NAME_SIZE);
 	inode_touch_mtime(dir);
 	return 0;
 }
@@ -105,7 +104,7 @@ static struct inode *remove_entry(struct inode *dir, struct tmpfs_entry *e)
 
 	rb_erase(&e->node, &d->names);
 	xa_erase(&d->cookies, e->cookie);
-	WRITE_ONCE(dir->size, dir->size - DIR_ENTRY_SIZE);
+	WRITE_ONCE(dir->size, dir->size - TMPFS_NAME_SIZE);
 	inode_touch_mtime(dir);
 	kfree(e);
 	return inode;

@@ -88,4 +88,5 @@ void tmpfs_drop_xattrs(struct inode *inode);
 #define TMPFS_XATTR_OPS	.getxattr = tmpfs_getxattr, .setxattr = tmpfs_setxattr, .listxattr = tmpfs_listxattr, \
 			.removexattr = tmpfs_removexattr, .get_acl = tmpfs_get_acl, .set_acl = tmpfs_set_acl
 
+#define TMPFS_NAME_SIZE	20	/* what a name, "." and ".." too, adds to a folder's st_size: as Linux's tmpfs */
 #define TMPFS_FIRST_COOKIE	2UL	/* directory positions 0 and 1 are "." and ".." */

@@ -65,6 +65,7 @@ static void set_ops(struct inode *inode)
 		tmpfs_i(inode)->parent = inode;
 		inode->ops = &tmpfs_dir_inode_ops;
 		inode->fops = &tmpfs_dir_ops;
+		inode->size = 2 * TMPFS_NAME_SIZE;
 		inode_set_nlink(inode, 2);
 	} else if (S_ISREG(inode->mode)) {
 		inode->ops = &tmpfs_file_inode_ops;

@@ -212,16 +212,15 @@ int procfs_print_path(struct strbuf *out, const struct path *path)
 {
 	enum { PATH_ROOM = 4096 };
 	char *buf = kmalloc(PATH_ROOM, GFP_KERNEL), *text;
-	bool unreachable = false;
 	struct path root;
 
 	if (!buf)
 		return -ENOMEM;
 	fs_state_get_root(current->vfs.fs, &root);
-	text = d_path(path, &root, buf, PATH_ROOM, &unreachable);
+	text = d_path(path, &root, buf, PATH_ROOM, NULL);	/* only getcwd(2) tells what lies outside of the root */
 	path_put(&root);
 	if (text)
-		strbuf_printf(out, "%s%s", unreachable && *text == '/' ? "(unreachable)" : "", text);
+		strbuf_puts(out, text);
 	kfree(buf);
 	return text ? 0 : -ENAMETOOLONG;
 }
@@ -491,7 +490,45 @@ static const struct pseudo_entry root_entries[] = {
 	{ .name = "loadavg", .mode = S_IFREG | 0444, .show = show_loadavg },
 };
 
+/* --- The two names of the reader's UTS namespace; entry->arg is the offset of the field --- */
+
+static char *uts_field(const struct pseudo_target *t)
+{
+	return (char *)current->uts + (uintptr_t)t->entry->arg;
+}
+
+static int show_uts(struct strbuf *out, const struct pseudo_target *t)
+{
+	char name[sizeof(current->uts->nodename)];
+
+	spin_lock(&current->uts->lock);
+	memcpy(name, uts_field(t), sizeof(name));
+	spin_unlock(&current->uts->lock);
+	strbuf_printf(out, "%s\n", name);
+	return 0;
+}
+
+/* A line; as Linux, what is too long is cut. */
+static int store_uts(char *text, size_t size, const struct pseudo_target *t)
+{
+	char name[sizeof(current->uts->nodename)] = "";
+
+	if (!cred_capable(current->cred, CAP_SYS_ADMIN))
+		return -EPERM;
+	for (size_t i = 0; i < min(size, sizeof(name) - 1) && text[i] && text[i] != '\n'; i++)
+		name[i] = text[i];
+	spin_lock(&current->uts->lock);
+	memcpy(uts_field(t), name, sizeof(name));
+	spin_unlock(&current->uts->lock);
+	return 0;
+}
+
+#define UTS_NAME(name_, field) { .name = name_, .mode = S_IFREG | 0644, .show = show_uts, .store = store_uts, \
+				 .arg = (const void *)offsetof(struct uts_ns, field) }
+
 static const struct pseudo_entry kernel_entries[] = {
+	UTS_NAME("hostname", nodename),
+	UTS_NAME("domainname", domainname),
 	{ .name = "pid_max", .mode = S_IFREG | 0444, .show = show_number, .arg = &pid_ns_init.max },
 	{ .name = "threads-max", .mode = S_IFREG | 0444, .show = show_number, .arg = &proc_tree.max_tasks },
 };

@@ -10,7 +10,7 @@
 
 static int change(void *arg)
 {
-	char long_name[65];
+	char long_name[65], line[100];
 	struct utsname u;
 
 	if (unshare(CLONE_NEWUTS) != 0)
@@ -20,6 +20,10 @@ static int change(void *arg)
 	REQUIRE(uname(&u) == 0);
 	CHECK_STR(u.nodename, "coracle-test", "uname has the host name");
 	CHECK_STR((char *)&u + 5 * 65, "example", "and the domain name");
+	CHECK(read_file("/proc/sys/kernel/hostname", line, sizeof(line)) > 0, "/proc/sys/kernel/hostname");
+	CHECK_STR(line, "coracle-test\n", "is the host name");
+	CHECK(read_file("/proc/sys/kernel/domainname", line, sizeof(line)) > 0, "/proc/sys/kernel/domainname");
+	CHECK_STR(line, "example\n", "is the domain name");
 	memset(long_name, 'x', sizeof(long_name));
 	CHECK_INT(sethostname(long_name, 64), 0, "64 bytes fit");
 	CHECK_ERR(syscall(SYS_sethostname, long_name, 65), EINVAL, "65 do not");

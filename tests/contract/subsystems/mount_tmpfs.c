@@ -31,6 +31,7 @@ void contract_main(void)
 	REQUIRE(stat("m", &after) == 0);
 	CHECK(before.st_dev != after.st_dev, "another device");
 	CHECK_INT(after.st_mode & 07777, 0700, "mode=");
+	CHECK_INT(after.st_size, 40, "st_size of an empty folder");
 	CHECK_ERR(access("m/hidden", F_OK), ENOENT, "hides what was there");
 	REQUIRE(statfs("m", &fs) == 0);
 	CHECK_INT(fs.f_blocks * (unsigned long)fs.f_bsize, 1 << 20, "size=");
