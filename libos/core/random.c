@@ -30,7 +30,7 @@
 
 #define READY_BITS	256
 #define RESEED_NS	60000000000UL
-#define JITTER_ROUNDS	4096
+#define JITTER_NS	100000000UL	/* at most; some milliseconds are enough where the clock runs */
 
 /* Field legend: [c] own CPU, interrupts off */
 struct random_cpu {
@@ -271,13 +271,14 @@ unsigned random_entropy_bits(void)
 /*
  * No instruction and no device gave enough: measure how long the machine takes for the same work, again and
  * again. Caches, interrupts and the host make it vary; one bit is credited for every 16 measurements that differ.
+ * It goes on until that is enough: nothing else may ever come, and a reader must not wait for ever.
  */
 static void random_jitter(void)
 {
-	uint64_t sample[16], before = arch_cycles(), last_delta = 0;
+	uint64_t sample[16], before = arch_cycles(), last_delta = 0, end = arch_clock_ns() + JITTER_NS;
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < JITTER_ROUNDS && !random_ready(); i++) {
+	for (unsigned i = 0; !random_ready() && arch_clock_ns() < end; i++) {
 		uint64_t now, delta;
 
 		for (volatile unsigned spin = 0; spin < (i & 63); spin++)
