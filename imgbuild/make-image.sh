@@ -7,8 +7,8 @@
 #	make-image.sh [--root-only] OUTPUT
 #
 # From the environment: SRCDIR, ROOTFS, ROOT, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS
-# the default root is laid out in obj/root.OUTPUT first: ROOT=busybox with BusyBox init alone, ROOT=openrc with OpenRC, whose
-# packages are fetched into packages/ once.
+# the default root is laid out in obj/root.OUTPUT first: ROOT=busybox with BusyBox init alone, ROOT=openrc with
+# OpenRC, whose packages are fetched into packages/ once.
 
 set -eu
 
