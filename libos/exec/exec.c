@@ -160,8 +160,10 @@ static void switch_mm(struct exec_image *img)
 		.randomize = !(t->personality & 0x0040000 /* ADDR_NO_RANDOMIZE, personality(2) */),
 	};
 
-	if (old)
+	if (old) {
 		task_release_mm(t);
+		img->mm->dump_filter = old->dump_filter;
+	}
 	mm_exec_layout(img->mm, &limits);
 	t->mm = mm_get(img->mm);
 	thread_set_mm(&t->mm->arch);

@@ -13,6 +13,7 @@
 #include "arch/upcall.h"
 #include "core/assert.h"
 #include "lib/string.h"
+#include "mm/dump.h"
 #include "mm/huge.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -36,6 +37,7 @@ struct mm *mm_create(void)
 	mm->limits = (struct mm_limits){ .stack = 8 << 20, .data = UINT64_MAX, .as = UINT64_MAX,
 					 .memlock = UINT64_MAX };
 	mm->dumpable = true;
+	mm->dump_filter = DUMP_FILTER_DEFAULT;
 	page_set(root, PG_TABLE);
 	arch_mm_init(&mm->arch, page_to_phys(root));
 	return mm;
@@ -159,6 +161,7 @@ static void fork_values(struct mm *child, const struct mm *parent)
 	mm_set_auxv(child, parent->auxv, parent->nr_auxv);
 	child->limits = parent->limits;
 	child->dumpable = parent->dumpable;
+	child->dump_filter = parent->dump_filter;
 	child->exe_put = parent->exe_put;
 	child->exe_get = parent->exe_get;
 	if (parent->exe)

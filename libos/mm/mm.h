@@ -55,6 +55,7 @@ struct mm {
 	void (*exe_put)(struct file *file);	/* [I] */
 	struct file *(*exe_get)(struct file *file);	/* [I] */
 	bool dumpable;			/* [a] */
+	unsigned dump_filter;		/* [a] enum dump_filter (mm/dump.h) */
 	uint64_t membarrier_state;	/* [a] */
 	struct rcu_head rcu;		/* /proc finds it through tasks, without a lock */
 };

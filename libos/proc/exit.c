@@ -19,6 +19,7 @@
 #include "core/power.h"
 #include "mm/mm.h"
 #include "mm/uaccess.h"
+#include "proc/coredump.h"
 #include "proc/fork.h"
 #include "proc/futex.h"
 #include "proc/itimer.h"
@@ -54,6 +55,11 @@ static void exit_signals(struct task *t)
 	unsigned long flags = spin_lock_irqsave(&t->sighand->lock);
 	bool stopped = false;
 
+	if (coredump_wants_locked(t)) {
+		spin_unlock_irqrestore(&t->sighand->lock, flags);
+		coredump_wait(p);
+		flags = spin_lock_irqsave(&t->sighand->lock);
+	}
 	t->flags |= PF_EXITING;
 	retarget_signals(t);
 	if ((t->jobctl & JOBCTL_STOP_CONSUME) && --p->stop_count == 0) {

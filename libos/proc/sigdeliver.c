@@ -19,6 +19,7 @@
 #include "arch/regs.h"
 #include "arch/sigframe.h"
 #include "lib/restart.h"
+#include "proc/coredump.h"
 #include "proc/exit.h"
 #include "proc/ptrace.h"
 #include "proc/rseq.h"
@@ -120,8 +121,7 @@ static __noreturn void fatal_signal(const siginfo_t *info)
 {
 	int sig = info->si_signo;
 
-	/* No core file is written, so the status never has the core bit: as Linux with RLIMIT_CORE 0. */
-	process_exit_group(sig);
+	process_exit_group(SIGMASK(sig) & SIGNALS_DFL_CORE ? coredump_write(info) : sig);
 }
 
 static __noreturn void group_exiting(struct sighand *sh, unsigned long flags, int code)

@@ -213,8 +213,11 @@ int signal_send_locked(struct task *t, const siginfo_t *info, enum signal_scope 
 		seen.si_pid = process_tgid_in(current->process, t->pid_ns);
 		info = &seen;
 	}
-	if (t->process->sig_flags & SIGNAL_GROUP_EXIT)
+	if (t->process->sig_flags & SIGNAL_GROUP_EXIT) {
+		if (sig == SIGKILL && t->process->core_dumper)
+			WRITE_ONCE(t->process->core_abort, true);
 		return 0;
+	}
 	prepare_stop_cont(t->process, sig);
 	if (signal_ignored(t, sig))
 		return 0;

@@ -44,7 +44,7 @@ enum task_flags {
 	PF_KTHREAD = 4,
 	PF_VFORK_CHILD = 8,		/* borrows its parent's mm until exec or exit */
 	PF_RESTORE_MASK = 16,		/* saved_mask is to be put back (sigsuspend, ppoll) */
-	PF_DUMPED = 32,			/* ended by a signal of the core-dumping kind */
+	PF_CORE_PARKED = 32,		/* about to exit, waits for the core file that shows it */
 };
 
 enum exit_state { TASK_LIVE, TASK_ZOMBIE, TASK_DEAD };
@@ -151,7 +151,10 @@ struct process {
 	int stop_signal;		/* [s] */
 	unsigned stop_count;		/* [s] threads still to stop */
 	struct task *group_exec;	/* [s] thread that is exec'ing: others end, it takes the leader's place */
-	struct waitq exec_wait;		/* group_exec waits for the others */
+	struct waitq exec_wait;		/* group_exec, or core_dumper, waits for the others, and they for the latter */
+	struct task *core_dumper;	/* [s] writes a core file; the others wait in exit */
+	unsigned core_left;		/* [s] of them, not there yet */
+	bool core_abort;		/* [a] SIGKILL came meanwhile */
 	struct sigpending shared_pending;	/* [s] for any thread */
 	struct waitq child_wait;	/* wait4: this process's threads */
 	struct waitq signalfd_wait;	/* signalfd and sigtimedwait pollers */

@@ -91,8 +91,6 @@ static const struct pseudo_entry kernel_entries[] = {
 	FIXED("dmesg_restrict", "0"),
 	FIXED("kptr_restrict", "1"),
 	FIXED("unprivileged_bpf_disabled", "2"),
-	FIXED("core_pattern", "core"),
-	FIXED("core_uses_pid", "0"),
 	FIXED("modprobe", ""),
 	FIXED("sched_rr_timeslice_ms", "100"),
 	{ .name = "printk", .mode = S_IFREG | 0644, .show = show_printk, .store = store_printk },

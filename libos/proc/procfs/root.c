@@ -14,6 +14,7 @@
 #include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/string.h"
+#include "mm/dump.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "proc/procfs/internal.h"
@@ -128,6 +129,40 @@ static int show_oom_score(struct strbuf *out, const struct pseudo_target *t)
 	if (mm)
 		score = (long)(mm_rss(mm) * 1000 / pages_total()) + task->process->oom_score_adj;
 	strbuf_printf(out, "%ld\n", score < 0 ? 0 : score);
+	mm_put(mm);
+	task_put(task);
+	return 0;
+}
+
+static int show_dump_filter(struct strbuf *out, const struct pseudo_target *t)
+{
+	struct task *task = procfs_task(t);
+	struct mm *mm = task ? task_grab_mm(task) : NULL;
+
+	if (mm)
+		strbuf_printf(out, "%08x\n", READ_ONCE(mm->dump_filter));
+	mm_put(mm);
+	task_put(task);
+	return task ? 0 : -ESRCH;
+}
+
+static int store_dump_filter(char *text, size_t size, const struct pseudo_target *t)
+{
+	struct task *task;
+	struct mm *mm;
+	unsigned value;
+	int err;
+
+	text[strcspn(text, "\n")] = 0;
+	err = kstrtouint(text, 0, &value);
+	if (err)
+		return err;
+	task = procfs_task(t);
+	if (!task)
+		return -ESRCH;
+	mm = task_grab_mm(task);
+	if (mm)
+		WRITE_ONCE(mm->dump_filter, value & DUMP_FILTER_BITS);
 	mm_put(mm);
 	task_put(task);
 	return 0;
@@ -394,6 +429,7 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 
 static const struct pseudo_entry process_entries[] = {
 	COMMON_ENTRIES,
+	{ .name = "coredump_filter", .mode = S_IFREG | 0644, .show = show_dump_filter, .store = store_dump_filter },
 	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir },
 };
 

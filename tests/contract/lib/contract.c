@@ -364,7 +364,7 @@ static void run_test(void)
 
 static int supervise(void)
 {
-	struct rlimit no_core = { 0, 0 };
+	struct rlimit no_core = { 0, RLIM_INFINITY };
 	int status;
 
 	reset_signals();
@@ -372,6 +372,8 @@ static int supervise(void)
 	if (harness.test == 0) {
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getrlimit(RLIMIT_CORE, &no_core) == 0)
+			no_core.rlim_cur = 0;
 		setrlimit(RLIMIT_CORE, &no_core);
 		run_test();
 		_exit(0);
