@@ -7,7 +7,7 @@ made	+= check contract fuzz debug other other-debug mutants gdb.log
 tap	= $(PYTHON) $(srcdir)/tests/lib/tap.py $(if $(V),-v) --log check
 SUITES	?= lint host fuzz contract loader $(if $(wildcard $(srcdir)/tests/image/*_test.py),image)
 # Those that boot the system: contract programs in the guest, release and debug, and sessions on the console.
-SUITES	+= $(if $(kernel),install guest lessons ktest debug compiler boot)
+SUITES	+= $(if $(kernel),install guest lessons ktest debug compiler boot programs-short)
 
 .PHONY: check $(addprefix check-,$(SUITES) fuzz) lint host-check fuzz
 check: all
@@ -70,6 +70,10 @@ packages/openrc.tried:
 	$(Q)$(MAKE) --no-print-directory openrc.ext4 || test ! -f openrc.ext4
 check-openrc: coracle.elf packages/openrc.tried
 	$(Q)$(tap) openrc -- "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py --boots $(OPENRC_BOOTS) ."
+
+# Programs as people use them: what of it fits into `make check`.
+check-programs-short: coracle.elf packages/openrc.tried root.ext4
+	$(Q)$(tap) programs-short -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ."
 
 # What `make install` installs, and programs built from that.
 check-install: all coracle.krn
