@@ -59,7 +59,7 @@ check-lessons: coracle.elf contract
 check-mutants: coracle.elf contract debug/coracle.elf $(unit_bin)
 	$(Q)$(tap) mutants -- "$(mutants) $(MUTANTS)"
 check-boot: coracle.elf disk.img packages/openrc.tried
-	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
+	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/start_test.py ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/openrc_test.py ." "$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
 

@@ -16,6 +16,7 @@
 #include "core/power.h"
 #include "dev/devnode.h"
 #include "lib/format.h"
+#include "lib/parse.h"
 #include "lib/string.h"
 #include "lib/uuid.h"
 #include "mm/slab.h"
@@ -225,6 +226,20 @@ static struct bdev *lookup(struct lookup *want)
 	return want->found;
 }
 
+/* "254:1" or, in hexadecimal, "fe01": major << 8 | minor. 0: neither. */
+static uint64_t parse_number(const char *name)
+{
+	char *end, *minor_end;
+	unsigned long major = simple_strtoull(name, &end, 10), minor;
+
+	if (end != name && *end == ':') {
+		minor = simple_strtoull(end + 1, &minor_end, 10);
+		return minor_end != end + 1 && !*minor_end ? kdev_make((unsigned)major, (unsigned)minor) : 0;
+	}
+	major = simple_strtoull(name, &end, 16);
+	return end != name && !*end && major <= 0xffff ? kdev_make((unsigned)major >> 8, (unsigned)major & 0xff) : 0;
+}
+
 struct bdev *bdev_get(const char *name)
 {
 	static const struct {
@@ -236,6 +251,9 @@ struct bdev *bdev_get(const char *name)
 	};
 	struct lookup want = { .key = name, .match = match_name };
 
+	want.dev = parse_number(name);
+	if (want.dev)
+		want.match = match_dev;
 	for (unsigned i = 0; i < ARRAY_SIZE(forms); i++) {
 		size_t n = strlen(forms[i].prefix);
 

@@ -90,7 +90,8 @@ struct bdev_params {
 int __must_check bdev_register_disk(const struct bdev_params *params, struct bdev **out);
 
 /*
- * By name ("vda1", "/dev/vda1") or "PARTUUID=...", "PARTLABEL=...", "LABEL=...", "UUID=..."; NULL: none. Takes
+ * By name ("vda1", "/dev/vda1"), number ("254:1", "fe01"), "PARTUUID=...", "PARTLABEL=...", "LABEL=..." or
+ * "UUID=..."; NULL: none. Takes
  * a use. Thread context; the last two may sleep.
  */
 struct bdev *bdev_get(const char *name);

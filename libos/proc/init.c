@@ -2,8 +2,9 @@
 /*
  * init: from the last boot level to PID 1's program.
  *
- * Root. With an initial RAM disk: its content in a tmpfs; /init (or rdinit=) is run from there. Else root=
- * names a block device, mounted read-only unless `rw`; rootfstype= or every type that needs a device is tried.
+ * Root. With an initial RAM disk: its content in a tmpfs, as much of it as could be read; /init (or rdinit=) is run
+ * from there. Without a RAM disk, or when it has no such program, root= names a block device, mounted read-only
+ * unless `rw`; rootfstype= or every type that needs a device is tried.
  * devtmpfs goes to /dev when the root has one.
  *
  * Program. init= and nothing else, or the first there is of /sbin/init, /etc/init, /bin/init, /bin/sh. Words
@@ -17,6 +18,7 @@
 #include "abi/mount.h"
 #include "arch/context.h"
 #include "arch/irq.h"
+#include "block/bdev.h"
 #include "core/cmdline.h"
 #include "core/init.h"
 #include "core/log.h"
@@ -24,6 +26,8 @@
 #include "exec/exec.h"
 #include "fs/initramfs/initramfs.h"
 #include "lib/align.h"
+#include "lib/errno_name.h"
+#include "lib/strbuf.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/exit.h"
@@ -36,7 +40,7 @@
 #include "vfs/file.h"
 #include "vfs/super.h"
 
-CMDLINE_KNOWN_OPTION(root, "root", "root file system: /dev/vda1, LABEL=, UUID=, PARTUUID=");
+CMDLINE_KNOWN_OPTION(root, "root", "root file system: /dev/vda1, 254:1, LABEL=, UUID=, PARTUUID=, PARTLABEL=");
 CMDLINE_KNOWN_OPTION(rootfstype, "rootfstype", "type of the root file system");
 CMDLINE_KNOWN_OPTION(rootflags, "rootflags", "mount options of the root file system");
 CMDLINE_KNOWN_OPTION(rootwait, "rootwait", "accepted: disks are there before the root is mounted");
@@ -93,6 +97,26 @@ static int empty_root(struct vfs_ctx *ctx)
 	return err ? err : vfs_mkdir(ctx, AT_FDCWD, "/dev", 0755);
 }
 
+static void name_device(struct bdev *bdev, void *arg)
+{
+	strbuf_printf(arg, " %s (%lu KiB)", bdev->name, (unsigned long)(bdev->size >> 10));
+}
+
+/* The user has to see what is wrong with root=. */
+static __noreturn void no_root(const char *root, const char *type, int err)
+{
+	char text[200];
+	struct strbuf devices;
+	struct bdev *bdev = bdev_get(root);
+
+	strbuf_init_fixed(&devices, text, sizeof(text));
+	bdev_for_each(name_device, &devices);
+	if (!bdev)
+		panic("cannot mount root '%s': there is no such device; there are:%s", root,
+		      *text ? text : " none");
+	panic("cannot mount root '%s': %s: %s", root, type ? type : "none of the known file systems", errno_name(err));
+}
+
 static void mount_root(struct vfs_ctx *ctx)
 {
 	const char *root = cmdline_value("root"), *type = cmdline_value("rootfstype");
@@ -106,8 +130,46 @@ static void mount_root(struct vfs_ctx *ctx)
 		err = empty_root(ctx);
 	else
 		err = type ? vfs_mount_root(ctx, root, type, flags, options) : mount_any(ctx, root, flags, options);
+	if (err && root)
+		no_root(root, type, err);
 	if (err)
-		panic("cannot mount root '%s': error %d", root ? root : "", -err);
+		panic("cannot make an empty root: %s", errno_name(err));
+}
+
+static const char *initrd_program(void)
+{
+	const char *named = cmdline_value("rdinit");
+
+	return named ? named : "/init";
+}
+
+/*
+ * Unpack the RAM disk. False: it has nothing to run, and root= says who has. As on Linux, one that is damaged counts
+ * as far as it came.
+ */
+static bool mount_initrd(struct vfs_ctx *ctx)
+{
+	int err = vfs_mount_root(ctx, "rootfs", "tmpfs", 0, "mode=755"), damaged;
+	struct mount_ns *ns = ctx->ns;
+	struct path path;
+
+	if (err)
+		panic("no memory for the initial RAM disk: %s", errno_name(err));
+	damaged = initramfs_unpack(ctx);
+	err = path_lookup(ctx, AT_FDCWD, initrd_program(), LOOKUP_FOLLOW, &path);
+	if (!err) {
+		path_put(&path);
+		return true;
+	}
+	if (!cmdline_value("root")) {
+		if (damaged)
+			panic("no %s in the initial RAM disk, which is damaged, and no root=", initrd_program());
+		return true;
+	}
+	klog(KLOG_WARN, "init: no %s in the initial RAM disk: root= is mounted", initrd_program());
+	mount_root(ctx);
+	mount_ns_put(ns);
+	return false;
 }
 
 static void prepare_root(struct task *t)
@@ -115,19 +177,13 @@ static void prepare_root(struct task *t)
 	struct vfs_ctx *ctx = &t->vfs;
 	int err;
 
-	if (initramfs_present()) {
-		err = vfs_mount_root(ctx, "rootfs", "tmpfs", 0, "mode=755");
-		if (!err)
-			err = initramfs_unpack(ctx);
-		if (err)
-			panic("cannot unpack the initial RAM disk: error %d", -err);
-		boot.initrd = true;
-	} else {
+	if (initramfs_present())
+		boot.initrd = mount_initrd(ctx);
+	else
 		mount_root(ctx);
-	}
 	err = vfs_mount(ctx, "devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	if (err && err != -ENOENT)
-		klog(KLOG_WARN, "init: cannot mount devtmpfs on /dev: error %d", -err);
+		klog(KLOG_WARN, "init: cannot mount devtmpfs on /dev: %s", errno_name(err));
 }
 
 /* Descriptors 0, 1, 2. */
@@ -137,7 +193,7 @@ static void open_console(struct vfs_ctx *ctx)
 	int fd, err = vfs_open(ctx, AT_FDCWD, "/dev/console", O_RDWR, 0, LOOKUP_FOLLOW, &file);
 
 	if (err) {
-		klog(KLOG_WARN, "init: cannot open /dev/console: error %d", -err);
+		klog(KLOG_WARN, "init: cannot open /dev/console: %s", errno_name(err));
 		return;
 	}
 	for (int i = 0; i < 3; i++) {
@@ -162,25 +218,23 @@ static int run(const char *path)
 static int run_first(void)
 {
 	static const char *const places[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
-	const char *named = cmdline_value(boot.initrd ? "rdinit" : "init");
+	const char *named = boot.initrd ? initrd_program() : cmdline_value("init");
 	int err;
 
-	if (!named && boot.initrd)
-		named = "/init";
 	if (named) {
 		err = run(named);
 		if (!err)
 			return 0;
 		if (!boot.initrd || cmdline_value("rdinit"))
-			panic("cannot run init '%s': error %d", named, -err);
-		klog(KLOG_ERR, "init: cannot run %s: error %d", named, -err);
+			panic("cannot run init '%s': %s", named, errno_name(err));
+		klog(KLOG_ERR, "init: cannot run %s: %s", named, errno_name(err));
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
 		err = run(places[i]);
 		if (!err)
 			return 0;
 		if (err != -ENOENT)
-			klog(KLOG_ERR, "init: cannot run %s: error %d", places[i], -err);
+			klog(KLOG_ERR, "init: cannot run %s: %s", places[i], errno_name(err));
 	}
 	panic("no init found: none of /sbin/init, /etc/init, /bin/init, /bin/sh; try init=");
 }

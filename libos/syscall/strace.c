@@ -15,6 +15,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "lib/errno_name.h"
 #include "lib/restart.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
@@ -50,12 +51,6 @@ struct call_text {
 static const struct call_text call_texts[NR_SYSCALLS] = {
 #include "syscall/table.def"
 };
-
-#define E(name) [name] = #name,
-static const char *const error_names[] = {
-#include "syscall/errno_names.def"
-};
-#undef E
 
 static bool ends_with(const char *s, size_t len, const char *end)
 {
@@ -118,11 +113,12 @@ static void print_call(struct strbuf *out, const struct arch_regs *regs, unsigne
 static void print_result(struct strbuf *out, long result)
 {
 	unsigned long error = (unsigned long)-result;
+	const char *name = error && error < 4096 ? errno_symbol(result) : NULL;
 
 	if (error >= ERESTARTSYS && error <= ERESTART_RESTARTBLOCK)
 		strbuf_puts(out, " = ? (interrupted)");
-	else if (error && error < 4096 && error < ARRAY_SIZE(error_names) && error_names[error])
-		strbuf_printf(out, " = -1 %s", error_names[error]);
+	else if (name)
+		strbuf_printf(out, " = -1 %s", name);
 	else if (result > -4096 && result < 1L << 31)
 		strbuf_printf(out, " = %ld", result);
 	else

@@ -14,6 +14,7 @@
 #include "abi/fcntl.h"
 #include "core/log.h"
 #include "lib/align.h"
+#include "lib/errno_name.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "vfs/file.h"
@@ -61,7 +62,7 @@ bool cpio_at_boundary(const struct cpio *c)
  */
 static int entry_failed(const struct cpio *c, int err)
 {
-	klog(KLOG_ERR, "initramfs: %s: error %d", c->name, -err);
+	klog(KLOG_ERR, "initramfs: %s: %s", c->name, errno_name(err));
 	return err == -ENOMEM || err == -ENOSPC ? err : 0;
 }
 

@@ -54,6 +54,22 @@ static bool is_cpio(const uint8_t *p, size_t size)
 	return size >= CPIO_HEADER_SIZE && !__builtin_memcmp(p, "07070", 5) && (p[5] == '1' || p[5] == '2');
 }
 
+/* Why the archive at p could not be unpacked, for the message. */
+static const char *reason(int err, const uint8_t *p, size_t size)
+{
+	if (err == -ENOMEM || err == -ENOSPC)
+		return "not enough memory";
+	if (!size)
+		return "it is cut off in the middle of an entry";
+	if (err == -EOPNOTSUPP)
+		return "Zstandard with a dictionary or too large a window";
+	if (err == -EBADMSG)
+		return "a checksum is wrong";
+	if (decomp_detect(p, size) != DECOMP_NONE)
+		return "the compressed data is damaged, cut off, or holds no cpio archive";
+	return is_cpio(p, size) ? "the cpio archive is damaged" : "neither cpio (newc), gzip nor zstd";
+}
+
 /* A plain archive, up to where something else begins behind its trailer. Bytes used or -errno. */
 static ssize_t unpack_plain(struct cpio *c, const uint8_t *p, size_t size)
 {
@@ -96,7 +112,10 @@ int initramfs_unpack_memory(struct vfs_ctx *ctx, const void *data, size_t size)
 		}
 	}
 	if (!err && !cpio_at_boundary(&c))
-		err = -EINVAL;		/* cut off in the middle of an entry */
+		err = -EINVAL;
+	if (err)
+		klog(KLOG_ERR, "initramfs: unpacking failed at byte %zu: %s", (size_t)(p - (const uint8_t *)data),
+		     reason(err, p, size));
 	cpio_fini(&c);
 	return err;
 }
@@ -114,8 +133,6 @@ int initramfs_unpack(struct vfs_ctx *ctx)
 	first = (start + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	end = (start + size) >> PAGE_SHIFT;
 	err = initramfs_unpack_memory(ctx, arch_phys_to_virt(start), size);
-	if (err)
-		klog(KLOG_ERR, "initramfs: unpacking failed: error %d", -err);
 	initramfs.loaded = true;
 	if (first < end)
 		page_alloc_add(first, end);
