@@ -227,6 +227,10 @@ long arch_prctl(int code, unsigned long addr)
 	case ARCH_GET_GS:
 		value = at->gs_base;
 		break;
+	case ARCH_GET_CPUID:
+		return 1;		/* the instruction works ... */
+	case ARCH_SET_CPUID:
+		return -ENODEV;		/* ... and no CPU here is told to fault on it */
 	default:
 		return -EINVAL;
 	}

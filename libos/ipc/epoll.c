@@ -12,8 +12,10 @@
  *	item not on ready: put it there
  * whichever comes first, the item is on the list again if something happened after it was asked.
  *
- * Locking. epoll_tree (mutex, class "epoll_tree") covers the end of sets and of watched files, and additions of
- * sets to sets; ep->mutex (class "epoll") the items; ep->lock (spin, irq-safe) the ready list. Wait-queue locks
+ * Sets may watch sets, in chains of EPOLL_DEPTH_MAX at most: a wake-up goes up a chain by recursion.
+ *
+ * Locking. epoll_tree (mutex, class "epoll_tree") covers the end of sets and of watched files, and which sets watch
+ * which sets; ep->mutex (class "epoll") the items; ep->lock (spin, irq-safe) the ready list. Wait-queue locks
  * come before ep->lock.
  */
 #include "ipc/epoll.h"
@@ -29,17 +31,20 @@
 #include "sync/waitq.h"
 #include "vfs/file.h"
 
-#define EPOLL_DEPTH_MAX	5		/* sets within sets */
+#define EPOLL_DEPTH_MAX	5		/* sets in a chain */
 #define EPOLL_PRIVATE	(EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 
-/* Field legend: [I] immutable, [m] mutex, [l] lock */
+/* Field legend: [I] immutable, [m] mutex, [l] lock, [t] epoll_tree */
 struct eventpoll {
 	struct mutex mutex;
 	struct spinlock lock;
+	struct file *file;		/* [I] its own, no reference */
 	struct rb_root items;		/* [m] by (file, fd) */
 	struct list_head ready;		/* [l] */
 	struct waitq wait;		/* epoll_wait callers */
 	struct waitq poll_wait;		/* who watches the set itself */
+	uint64_t visited;		/* [t] the walk that set depth */
+	unsigned depth;			/* [t] sets in the longest chain from here on, this one included */
 };
 
 /* Field legend: [I] immutable, [m] ep->mutex, [l] ep->lock, [f] file->lock */
@@ -225,24 +230,55 @@ static void modify_item(struct epitem *item, const struct epoll_event *event)
 		make_ready(item);
 }
 
-/* Would watching `target` make a set watch itself, or nest too deeply? epoll_tree held. */
-static bool makes_loop(struct eventpoll *ep, struct file *target, unsigned depth)
+/* Sets in the longest chain of watchers that ends at ep, ep included. */
+static unsigned depth_above(struct eventpoll *ep, uint64_t walk)
 {
-	struct eventpoll *inner = target->private;
-	struct rb_node *n;
-	bool loop = false;
+	struct epitem *item;
+	unsigned most = 0;
 
-	if (inner == ep || depth > EPOLL_DEPTH_MAX)
-		return true;
-	mutex_lock_nested(&inner->mutex, depth);
-	for (n = rb_first(&inner->items); n && !loop; n = rb_next(n)) {
+	assert_held(&epoll_tree);
+	if (ep->visited == walk)
+		return ep->depth;
+	list_for_each_entry(item, &ep->file->epoll, file_link)
+		most = max(most, depth_above(item->ep, walk));
+	ep->visited = walk;
+	ep->depth = most + 1;
+	return ep->depth;
+}
+
+/* Sets in the longest chain that starts at `set`, watched by `level` others; too many if `ep` is among them. */
+static unsigned depth_below(struct eventpoll *set, const struct eventpoll *ep, unsigned level, uint64_t walk)
+{
+	unsigned most = 0;
+	struct rb_node *n;
+
+	assert_held(&epoll_tree);
+	if (set == ep || level >= EPOLL_DEPTH_MAX)
+		return EPOLL_DEPTH_MAX + 1;
+	if (set->visited == walk)
+		return set->depth;
+	mutex_lock_nested(&set->mutex, level);
+	for (n = rb_first(&set->items); n && most <= EPOLL_DEPTH_MAX; n = rb_next(n)) {
 		struct epitem *item = rb_entry(n, struct epitem, node);
 
 		if (file_is_epoll(item->file))
-			loop = makes_loop(ep, item->file, depth + 1);
+			most = max(most, depth_below(item->file->private, ep, level + 1, walk));
 	}
-	mutex_unlock(&inner->mutex);
-	return loop;
+	mutex_unlock(&set->mutex);
+	set->visited = walk;
+	set->depth = most + 1;
+	return set->depth;
+}
+
+/* Would watching `target` make a set watch itself, or a chain too long? */
+static bool makes_loop(struct eventpoll *ep, struct eventpoll *target)
+{
+	static uint64_t walks;		/* under epoll_tree */
+	unsigned above;
+
+	assert_held(&epoll_tree);
+	above = depth_above(ep, ++walks);
+	return above + depth_below(target, ep, 1, ++walks) > EPOLL_DEPTH_MAX;
 }
 
 static int check_event(int op, const struct file *target, const struct epoll_event *event)
@@ -286,7 +322,7 @@ int epoll_control(struct file *epfile, int op, int fd, struct file *target, cons
 {
 	struct eventpoll *ep = epfile->private;
 	struct epoll_event event = { 0 };
-	bool nests = op == EPOLL_CTL_ADD && file_is_epoll(target);
+	bool nests = file_is_epoll(target);
 	int err;
 
 	if (!target->ops->poll)
@@ -301,7 +337,7 @@ int epoll_control(struct file *epfile, int op, int fd, struct file *target, cons
 	event.events |= EPOLLERR | EPOLLHUP;
 	if (nests) {
 		mutex_lock(&epoll_tree);
-		err = makes_loop(ep, target, 1) ? -ELOOP : 0;
+		err = op == EPOLL_CTL_ADD && makes_loop(ep, target->private) ? -ELOOP : 0;
 	}
 	if (!err) {
 		mutex_lock(&ep->mutex);
@@ -488,6 +524,8 @@ int epoll_create_file(struct file **out)
 	err = file_anon("[eventpoll]", &epoll_file_ops, ep, O_RDWR, out);
 	if (err)
 		kfree(ep);
+	else
+		ep->file = *out;
 	return err;
 }
 

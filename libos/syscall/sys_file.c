@@ -449,7 +449,7 @@ long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 		ret = -EISDIR;
 	else if (!S_ISREG(f.file->inode->mode))
 		ret = -ENODEV;
-	else if (offset + len > f.file->inode->sb->max_bytes || offset + len < 0)
+	else if (len > f.file->inode->sb->max_bytes - offset)
 		ret = -EFBIG;
 	else if (f.file->ops->fallocate)
 		ret = f.file->ops->fallocate(f.file, mode, offset, len);

@@ -34,33 +34,37 @@ void tmpfs_recount(struct inode *inode)
 	spin_unlock(&inode->spin);
 }
 
-/* Pages of [start, end) bytes that are not cached yet. */
-static uint64_t pages_missing(struct address_space *as, uint64_t start, uint64_t end)
+/* The first page of [index, end) that `left` new pages do not reach; end: they are enough. */
+static uint64_t first_without_room(struct address_space *as, uint64_t index, uint64_t end, uint64_t left)
 {
-	uint64_t index, missing = 0;
-	struct page *page;
+	unsigned long at;
+	void *page;
 
-	for (index = start >> PAGE_SHIFT; index < (end + PAGE_SIZE - 1) >> PAGE_SHIFT; index++) {
-		page = pagecache_find(as, index);
-		if (page)
-			put_page(page);
-		else
-			missing++;
+	rcu_read_lock();
+	xa_for_each_range(&as->pages, at, page, index, end - 1) {
+		if (at - index > left)
+			break;
+		left -= at - index;
+		index = at + 1;
 	}
-	return missing;
+	rcu_read_unlock();
+	return end - index > left ? index + left : end;
 }
 
 /* Room for writing n bytes at pos? Cuts *n to what fits; -ENOSPC when nothing does. */
 static int check_room(struct inode *inode, loff_t pos, size_t *n)
 {
 	struct tmpfs_super *sbi = tmpfs_sb(inode->sb);
-	uint64_t used = __atomic_load_n(&sbi->used_pages, __ATOMIC_RELAXED), left;
+	uint64_t used = __atomic_load_n(&sbi->used_pages, __ATOMIC_RELAXED), left, first, end, room;
 
-	if (!sbi->max_pages || used + (*n >> PAGE_SHIFT) + 2 <= sbi->max_pages)
+	if (!*n || !sbi->max_pages || used + (*n >> PAGE_SHIFT) + 2 <= sbi->max_pages)
 		return 0;
 	left = used < sbi->max_pages ? sbi->max_pages - used : 0;
-	while (*n && pages_missing(&inode->mapping, (uint64_t)pos, (uint64_t)pos + *n) > left)
-		*n -= min_t(size_t, *n, ((uint64_t)pos + *n - 1) % PAGE_SIZE + 1);
+	first = (uint64_t)pos >> PAGE_SHIFT;
+	end = (((uint64_t)pos + *n - 1) >> PAGE_SHIFT) + 1;
+	room = first_without_room(&inode->mapping, first, end, left);
+	if (room < end)
+		*n = room > first ? (room << PAGE_SHIFT) - (uint64_t)pos : 0;
 	return *n ? 0 : -ENOSPC;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "lib/contract.h"
 
+#include <fcntl.h>
 #include <sys/mount.h>
 
 void contract_main(void)
@@ -28,6 +29,11 @@ void contract_main(void)
 	CHECK_INT(pwrite(fd, "x", 1, (1L << 40) - 1), 1, "costs nothing");
 	CHECK_INT(pread(fd, data, 10, 1L << 39), 10, "and reads");
 	CHECK_INT(data[5], 0, "as zero");
+	CHECK_ERR(fallocate(fd, 0, 1L << 20, 1L << 50), ENOSPC, "fallocate of more than there is");
+	CHECK_INT(fallocate(fd, 0, 0, 1 << 16), 0, "of what is there");
+	CHECK_INT(pwrite(fd, data, 65536, 1L << 21), 65536, "write far away");
+	CHECK_ERR(fallocate(fd, 0, INT64_MAX - 1023, 1024), EFBIG, "fallocate beyond the largest offset is EFBIG");
+	CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE, 1024, INT64_MAX), EFBIG, "however long");
 	for (; made < 100; made++) {
 		snprintf(name, sizeof(name), "m/n%d", made);
 		if (mkdir(name, 0755) != 0)
