@@ -34,7 +34,7 @@
 #define EPOLL_DEPTH_MAX	5		/* sets in a chain */
 #define EPOLL_PRIVATE	(EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 
-/* Field legend: [I] immutable, [m] mutex, [l] lock, [t] epoll_tree */
+/* Field legend: [I] immutable, [m] mutex, [l] lock, [t] epoll_tree, [w] poll_wait.lock */
 struct eventpoll {
 	struct mutex mutex;
 	struct spinlock lock;
@@ -43,6 +43,7 @@ struct eventpoll {
 	struct list_head ready;		/* [l] */
 	struct waitq wait;		/* epoll_wait callers */
 	struct waitq poll_wait;		/* who watches the set itself */
+	unsigned waking;		/* [w] sets below whose poll_wait a waker holds */
 	uint64_t visited;		/* [t] the walk that set depth */
 	unsigned depth;			/* [t] sets in the longest chain from here on, this one included */
 };
@@ -112,8 +113,21 @@ static void insert_item(struct eventpoll *ep, struct epitem *item)
 	rb_insert_color(&item->node, &ep->items);
 }
 
-/* Put an item on the ready list and tell the waiters. Any context. */
-static void make_ready(struct epitem *item)
+/* Wake who watches the set. `below`: sets of the chain whose watchers are being woken by the caller. */
+static void wake_watchers(struct eventpoll *ep, unsigned below)
+{
+	unsigned long flags;
+
+	if (!waitq_active(&ep->poll_wait))
+		return;
+	flags = spin_lock_irqsave_nested(&ep->poll_wait.lock, below);
+	ep->waking = below;
+	waitq_wake_locked(&ep->poll_wait, THREAD_NORMAL, 0, EPOLLIN | EPOLLRDNORM);
+	spin_unlock_irqrestore(&ep->poll_wait.lock, flags);
+}
+
+/* Put an item on the ready list and tell the waiters. Any context. below: as wake_watchers(). */
+static void make_ready(struct epitem *item, unsigned below)
 {
 	struct eventpoll *ep = item->ep;
 	unsigned long flags = spin_lock_irqsave(&ep->lock);
@@ -124,20 +138,22 @@ static void make_ready(struct epitem *item)
 	}
 	spin_unlock_irqrestore(&ep->lock, flags);
 	wake_up(&ep->wait);
-	wake_up_all_key(&ep->poll_wait, EPOLLIN | EPOLLRDNORM);
+	wake_watchers(ep, below);
 }
 
 static bool item_woken(struct wait_entry *we, unsigned states, unsigned long key)
 {
 	struct epitem *item = container_of(we, struct epwait, wait)->item;
 	uint32_t events = READ_ONCE(item->event.events);
+	struct eventpoll *inner;
 
 	(void)states;
 	if (!(events & ~(uint32_t)EPOLL_PRIVATE))
 		return false;		/* one-shot, spent */
 	if (key && !(key & events))
 		return false;
-	make_ready(item);
+	inner = file_is_epoll(item->file) ? item->file->private : NULL;
+	make_ready(item, inner ? inner->waking + 1 : 0);
 	return true;
 }
 
@@ -215,7 +231,7 @@ static int add_item(struct eventpoll *ep, struct file *target, int fd, const str
 	spin_unlock(&target->lock);
 	p.table.events = event->events;
 	if (ask(item, &p.table) && !p.err)
-		make_ready(item);
+		make_ready(item, 0);
 	if (p.err)
 		remove_item(item);
 	return p.err;
@@ -227,7 +243,7 @@ static void modify_item(struct epitem *item, const struct epoll_event *event)
 	item->event.data = event->data;
 	smp_mb();	/* new mask before the question: a wake-up in between sees it; partner: the waker's lock */
 	if (ask(item, NULL))
-		make_ready(item);
+		make_ready(item, 0);
 }
 
 /* Sets in the longest chain of watchers that ends at ep, ep included. */

@@ -16,7 +16,7 @@
 #include "lib/compiler.h"
 #include "lib/types.h"
 
-#define LOCKDEP_SUBCLASSES	4
+#define LOCKDEP_SUBCLASSES	5
 
 enum lock_kind {
 	LOCK_SPIN,			/* busy-wait; taken in any context */

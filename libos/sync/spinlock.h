@@ -84,14 +84,20 @@ static inline bool spin_trylock(struct spinlock *l) __try_acquires(true, *l) __n
 	return true;
 }
 
-static inline unsigned long spin_lock_irqsave(struct spinlock *l) __acquires(*l) __no_lock_check
+static inline unsigned long spin_lock_irqsave_nested(struct spinlock *l, unsigned subclass)
+	__acquires(*l) __no_lock_check
 {
 	unsigned long flags = arch_irq_save();
 
-	lockdep_acquire(l->class, l, LOCK_SPIN, 0);
+	lockdep_acquire(l->class, l, LOCK_SPIN, subclass);
 	if (!spin_acquire_raw(l))
 		spin_lock_irqsave_slow(l, flags);
 	return flags;
+}
+
+static inline unsigned long spin_lock_irqsave(struct spinlock *l) __acquires(*l) __no_lock_check
+{
+	return spin_lock_irqsave_nested(l, 0);
 }
 
 static inline void spin_unlock_irqrestore(struct spinlock *l, unsigned long flags)
