@@ -3,6 +3,10 @@
  * itimer: ITIMER_REAL runs on a high-resolution timer; VIRTUAL and PROF are checked at the running thread's ticks, as
  * they count CPU time.
  *
+ * A periodic ITIMER_REAL is not started again when it fires but when its SIGALRM is taken, so that an interval of a
+ * microsecond does not keep the CPU in interrupts. With SIGALRM ignored nobody takes it: it goes on, no faster than
+ * the tick.
+ *
  * Locking. The sighand lock guards values; the timer's function runs in interrupt context and takes it.
  */
 #include "proc/itimer.h"
@@ -17,13 +21,44 @@
 static bool real_fired(struct hrtimer *timer)
 {
 	struct process *p = container_of(timer, struct process, real_timer);
-	uint64_t interval = READ_ONCE(p->real_interval_ns);
+	bool again = false;
+	siginfo_t info;
+	unsigned long flags;
+	struct sighand *sh = sighand_lock(p->leader, &flags);
 
-	signal_kernel(p->leader, SIGALRM, SIGNAL_PROCESS);
-	if (!interval)
+	if (!sh)
 		return false;
-	hrtimer_forward(timer, interval);
-	return true;
+	siginfo_init(&info, SIGALRM, SI_KERNEL, NULL);
+	ignore_result(signal_send_locked(p->leader, &info, SIGNAL_PROCESS));	/* exits: no matter */
+	if (p->real_interval_ns && !(p->shared_pending.set & SIGMASK(SIGALRM))) {
+		hrtimer_forward(timer, max(p->real_interval_ns, CPU_CHECK_NS));
+		again = true;
+	}
+	sighand_unlock(sh, flags);
+	return again;
+}
+
+void itimer_real_taken(struct process *p)
+{
+	assert_held(&current->sighand->lock);
+	if (!p->real_interval_ns || hrtimer_active(&p->real_timer))
+		return;
+	hrtimer_forward(&p->real_timer, p->real_interval_ns);
+	hrtimer_start(&p->real_timer, p->real_timer.expires_ns);
+}
+
+/* Start or stop it; a real_fired() on another CPU is over afterwards. */
+static void set_real(struct process *p, const struct itimer_value *new)
+{
+	spin_lock_irq(&current->sighand->lock);
+	p->real_interval_ns = 0;	/* nobody starts it again */
+	spin_unlock_irq(&current->sighand->lock);
+	hrtimer_cancel(&p->real_timer);
+	spin_lock_irq(&current->sighand->lock);
+	p->real_interval_ns = new->interval_ns;
+	if (new->value_ns)
+		hrtimer_start_rel(&p->real_timer, new->value_ns);
+	spin_unlock_irq(&current->sighand->lock);
 }
 
 void itimer_init(struct process *p)
@@ -94,10 +129,7 @@ void itimer_set(unsigned which, const struct itimer_value *new, struct itimer_va
 	if (old)
 		itimer_get(which, old);
 	if (which == ITIMER_REAL) {
-		hrtimer_cancel(&p->real_timer);
-		WRITE_ONCE(p->real_interval_ns, new->interval_ns);
-		if (new->value_ns)
-			hrtimer_start_rel(&p->real_timer, new->value_ns);
+		set_real(p, new);
 		return;
 	}
 	t = &p->cpu_timer[which - 1];

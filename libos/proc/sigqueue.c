@@ -10,6 +10,7 @@
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/itimer.h"
 #include "proc/posix_timer.h"
 #include "proc/signal.h"
 #include "proc/user.h"
@@ -76,6 +77,8 @@ static void sigpending_collect(struct sigpending *p, int sig, siginfo_t *info)
 	}
 	if (!more)
 		p->set &= ~SIGMASK(sig);
+	if (sig == SIGALRM)
+		itimer_real_taken(current->process);
 	if (!first) {
 		siginfo_init(info, sig, SI_USER, NULL);
 		return;
