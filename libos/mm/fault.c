@@ -40,7 +40,7 @@
 #include "sched/sched.h"
 #include "sync/block.h"
 
-#define FAULT_AROUND	16		/* pages mapped at once, aligned; a power of two */
+#define FAULT_AROUND	PT_ROW		/* pages mapped at once, aligned */
 #define ANON_AROUND	128		/* the same for untouched anonymous memory */
 #define FAULT_RETRY	1		/* internal: start the decision again */
 #define FAULT_SMALL	2		/* internal: go on with the leaf */
@@ -130,6 +130,8 @@ static void fault_anon_around(struct fault_state *f)
 		page->flags = PG_ANON;
 		list_add_tail(&page->lru, &fresh);
 	}
+	for (unsigned i = 0; i < ANON_AROUND; i += PT_ROW)
+		pt_note(f->table, arch_pt_index(start, 0) + i);
 	spin_lock(&f->table->ptl);
 	for (unsigned i = 0; i < ANON_AROUND && !list_empty(&fresh); i++) {
 		if (!arch_pte_none(arch_pte_load(&pte[i])))

@@ -4,14 +4,65 @@
 
 #include "abi/errno.h"
 #include "core/assert.h"
+#include "core/init.h"
+#include "core/panic.h"
 #include "lib/align.h"
+#include "lib/bits.h"
 #include "mm/page_alloc.h"
 
 #define BLOCK_PAGES	(1U << HUGE_ORDER)
 
+/* Field legend: [I] after huge_init(), [a] atomic */
 static struct {
 	long entries;			/* [a] huge entries in all address spaces */
+	uint32_t *shares;		/* [I] by number of the block in RAM, [a]: huge entries that point to it */
 } blocks;
+
+static int huge_init(void)
+{
+	size_t size = DIV_ROUND_UP(page_map_end, BLOCK_PAGES) * sizeof(blocks.shares[0]);
+	struct page *pages = alloc_pages(GFP_KERNEL | GFP_ZERO, fls64((size - 1) >> PAGE_SHIFT));
+
+	if (!pages)
+		panic("no memory for the counts of %zu bytes of 2 MiB pages", size);
+	blocks.shares = page_address(pages);
+	return 0;
+}
+INIT_HOOK(INIT_IRQ, huge_init);
+
+static uint32_t *shares_of(pfn_t head)
+{
+	return &blocks.shares[head / BLOCK_PAGES];
+}
+
+unsigned huge_shares(const struct page *head)
+{
+	return __atomic_load_n(shares_of(page_to_pfn(head)), __ATOMIC_ACQUIRE);
+}
+
+bool huge_sole(const struct page *head)
+{
+	return page_refs(head) == 1 && huge_shares(head) <= 1;
+}
+
+static void share_one_more(pfn_t head)
+{
+	__atomic_fetch_add(shares_of(head), 1, __ATOMIC_RELAXED);
+}
+
+/* With the last huge entry goes the reference all of them have. */
+static void share_none(struct page *head)
+{
+	__atomic_fetch_sub(&head->mapcount, 1, __ATOMIC_RELEASE);
+	put_page(head);
+}
+
+/* A huge entry is gone. */
+static __always_inline void share_one_less(pfn_t head)
+{
+	if (!__atomic_sub_fetch(shares_of(head), 1, __ATOMIC_ACQ_REL))
+		share_none(pfn_to_page(head));
+}
 
 void huge_count(long more)
 {
@@ -39,12 +90,14 @@ bool huge_install(struct mm *mm, vaddr_t addr, unsigned prot)
 		return false;
 	head->flags = PG_ANON | PG_HUGE;
 	head->mapcount = 1;
+	*shares_of(page_to_pfn(head)) = 1;
 	if (arch_pte_cmpxchg(pmd, &none, arch_pte_leaf(page_to_phys(head), prot, 1))) {
 		mm_count(mm, MM_ANON, BLOCK_PAGES);
 		huge_count(1);
 		return true;
 	}
 	head->mapcount = 0;		/* another thread was first */
+	*shares_of(page_to_pfn(head)) = 0;
 	put_page(head);
 	return true;
 }
@@ -68,14 +121,16 @@ static void make_single(struct page *head)
 /* Leaves for all of the block, as the huge entry was. huge_lock() held. */
 static void fill_leaves(pte_t *leaf, struct page *head, pte_t huge)
 {
-	bool sole = page_refs(head) == 1;
+	bool sole = huge_sole(head);
 	paddr_t pa = page_to_phys(head);
 
 	if (sole) {
+		*shares_of(page_to_pfn(head)) = 0;
 		make_single(head);
 	} else {
-		__atomic_fetch_add(&head->refs, BLOCK_PAGES - 1, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&head->mapcount, BLOCK_PAGES - 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&head->refs, BLOCK_PAGES, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&head->mapcount, BLOCK_PAGES, __ATOMIC_RELAXED);
+		share_one_less(page_to_pfn(head));
 	}
 	for (unsigned i = 0; i < BLOCK_PAGES; i++) {
 		if (sole)
@@ -97,6 +152,7 @@ int huge_split(struct mm *mm, pte_t *pmd, vaddr_t addr)
 	huge = arch_pte_load(pmd);
 	split = pt_is_huge(huge);
 	if (split) {
+		table->rows = UINT32_MAX;
 		fill_leaves(page_address(table), phys_to_page(arch_pte_paddr(huge)), huge);
 		arch_pte_store(pmd, arch_pte_table(page_to_phys(table)));
 		huge_count(-1);
@@ -119,7 +175,7 @@ bool huge_make_writable(pte_t *pmd, pte_t seen, unsigned prot)
 	spin_lock(huge_lock(pmd));
 	if (arch_pte_load(pmd) == seen) {
 		head = phys_to_page(arch_pte_paddr(seen));
-		done = page_refs(head) == 1;
+		done = huge_sole(head);
 		if (done)
 			arch_pte_store(pmd, arch_pte_leaf(page_to_phys(head), prot, 1));
 	}
@@ -135,9 +191,9 @@ struct page *huge_clear(struct mm *mm, pte_t *pmd)
 	spin_lock(huge_lock(pmd));
 	huge = arch_pte_load(pmd);
 	if (pt_is_huge(huge)) {
-		head = phys_to_page(arch_pte_paddr(huge));
+		head = get_page(phys_to_page(arch_pte_paddr(huge)));	/* until the flush */
 		arch_pte_xchg(pmd, 0);
-		__atomic_fetch_sub(&head->mapcount, 1, __ATOMIC_RELEASE);
+		share_one_less(page_to_pfn(head));
 		mm_count(mm, MM_ANON, -(int64_t)BLOCK_PAGES);
 		huge_count(-1);
 	}
@@ -159,22 +215,36 @@ bool huge_protect(pte_t *pmd, unsigned prot)
 	return huge;
 }
 
-void huge_share(pte_t *to, pte_t *from)
+unsigned huge_share(pte_t *to, pte_t *from, unsigned max)
 {
-	pte_t entry = arch_pte_wrprotect(arch_pte_load(from));
-	struct page *head = get_page(phys_to_page(arch_pte_paddr(entry)));
+	unsigned n = 0;
+	pte_t old, entry;
 
-	__atomic_fetch_add(&head->mapcount, 1, __ATOMIC_RELAXED);
-	arch_pte_store(from, entry);
-	arch_pte_store(to, entry);
+	for (; n < max; n++) {
+		old = arch_pte_load(&from[n]);
+		if (!pt_is_huge(old))
+			break;
+		entry = arch_pte_wrprotect(old);
+		share_one_more(arch_pte_paddr(entry) >> PAGE_SHIFT);
+		if (entry != old)
+			arch_pte_store(&from[n], entry);
+		arch_pte_store(&to[n], entry);
+	}
+	return n;
 }
 
-void huge_forget(pte_t entry)
+unsigned huge_forget(const pte_t *from, unsigned max)
 {
-	struct page *head = phys_to_page(arch_pte_paddr(entry));
+	unsigned n = 0;
+	pte_t entry;
 
-	__atomic_fetch_sub(&head->mapcount, 1, __ATOMIC_RELEASE);
-	put_page(head);
+	for (; n < max; n++) {
+		entry = arch_pte_load(&from[n]);
+		if (!pt_is_huge(entry))
+			break;
+		share_one_less(arch_pte_paddr(entry) >> PAGE_SHIFT);
+	}
+	return n;
 }
 
 static bool shows(pte_t leaf, const struct page *head)

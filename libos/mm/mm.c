@@ -39,6 +39,7 @@ struct mm *mm_create(void)
 	mm->dumpable = true;
 	mm->dump_filter = DUMP_FILTER_DEFAULT;
 	page_set(root, PG_TABLE);
+	root->rows = 0;
 	arch_mm_init(&mm->arch, page_to_phys(root));
 	return mm;
 }
@@ -220,7 +221,9 @@ static bool access_ready(pte_t entry, unsigned access)
 	if (!(access & FAULT_WRITE) || arch_pte_writable(entry))
 		return true;
 	head = page_head(phys_to_page(arch_pte_paddr(entry)));
-	return (access & FAULT_FORCE) && !arch_pte_special(entry) && page_test(head, PG_ANON) && page_refs(head) == 1;
+	if (!(access & FAULT_FORCE) || arch_pte_special(entry) || !page_test(head, PG_ANON))
+		return false;
+	return page_test(head, PG_HUGE) ? huge_sole(head) : page_refs(head) == 1;
 }
 
 /* The page within a 2 MiB block, with a reference on the block's head. NULL: no huge entry that is ready. */

@@ -15,6 +15,7 @@
 struct place {
 	pte_t *pte;
 	struct page *table;
+	unsigned index;
 };
 
 /*
@@ -35,8 +36,10 @@ static void __no_lock_check move_batch(struct address_space *as, struct place fr
 	spin_unlock(&from.table->ptl);
 	spin_lock(&to.table->ptl);
 	for (unsigned i = 0; i < nr; i++) {
-		if (!arch_pte_none(carried[i]))
-			arch_pte_store(&to.pte[i], carried[i]);
+		if (arch_pte_none(carried[i]))
+			continue;
+		pt_note(to.table, to.index + i);
+		arch_pte_store(&to.pte[i], carried[i]);
 	}
 	spin_unlock(&to.table->ptl);
 	if (as)
@@ -68,6 +71,7 @@ static int move_entries(struct vma *vma, vaddr_t from, vaddr_t to, size_t size)
 			err = pt_own(mm, to, &dst.pte, &dst.table);
 		if (err)
 			return err;
+		dst.index = arch_pt_index(to, 0);
 		move_batch(vma->mapping, src, dst, (unsigned)(n >> PAGE_SHIFT));
 	}
 	return 0;

@@ -59,6 +59,7 @@ struct page {
 		struct {
 			struct spinlock ptl;		/* page table: its entries */
 			uint32_t share;			/* [a] address spaces that point to this table */
+			uint32_t rows;			/* [a] bit n: something may be in entries 16n to 16n + 15 */
 		};
 		struct {
 			struct kmem_cache *slab;	/* [l] */

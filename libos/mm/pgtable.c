@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "core/assert.h"
 #include "lib/align.h"
+#include "lib/bits.h"
 #include "mm/huge.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
@@ -23,6 +24,11 @@ static inline pte_t *table_at(pte_t entry)
 	return arch_phys_to_virt(arch_pte_paddr(entry));
 }
 
+static unsigned pt_slot_index(const pte_t *slot)
+{
+	return (uintptr_t)slot % PAGE_SIZE / sizeof(*slot);
+}
+
 struct page *pt_table_alloc(struct mm *mm)
 {
 	struct page *page = alloc_page(GFP_KERNEL | GFP_ZERO);
@@ -31,6 +37,7 @@ struct page *pt_table_alloc(struct mm *mm)
 		return NULL;
 	spin_lock_init(&page->ptl, "pagetable");
 	page->share = 1;
+	page->rows = 0;
 	page_set(page, PG_TABLE);
 	__atomic_fetch_add(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
 	return page;
@@ -65,6 +72,7 @@ static pte_t table_install(struct mm *mm, pte_t *slot)
 	if (!page)
 		return none;
 	entry = arch_pte_table(page_to_phys(page));
+	pt_note(virt_to_page(slot), pt_slot_index(slot));
 	if (arch_pte_cmpxchg(slot, &none, entry))
 		return entry;
 	pt_table_free(mm, page);
@@ -85,6 +93,7 @@ pte_t *pt_pmd_alloc(struct mm *mm, vaddr_t addr)
 		}
 		table = table_at(entry);
 	}
+	pt_note(virt_to_page(table), arch_pt_index(addr, 1));
 	return &table[arch_pt_index(addr, 1)];
 }
 
@@ -122,14 +131,41 @@ pte_t *pt_lock_entry(struct mm *mm, vaddr_t addr, struct page **table)
 	return NULL;
 }
 
-/* Copy a shared table's entries; both get write-protected private pages. Shared table's ptl held. */
-static void copy_entries(pte_t *to, pte_t *from)
+/* The first entry of a table from `i` on that is not none; ARCH_PT_ENTRIES: there is none. */
+static unsigned next_entry(const struct page *table, unsigned i)
 {
-	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+	const pte_t *entry = page_address(table);
+	uint32_t rows = __atomic_load_n(&table->rows, __ATOMIC_RELAXED);
+
+	while (i < ARCH_PT_ENTRIES) {
+		uint32_t left = rows >> i / PT_ROW;
+
+		if (!left)
+			return ARCH_PT_ENTRIES;
+		if (left & 1) {
+			if (!arch_pte_none(arch_pte_load(&entry[i])))
+				return i;
+			i++;
+		} else {
+			i = (i / PT_ROW + __ffs(left)) * PT_ROW;
+		}
+	}
+	return i;
+}
+
+#define for_each_entry(i, table)	\
+	for ((i) = next_entry(table, 0); (i) < ARCH_PT_ENTRIES; (i) = next_entry(table, (i) + 1))
+
+/* Copy a shared table's entries; both get write-protected private pages. Shared table's ptl held. */
+static void copy_entries(struct page *fresh, struct page *old)
+{
+	pte_t *to = page_address(fresh), *from = page_address(old);
+	unsigned i;
+
+	fresh->rows = __atomic_load_n(&old->rows, __ATOMIC_RELAXED);
+	for_each_entry(i, old) {
 		pte_t pte = arch_pte_load(&from[i]);
 
-		if (arch_pte_none(pte))
-			continue;
 		if (arch_pte_writable(pte)) {
 			pte = arch_pte_wrprotect(pte);
 			arch_pte_store(&from[i], pte);
@@ -175,7 +211,7 @@ static bool replace_table(pte_t *pmd, pte_t entry, struct page *fresh)
 		spin_lock(&old->ptl);
 		same = arch_pte_load(pmd) == entry;
 		if (same) {
-			copy_entries(page_address(fresh), page_address(old));
+			copy_entries(fresh, old);
 			arch_pte_store(pmd, arch_pte_table(page_to_phys(fresh)));
 		}
 		spin_unlock(&old->ptl);
@@ -185,13 +221,14 @@ static bool replace_table(pte_t *pmd, pte_t entry, struct page *fresh)
 }
 
 /*
- * Stop sharing the table *pmd points to. The copy shows the same pages, so other CPUs of this mm may go on
- * with stale entries until the flush; the old table is let go only after it. Threads of one mm may come here at
- * once: who finds *pmd changed, starts again.
+ * Stop sharing the table *pmd points to. The copy shows the same pages, and nobody may write through either, so what
+ * CPUs hold of its entries stays right. What they hold of *pmd does not: the old table is let go only when they have
+ * dropped it, which they do with the translation of any page behind it. Threads of one mm may come here at once: who
+ * finds *pmd changed, starts again.
  */
 static int unshare(struct mm *mm, pte_t *pmd, vaddr_t addr)
 {
-	vaddr_t start = ALIGN_DOWN(addr, TABLE_SPAN(1));
+	vaddr_t start = addr & PAGE_MASK;
 	struct page *fresh;
 	pte_t entry;
 	bool done;
@@ -209,7 +246,7 @@ static int unshare(struct mm *mm, pte_t *pmd, vaddr_t addr)
 		pt_table_free(mm, fresh);
 		return 0;
 	}
-	arch_tlb_flush(&mm->arch, start, start + TABLE_SPAN(1), /*tables=*/true);
+	arch_tlb_flush(&mm->arch, start, start + PAGE_SIZE, /*tables=*/true);
 	pt_table_release(mm, phys_to_page(arch_pte_paddr(entry)));
 	return 0;
 }
@@ -239,6 +276,7 @@ int pt_own(struct mm *mm, vaddr_t addr, pte_t **pte, struct page **table)
 	}
 	*table = phys_to_page(arch_pte_paddr(entry));
 	*pte = table_at(entry) + arch_pt_index(addr, 0);
+	pt_note(*table, arch_pt_index(addr, 0));
 	return 0;
 }
 
@@ -347,12 +385,12 @@ static vaddr_t unmap_in_table(struct mmu_gather *g, struct page *table, vaddr_t 
 static void uncount_table(struct mm *mm, struct page *table)
 {
 	pte_t *pte = page_address(table);
+	unsigned i;
 
-	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+	for_each_entry(i, table) {
 		pte_t e = arch_pte_load(&pte[i]);
 
-		if (!arch_pte_none(e) && !arch_pte_special(e) &&
-		    (arch_pte_present(e) || arch_pte_is_protnone(e)))
+		if (!arch_pte_special(e) && (arch_pte_present(e) || arch_pte_is_protnone(e)))
 			mm_count(mm, page_counter(page_head(phys_to_page(arch_pte_paddr(e)))), -1);
 	}
 }
@@ -370,13 +408,14 @@ void pt_table_release(struct mm *mm, struct page *table)
 {
 	pte_t *pte = page_address(table);
 	struct page *page;
+	unsigned i;
 
 	if (__atomic_sub_fetch(&table->share, 1, __ATOMIC_ACQ_REL)) {
 		__atomic_fetch_sub(&mm->pgtable_pages, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	spin_lock(&table->ptl);		/* rmap that found the table before it was unlinked is through */
-	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
+	for_each_entry(i, table) {
 		page = entry_drop(NULL, arch_pte_load(&pte[i]));
 		if (page)
 			put_page(page);
@@ -459,13 +498,9 @@ int pt_unmap_range(struct mmu_gather *g, vaddr_t start, vaddr_t end)
 	return 0;
 }
 
-static bool table_empty(const pte_t *table)
+static bool table_empty(const struct page *table)
 {
-	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
-		if (!arch_pte_none(arch_pte_load(&table[i])))
-			return false;
-	}
-	return true;
+	return next_entry(table, 0) == ARCH_PT_ENTRIES;
 }
 
 /*
@@ -491,7 +526,7 @@ static void free_level(struct mmu_gather *g, pte_t *table, unsigned level, vaddr
 			free_level(g, table_at(entry), level - 1, at, range);
 		if (at < range[2] || at + span > range[3] || !arch_pte_writable(entry))
 			continue;
-		if (level > 1 && !table_empty(table_at(entry)))
+		if (level > 1 && !table_empty(page))
 			continue;
 		arch_pte_store(&table[i], 0);
 		g->tables = true;
@@ -511,18 +546,19 @@ void pt_free_range(struct mmu_gather *g, vaddr_t start, vaddr_t end, vaddr_t flo
 }
 
 /* What the entries of a level-1 table point to. */
-static void destroy_leaves(struct mm *mm, pte_t *table)
+static void destroy_leaves(struct mm *mm, struct page *table)
 {
+	const pte_t *slot = page_address(table);
 	long huge = 0;
+	unsigned i, n;
 
-	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
-		pte_t entry = arch_pte_load(&table[i]);
+	for_each_entry(i, table) {
+		pte_t entry = arch_pte_load(&slot[i]);
 
-		if (arch_pte_none(entry))
-			continue;
 		if (pt_is_huge(entry)) {
-			huge_forget(entry);
-			huge++;
+			n = huge_forget(slot + i, ARCH_PT_ENTRIES - i);
+			huge += n;
+			i += n - 1;
 			continue;
 		}
 		pt_table_release(mm, phys_to_page(arch_pte_paddr(entry)));
@@ -531,27 +567,28 @@ static void destroy_leaves(struct mm *mm, pte_t *table)
 	huge_count(-huge);
 }
 
-static void destroy_level(struct mm *mm, pte_t *table, unsigned level, vaddr_t base)
+static void destroy_level(struct mm *mm, struct page *table, unsigned level, vaddr_t base)
 {
+	const pte_t *slot = page_address(table);
+	unsigned i;
+
 	if (level == 1) {
 		destroy_leaves(mm, table);
 		return;
 	}
-	for (unsigned i = 0; i < ARCH_PT_ENTRIES; i++) {
-		pte_t entry = arch_pte_load(&table[i]);
+	for_each_entry(i, table) {
+		pte_t entry = arch_pte_load(&slot[i]);
 
 		if (base + i * TABLE_SPAN(level) >= ARCH_USER_MAX)
 			break;
-		if (arch_pte_none(entry))
-			continue;
-		destroy_level(mm, table_at(entry), level - 1, base + i * TABLE_SPAN(level));
+		destroy_level(mm, phys_to_page(arch_pte_paddr(entry)), level - 1, base + i * TABLE_SPAN(level));
 		pt_table_free(mm, phys_to_page(arch_pte_paddr(entry)));
 	}
 }
 
 void pt_destroy(struct mm *mm)
 {
-	destroy_level(mm, arch_phys_to_virt(mm->arch.root), ARCH_PT_ROOT_LEVEL, 0);
+	destroy_level(mm, phys_to_page(mm->arch.root), ARCH_PT_ROOT_LEVEL, 0);
 }
 
 /* The child gets the parent's leaf table, which both may only read. */
@@ -570,21 +607,23 @@ static void share_table(pte_t *to, pte_t *from)
 static int share_row(struct mm *child, pte_t *from, vaddr_t start, vaddr_t end)
 {
 	long huge = 0, tables = 0;
-	pte_t *to = NULL, entry;
+	unsigned n;
+	pte_t *to, entry;
 
-	for (; start < end; start += TABLE_SPAN(1), from++, to = to ? to + 1 : NULL) {
+	for (; start < end; start += n * TABLE_SPAN(1), from += n) {
+		n = 1;
 		entry = arch_pte_load(from);
 		if (arch_pte_none(entry))
 			continue;
-		if (!to)
-			to = pt_pmd_alloc(child, start);
+		to = pt_pmd_alloc(child, start);
 		if (!to)
 			break;
 		if (!arch_pte_none(arch_pte_load(to)))
 			continue;	/* two areas share this entry: done with the first */
 		if (pt_is_huge(entry)) {
-			huge_share(to, from);
-			huge++;
+			n = (unsigned)DIV_ROUND_UP(end - start, TABLE_SPAN(1));
+			n = huge_share(to, from, min(n, PT_ROW - pt_slot_index(to) % PT_ROW));
+			huge += n;
 		} else {
 			share_table(to, from);
 			tables++;

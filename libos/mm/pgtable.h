@@ -21,6 +21,20 @@
 #include "mm/mm.h"
 #include "mm/page.h"
 
+/*
+ * Tables are mostly empty, and every fork and exit looks through some: a bit for each row of 16 entries says where
+ * something may be. Whoever writes an entry has set its row's bit before: pt_pmd_alloc() and pt_own() do for
+ * theirs, pt_note() for neighbours.
+ */
+#define PT_ROW		16
+static inline void pt_note(struct page *table, unsigned index)
+{
+	uint32_t bit = 1U << index / PT_ROW;
+
+	if (!(__atomic_load_n(&table->rows, __ATOMIC_RELAXED) & bit))
+		__atomic_fetch_or(&table->rows, bit, __ATOMIC_RELAXED);
+}
+
 /* Level-1 entry for addr; NULL when tables above are missing. mm lock held. */
 pte_t *pt_pmd(struct mm *mm, vaddr_t addr);
 /* The same, making tables; NULL: no memory. */

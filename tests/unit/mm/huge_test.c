@@ -132,7 +132,7 @@ KTEST(fork_shares_the_block)
 	CHECK(block);
 	CHECK_EQ(mm_fork(parent, &child), 0);
 	CHECK(block_at(child, BASE) == block);
-	CHECK_EQ(page_refs(block), 2);
+	CHECK_EQ(huge_shares(block), 2);
 	poke(child, 3, 77);			/* its leaves point into the block, but for this one */
 	CHECK(!block_at(child, BASE));
 	CHECK(block_at(parent, BASE) == block);
