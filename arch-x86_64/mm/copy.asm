@@ -2,10 +2,11 @@
 ;
 ; User memory, and copying and clearing in general.
 ;
-; Copies to and from user mode run in 8-byte words, unrolled, then bytes. A fault in the word part does not end the
-; copy: it goes on byte by byte from the last finished word, so that what was copied is an exact prefix; a fault there
-; ends it. The words are chosen over REP MOVSB because emulators run that byte by byte whatever CPUID promises;
-; above COPY_REP_MIN bytes REP MOVSB is used if copy_use_rep says it is faster here (mm/copy_select.c measures).
+; Copies to and from user mode run in blocks of eight words, then words, then what is left. A fault in those does
+; not end the copy: it goes on byte by byte from the last finished block or word, so that what was copied is an
+; exact prefix; a fault there ends it. The words are chosen over REP MOVSB because emulators run that byte by byte
+; whatever CPUID promises; above COPY_REP_MIN bytes REP MOVSB is used if copy_use_rep says it is faster here
+; (mm/copy_select.c measures).
 ;
 ; Calls are System V: rdi, rsi, rdx; result rax. No stack frame: a fault fix-up needs none.
 
@@ -34,45 +35,83 @@ arch_copy_to_user:
 	cmp	rdx, COPY_REP_MIN
 	jae	.big
 .words:
-	mov	rcx, rdx
-	shr	rcx, 5
-	jz	.word_tail
-.loop32:
-	EX	.bytes
-	mov	rax, [rsi]
-	EX	.bytes
-	mov	r8, [rsi + 8]
-	EX	.bytes
-	mov	r9, [rsi + 16]
-	EX	.bytes
-	mov	r10, [rsi + 24]
-	EX	.bytes
-	mov	[rdi], rax
-	EX	.bytes
-	mov	[rdi + 8], r8
-	EX	.bytes
-	mov	[rdi + 16], r9
-	EX	.bytes
-	mov	[rdi + 24], r10
-	add	rsi, 32
-	add	rdi, 32
-	sub	rdx, 32
-	dec	rcx
-	jnz	.loop32
-.word_tail:
-	mov	ecx, edx
-	shr	ecx, 3
-	jz	.bytes
+	cmp	rdx, 8
+	jb	.small
+	sub	rdx, 64
+	jb	.under64
+.loop64:
+%assign i 0
+%rep 2
+	EX	.fault64
+	mov	rax, [rsi + i]
+	EX	.fault64
+	mov	r8, [rsi + i + 8]
+	EX	.fault64
+	mov	r9, [rsi + i + 16]
+	EX	.fault64
+	mov	r10, [rsi + i + 24]
+	EX	.fault64
+	mov	[rdi + i], rax
+	EX	.fault64
+	mov	[rdi + i + 8], r8
+	EX	.fault64
+	mov	[rdi + i + 16], r9
+	EX	.fault64
+	mov	[rdi + i + 24], r10
+%assign i i + 32
+%endrep
+	add	rsi, 64
+	add	rdi, 64
+	sub	rdx, 64
+	jae	.loop64
+.under64:
+	add	rdx, 64 - 8
+	js	.under8
 .loop8:
-	EX	.bytes
+	EX	.fault8
 	mov	rax, [rsi]
-	EX	.bytes
+	EX	.fault8
 	mov	[rdi], rax
 	add	rsi, 8
 	add	rdi, 8
 	sub	rdx, 8
-	dec	ecx
-	jnz	.loop8
+	jae	.loop8
+.under8:
+	add	rdx, 8
+	jz	.done
+	EX	.bytes			; 1 to 7 are left of 8 or more: the last word, part of which is there already
+	mov	rax, [rsi + rdx - 8]
+	EX	.bytes
+	mov	[rdi + rdx - 8], rax
+	xor	eax, eax
+	CLAC
+	ret
+.small:
+	test	dl, 4
+	jz	.small2
+	EX	.bytes
+	mov	eax, [rsi]
+	EX	.bytes
+	mov	[rdi], eax
+	add	rsi, 4
+	add	rdi, 4
+	sub	edx, 4
+.small2:
+	test	dl, 2
+	jz	.bytes
+	EX	.bytes
+	mov	ax, [rsi]
+	EX	.bytes
+	mov	[rdi], ax
+	add	rsi, 2
+	add	rdi, 2
+	sub	edx, 2
+	jmp	.bytes
+.fault64:
+	add	rdx, 64
+	jmp	.bytes
+.fault8:
+	add	rdx, 8
 .bytes:					; rdx left, rsi and rdi at the first byte not known to be copied
 	test	rdx, rdx
 	jz	.done
@@ -105,16 +144,32 @@ arch_copy_to_user:
 arch_clear_user:
 	STAC
 	xor	eax, eax
-	mov	rcx, rsi
-	shr	rcx, 3
-	jz	.bytes
+	sub	rsi, 64
+	jb	.under64
+.loop64:
+%assign i 0
+%rep 8
+	EX	.fault64
+	mov	[rdi + i], rax
+%assign i i + 8
+%endrep
+	add	rdi, 64
+	sub	rsi, 64
+	jae	.loop64
+.under64:
+	add	rsi, 64 - 8
+	js	.fault8
 .loop8:
-	EX	.bytes
+	EX	.fault8
 	mov	[rdi], rax
 	add	rdi, 8
 	sub	rsi, 8
-	dec	rcx
-	jnz	.loop8
+	jae	.loop8
+.fault8:
+	add	rsi, 8
+	jmp	.bytes
+.fault64:
+	add	rsi, 64
 .bytes:
 	test	rsi, rsi
 	jz	.done

@@ -10,20 +10,54 @@
 #include "lib/string.h"
 
 typedef uint64_t __attribute__((__may_alias__, __aligned__(1))) word_t;
+typedef uint32_t __attribute__((__may_alias__, __aligned__(1))) half_t;
 
 #define WORD		sizeof(word_t)
 #define ONES		0x0101010101010101ULL
 #define HIGHS		0x8080808080808080ULL
+
+static __always_inline const word_t *word_at(const void *p)
+{
+	return p;
+}
+
+/* Fewer bytes than a word: the first and the last of the largest size that fits, which may overlap. */
+static __always_inline void copy_small(uint8_t *d, const uint8_t *s, size_t n)
+{
+	if (n >= 4) {
+		uint32_t first = *(const half_t *)s, last = *(const half_t *)(s + n - 4);
+
+		*(half_t *)d = first;
+		*(half_t *)(d + n - 4) = last;
+	} else if (n) {
+		uint8_t first = s[0], middle = s[n / 2], last = s[n - 1];
+
+		d[0] = first;
+		d[n / 2] = middle;
+		d[n - 1] = last;
+	}
+}
 
 void __weak *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
 
-	for (; n >= WORD; n -= WORD, d += WORD, s += WORD)
-		*(word_t *)d = *(const word_t *)s;
-	while (n--)
-		*d++ = *s++;
+	if (n < WORD) {
+		copy_small(d, s, n);
+		return dst;
+	}
+	for (; n > 4 * WORD; n -= 4 * WORD, d += 4 * WORD, s += 4 * WORD) {
+		word_t a = word_at(s)[0], b = word_at(s)[1], c = word_at(s)[2], e = word_at(s)[3];
+
+		((word_t *)d)[0] = a;
+		((word_t *)d)[1] = b;
+		((word_t *)d)[2] = c;
+		((word_t *)d)[3] = e;
+	}
+	for (; n > WORD; n -= WORD, d += WORD, s += WORD)
+		*(word_t *)d = *word_at(s);
+	*(word_t *)(d + n - WORD) = *word_at(s + n - WORD);	/* what is left, over some that is done */
 	return dst;
 }
 
@@ -31,16 +65,19 @@ void __weak *memmove(void *dst, const void *src, size_t n)
 {
 	uint8_t *d = dst;
 	const uint8_t *s = src;
+	uintptr_t up = (uintptr_t)d - (uintptr_t)s;
 
-	if ((uintptr_t)d - (uintptr_t)s >= n) {	/* dst before src, or apart: upwards is safe */
+	if (up >= n && -up >= n)		/* apart */
+		return memcpy(dst, src, n);
+	if (up >= n) {				/* dst before src: upwards is safe */
 		for (; n >= WORD; n -= WORD, d += WORD, s += WORD)
-			*(word_t *)d = *(const word_t *)s;
+			*(word_t *)d = *word_at(s);
 		while (n--)
 			*d++ = *s++;
 		return dst;
 	}
 	for (; n >= WORD; n -= WORD)
-		*(word_t *)(d + n - WORD) = *(const word_t *)(s + n - WORD);
+		*(word_t *)(d + n - WORD) = *word_at(s + n - WORD);
 	while (n--)
 		d[n] = s[n];
 	return dst;
@@ -51,10 +88,24 @@ void __weak *memset(void *dst, int c, size_t n)
 	word_t v = ONES * (uint8_t)c;
 	uint8_t *d = dst;
 
-	for (; n >= WORD; n -= WORD, d += WORD)
+	if (n < WORD) {
+		while (n--)
+			*d++ = (uint8_t)c;
+		return dst;
+	}
+	for (; n > 8 * WORD; n -= 8 * WORD, d += 8 * WORD) {
+		((word_t *)d)[0] = v;
+		((word_t *)d)[1] = v;
+		((word_t *)d)[2] = v;
+		((word_t *)d)[3] = v;
+		((word_t *)d)[4] = v;
+		((word_t *)d)[5] = v;
+		((word_t *)d)[6] = v;
+		((word_t *)d)[7] = v;
+	}
+	for (; n > WORD; n -= WORD, d += WORD)
 		*(word_t *)d = v;
-	while (n--)
-		*d++ = (uint8_t)c;
+	*(word_t *)(d + n - WORD) = v;
 	return dst;
 }
 
