@@ -51,7 +51,7 @@ BENCH(fork_1m, 500, 100)
 }
 
 /* Needs a guest of 2 GiB: --memory 2048. */
-BENCH(fork_1g, 200, 20)
+BENCH(fork_1g, 1000, 20)
 {
 	fork_with(b, 1UL << 30);
 }

@@ -29,21 +29,22 @@
 #define PERSONALITY_LINUX32	0x0008		/* personality(2): PER_LINUX32 */
 #define PERSONALITY_MASK	0x00ff
 
+/* What is the same for everybody. */
+static const struct new_utsname fixed_names = {
+	.sysname = KERNEL_OSTYPE, .release = KERNEL_RELEASE, .version = KERNEL_VERSION,
+};
+
 long sys_uname(struct new_utsname __user *name)
 {
-	struct new_utsname out;
+	struct new_utsname out = fixed_names;
 	struct uts_ns *ns = current->uts;
 
-	memset(&out, 0, sizeof(out));
-	strscpy(out.sysname, KERNEL_OSTYPE, sizeof(out.sysname));
-	strscpy(out.release, KERNEL_RELEASE, sizeof(out.release));
-	strscpy(out.version, KERNEL_VERSION, sizeof(out.version));
 	strscpy(out.machine, (current->personality & PERSONALITY_MASK) == PERSONALITY_LINUX32 ? LINUX32_MACHINE
 											    : arch_platform(),
 		sizeof(out.machine));
 	spin_lock(&ns->lock);
-	strscpy(out.nodename, ns->nodename, sizeof(out.nodename));
-	strscpy(out.domainname, ns->domainname, sizeof(out.domainname));
+	memcpy(out.nodename, ns->nodename, sizeof(out.nodename));
+	memcpy(out.domainname, ns->domainname, sizeof(out.domainname));
 	spin_unlock(&ns->lock);
 	return copy_to_user(name, &out, sizeof(out)) ? -EFAULT : 0;
 }
