@@ -21,20 +21,20 @@ static bool in_text(uintptr_t pc)
 	return pc >= (uintptr_t)__text_start && pc < (uintptr_t)__text_end;
 }
 
-/* Frames lie on one stack, each above the one before: [low, low + a stack's size). */
-static bool frame_ok(const struct frame *f, uintptr_t low)
+/* Frames lie on one stack, each above the one before: [low, end). */
+static bool frame_ok(const struct frame *f, uintptr_t low, uintptr_t end)
 {
 	uintptr_t at = (uintptr_t)f;
 
-	return at >= low && at < low + 2 * ARCH_KSTACK_SIZE && !(at & 7) && at >= ARCH_DIRECT_MAP &&
+	return at >= low && at < end && !(at & 7) && at >= ARCH_DIRECT_MAP &&
 	       (at & (PAGE_SIZE - 1)) <= PAGE_SIZE - sizeof(*f);
 }
 
-static unsigned walk(uintptr_t *pc, unsigned n, unsigned max, const struct frame *f)
+static unsigned walk(uintptr_t *pc, unsigned n, unsigned max, const struct frame *f, uintptr_t end)
 {
 	uintptr_t low = (uintptr_t)f;
 
-	while (n < max && frame_ok(f, low) && in_text(f->ret)) {
+	while (n < max && frame_ok(f, low, end) && in_text(f->ret)) {
 		pc[n++] = f->ret;
 		if (f->up <= f)
 			break;
@@ -51,7 +51,8 @@ static unsigned walk_switched(uintptr_t *pc, unsigned max, const struct thread *
 	if (!sp || !max)
 		return 0;
 	pc[0] = sp[6];
-	return walk(pc, 1, max, (const struct frame *)sp[5]);
+	return walk(pc, 1, max, (const struct frame *)sp[5],
+		    t->kstack_top ? (uintptr_t)t->kstack_top : sp[5] + ARCH_KSTACK_SIZE);
 }
 
 unsigned arch_backtrace(uintptr_t *pc, unsigned max, const struct thread *t, const struct arch_regs *regs)
@@ -60,11 +61,12 @@ unsigned arch_backtrace(uintptr_t *pc, unsigned max, const struct thread *t, con
 		if (!max || arch_regs_user(regs))
 			return 0;
 		pc[0] = regs->ip;
-		return walk(pc, 1, max, (const struct frame *)regs->bp);
+		return walk(pc, 1, max, (const struct frame *)regs->bp, regs->bp + 2 * ARCH_KSTACK_SIZE);
 	}
 	if (t && t != arch_current())
 		return walk_switched(pc, max, t);
-	return walk(pc, 0, max, __builtin_frame_address(0));
+	return walk(pc, 0, max, __builtin_frame_address(0),
+		    (uintptr_t)__builtin_frame_address(0) + 2 * ARCH_KSTACK_SIZE);
 }
 
 void arch_regs_print(const struct arch_regs *regs, void (*emit)(const char *line))

@@ -5,7 +5,7 @@
  *  1. PF_EXITING: no signal is routed here any more; shared ones are handed to other threads
  *  2. last thread: timers off; session leader: terminal and session are hung up
  *  3. memory: robust futexes, clear_child_tid, vfork parent, then the address space
- *  4. files, cwd, namespaces
+ *  4. semaphores are undone; files, cwd, namespaces
  *  5. proc_tree.lock: children to the reaper, groups that become orphaned, parent told; zombie
  *  6. a thread, or a process whose parent does not care, is released at once; others wait for wait4
  *  7. schedule away for ever; stack and task are freed by the next thread and RCU
@@ -17,6 +17,7 @@
 #include "core/assert.h"
 #include "core/log.h"
 #include "core/power.h"
+#include "ipc/sysv.h"
 #include "mm/mm.h"
 #include "mm/uaccess.h"
 #include "proc/coredump.h"
@@ -446,6 +447,8 @@ void task_exit(int code)
 	}
 	TRACE(task_exit, TRACE_PROC, task_tid(t), code, &t->thread, 0);
 	exit_mm(t);
+	sem_undo_put(t->sem_undo, task_tgid(t));
+	t->sem_undo = NULL;
 	exit_files(t);
 	if (group_dead)
 		session_exit(p);

@@ -16,6 +16,7 @@
 #include "abi/wait.h"
 #include "arch/context.h"
 #include "core/random.h"
+#include "ipc/sysv.h"
 #include "lib/restart.h"
 #include "lib/string.h"
 #include "mm/mm.h"
@@ -34,8 +35,8 @@
 #include "time/clock.h"
 #include "vfs/fdtable.h"
 
-#define CLONE_NS_KNOWN	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID)
-#define CLONE_NS_ABSENT	(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWCGROUP)
+#define CLONE_NS_KNOWN	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC)
+#define CLONE_NS_ABSENT	(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWCGROUP)
 
 static int check_flags(const struct fork_args *a)
 {
@@ -43,6 +44,8 @@ static int check_flags(const struct fork_args *a)
 	struct process *p = current->process;
 
 	if ((f & CLONE_NEWNS) && (f & CLONE_FS))
+		return -EINVAL;
+	if ((f & CLONE_NEWIPC) && (f & CLONE_SYSVSEM))
 		return -EINVAL;
 	if ((f & CLONE_THREAD) && !(f & CLONE_SIGHAND))
 		return -EINVAL;
@@ -105,6 +108,12 @@ void process_free(struct process *p)
 	for (int i = PIDTYPE_TGID; i < PIDTYPE_MAX; i++)
 		pid_put(p->pids[i]);
 	kfree(p);
+}
+
+static int fork_sem_undo(struct task *child, uint64_t flags)
+{
+	child->sem_undo = flags & CLONE_SYSVSEM ? sem_undo_share(&current->sem_undo) : NULL;
+	return (flags & CLONE_SYSVSEM) && !child->sem_undo ? -ENOMEM : 0;
 }
 
 /* A thread joins its process; fork gets one of its own with the parent's limits and terminal. */
@@ -311,9 +320,12 @@ static int fork_build(struct task *child, const struct fork_args *a)
 	err = fork_namespaces(child, a->flags);
 	if (err)
 		goto out_cred;
-	err = fork_files(child, a->flags);
+	err = fork_sem_undo(child, a->flags);
 	if (err)
 		goto out_ns;
+	err = fork_files(child, a->flags);
+	if (err)
+		goto out_undo;
 	err = fork_sighand(child, a->flags);
 	if (err)
 		goto out_files;
@@ -342,6 +354,8 @@ out_sighand:
 out_files:
 	fdtable_put(child->vfs.files);
 	fs_state_put(child->vfs.fs);
+out_undo:
+	sem_undo_put(child->sem_undo, 0);
 out_ns:
 	namespaces_put(child);
 out_cred:
@@ -360,6 +374,7 @@ static void fork_unbuild(struct task *child)
 	sighand_put(child->sighand);
 	fdtable_put(child->vfs.files);
 	fs_state_put(child->vfs.fs);
+	sem_undo_put(child->sem_undo, 0);
 	namespaces_put(child);
 	unfork_cred(child);
 }

@@ -25,6 +25,7 @@
 #include "core/assert.h"
 #include "exec/exec.h"
 #include "fs/initramfs/initramfs.h"
+#include "ipc/sysv.h"
 #include "lib/align.h"
 #include "lib/errno_name.h"
 #include "lib/strbuf.h"
@@ -300,6 +301,7 @@ static int build_init(struct task *t)
 	t->vfs.cred = &cred_root;
 	t->uts = &uts_ns_init;
 	refcount_inc(&uts_ns_init.refs);
+	t->ipc = ipc_ns_get(&ipc_ns_init);
 	t->pid_ns = t->child_ns = &pid_ns_init;
 	refcount_add(2, &pid_ns_init.refs);
 	t->exit_signal = SIGCHLD;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * namespace: which UTS, mount and PID namespace a task is in. The mount namespace hangs in vfs_ctx.
+ * namespace: which UTS, IPC, mount and PID namespace a task is in. The mount namespace hangs in vfs_ctx.
  *
  * A PID namespace takes effect for children: child_ns is where they are numbered; the first of them is its
  * init, adopts its orphans, and its end ends them all.
@@ -11,6 +11,7 @@
 #include "abi/sched.h"
 #include "abi/wait.h"
 #include "core/init.h"
+#include "ipc/sysv.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/signal.h"
@@ -27,7 +28,7 @@ struct uts_ns uts_ns_init = {
 };
 
 static struct {
-	struct spinlock lock;		/* task->uts, vfs.ns, child_ns: written by the task, read by others */
+	struct spinlock lock;		/* task->uts, ipc, vfs.ns, child_ns: written by the task, read by others */
 } namespaces = { .lock = SPINLOCK_NAMED("namespaces") };
 
 static uint32_t next_inum(void)
@@ -115,9 +116,12 @@ int fork_namespaces(struct task *child, uint64_t flags)
 	child->uts = flags & CLONE_NEWUTS ? uts_copy(t->uts) : uts_ns_get(t->uts);
 	if (!child->uts)
 		return -ENOMEM;
+	child->ipc = flags & CLONE_NEWIPC ? ipc_ns_create(next_inum()) : ipc_ns_get(t->ipc);
+	if (!child->ipc)
+		goto out_uts;
 	child->vfs.ns = flags & CLONE_NEWNS ? mount_ns_copy(t->vfs.ns, &child->vfs) : mount_ns_get(t->vfs.ns);
 	if (!child->vfs.ns)
-		goto out_uts;
+		goto out_ipc;
 	child->pid_ns = flags & CLONE_NEWPID ? pid_ns_create(t->pid_ns, &err) : pid_ns_get(t->child_ns);
 	if (!child->pid_ns)
 		goto out_mount;
@@ -126,6 +130,8 @@ int fork_namespaces(struct task *child, uint64_t flags)
 
 out_mount:
 	mount_ns_put(child->vfs.ns);
+out_ipc:
+	ipc_ns_put(child->ipc);
 out_uts:
 	uts_ns_put(child->uts);
 	return err;
@@ -134,6 +140,7 @@ out_uts:
 void namespaces_put(struct task *t)
 {
 	uts_ns_put(t->uts);
+	ipc_ns_put(t->ipc);
 	mount_ns_put(t->vfs.ns);
 	pid_ns_put(t->child_ns);
 	pid_ns_put(t->pid_ns);
@@ -143,12 +150,15 @@ void namespaces_exit(struct task *t)
 {
 	struct mount_ns *mounts = t->vfs.ns;
 	struct uts_ns *uts = t->uts;
+	struct ipc_ns *ipc = t->ipc;
 
 	spin_lock(&namespaces.lock);
 	t->uts = NULL;
+	t->ipc = NULL;
 	t->vfs.ns = NULL;
 	spin_unlock(&namespaces.lock);
 	uts_ns_put(uts);
+	ipc_ns_put(ipc);
 	mount_ns_put(mounts);
 	/* pid_ns stays: the zombie's number is read through it. */
 }
@@ -169,6 +179,24 @@ struct uts_ns *task_grab_uts(struct task *t)
 	ns = t->uts ? uts_ns_get(t->uts) : NULL;
 	spin_unlock(&namespaces.lock);
 	return ns;
+}
+
+struct ipc_ns *task_grab_ipc(struct task *t)
+{
+	struct ipc_ns *ns;
+
+	spin_lock(&namespaces.lock);
+	ns = t->ipc ? ipc_ns_get(t->ipc) : NULL;
+	spin_unlock(&namespaces.lock);
+	return ns;
+}
+
+/* For ipc/, which does not know tasks: see ipc/sysv.h. */
+struct ipc_who ipc_current(void)
+{
+	struct task *t = current;
+
+	return (struct ipc_who){ .ns = t->ipc, .cred = t->cred, .tgid = task_tgid(t) };
 }
 
 struct mount_ns *task_grab_mounts(struct task *t)
@@ -200,6 +228,27 @@ void namespace_enter_uts(struct uts_ns *ns)
 	t->uts = uts_ns_get(ns);
 	spin_unlock(&namespaces.lock);
 	uts_ns_put(old);
+}
+
+/* What is to be undone belongs to the namespace that is left. */
+static void leave_undo_list(struct task *t)
+{
+	struct sem_undo_list *list = t->sem_undo;
+
+	t->sem_undo = NULL;
+	sem_undo_put(list, task_tgid(t));
+}
+
+void namespace_enter_ipc(struct ipc_ns *ns)
+{
+	struct task *t = current;
+	struct ipc_ns *old = t->ipc;
+
+	leave_undo_list(t);
+	spin_lock(&namespaces.lock);
+	t->ipc = ipc_ns_get(ns);
+	spin_unlock(&namespaces.lock);
+	ipc_ns_put(old);
 }
 
 int namespace_enter_pids(struct pid_ns *ns)
@@ -285,60 +334,92 @@ void pid_ns_end(struct task *init)
 	wait_event(&ns->drained, READ_ONCE(ns->count) <= init->process->nr_tasks);
 }
 
-/* Each part is prepared before any takes effect. */
-int namespaces_unshare(uint64_t flags)
+#define NEW_KNOWN	(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWPID)
+
+/* What unshare() is about to put in the place of the task's. */
+struct fresh {
+	struct uts_ns *uts;
+	struct ipc_ns *ipc;
+	struct pid_ns *pids;
+	struct mount_ns *mounts;
+	struct fs_state *fs;
+};
+
+static int check_unshare(uint64_t flags)
 {
 	struct task *t = current;
-	struct uts_ns *uts = NULL;
-	struct pid_ns *pids = NULL;
-	struct mount_ns *mounts = NULL;
-	struct fs_state *fs = NULL;
-	int err = 0;
 
-	if (flags & ~(uint64_t)(CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM |
-				CLONE_THREAD | CLONE_SIGHAND | CLONE_VM))
+	if (flags & ~(uint64_t)(NEW_KNOWN | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_THREAD | CLONE_SIGHAND |
+				CLONE_VM))
 		return -EINVAL;
 	/* A thread alone shares none of these. */
 	if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) &&
 	    (t->process->nr_tasks > 1 || refcount_read(&t->sighand->refs) > 1))
 		return -EINVAL;
-	if ((flags & (CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWPID)) && !cred_capable(t->cred, CAP_SYS_ADMIN))
-		return -EPERM;
-	if ((flags & (CLONE_FS | CLONE_NEWNS)) && !(fs = fs_state_copy(t->vfs.fs)))
-		return -ENOMEM;
-	if (flags & CLONE_NEWUTS && !(uts = uts_copy(t->uts)))
-		err = -ENOMEM;
-	if (!err && (flags & CLONE_NEWPID))
-		pids = pid_ns_create(t->pid_ns, &err);
-	if (!err && (flags & CLONE_NEWNS)) {
-		struct vfs_ctx ctx = { .fs = fs };
+	return (flags & NEW_KNOWN) && !cred_capable(t->cred, CAP_SYS_ADMIN) ? -EPERM : 0;
+}
 
-		mounts = mount_ns_copy(t->vfs.ns, &ctx);
-		err = mounts ? 0 : -ENOMEM;
+/* Each part is prepared before any takes effect. */
+static int prepare_unshare(struct fresh *f, uint64_t flags)
+{
+	struct task *t = current;
+	int err = 0;
+
+	if ((flags & (CLONE_FS | CLONE_NEWNS)) && !(f->fs = fs_state_copy(t->vfs.fs)))
+		return -ENOMEM;
+	if ((flags & CLONE_NEWUTS) && !(f->uts = uts_copy(t->uts)))
+		return -ENOMEM;
+	if ((flags & CLONE_NEWIPC) && !(f->ipc = ipc_ns_create(next_inum())))
+		return -ENOMEM;
+	if (flags & CLONE_NEWPID)
+		f->pids = pid_ns_create(t->pid_ns, &err);
+	if (!err && (flags & CLONE_NEWNS)) {
+		struct vfs_ctx ctx = { .fs = f->fs };
+
+		f->mounts = mount_ns_copy(t->vfs.ns, &ctx);
+		err = f->mounts ? 0 : -ENOMEM;
 	}
 	if (!err && (flags & CLONE_FILES))
 		err = fdtable_unshare(&t->vfs.files);
+	return err;
+}
+
+static void put_fresh(struct fresh *f)
+{
+	uts_ns_put(f->uts);
+	ipc_ns_put(f->ipc);
+	pid_ns_put(f->pids);
+	mount_ns_put(f->mounts);
+	fs_state_put(f->fs);
+}
+
+int namespaces_unshare(uint64_t flags)
+{
+	struct task *t = current;
+	struct fresh f = { NULL };
+	int err = check_unshare(flags);
+
+	if (!err)
+		err = prepare_unshare(&f, flags);
 	if (err) {
-		uts_ns_put(uts);
-		pid_ns_put(pids);
-		fs_state_put(fs);
+		put_fresh(&f);
 		return err;
 	}
-	if (fs) {
-		fs_state_put(t->vfs.fs);
-		t->vfs.fs = fs;
-	}
+	if (flags & (CLONE_NEWIPC | CLONE_SYSVSEM))
+		leave_undo_list(t);
+	if (f.fs)
+		swap(t->vfs.fs, f.fs);
 	spin_lock(&namespaces.lock);
-	if (uts)
-		swap(t->uts, uts);
-	if (pids)
-		swap(t->child_ns, pids);
-	if (mounts)
-		swap(t->vfs.ns, mounts);
+	if (f.uts)
+		swap(t->uts, f.uts);
+	if (f.ipc)
+		swap(t->ipc, f.ipc);
+	if (f.pids)
+		swap(t->child_ns, f.pids);
+	if (f.mounts)
+		swap(t->vfs.ns, f.mounts);
 	spin_unlock(&namespaces.lock);
-	uts_ns_put(uts);
-	pid_ns_put(pids);
-	mount_ns_put(mounts);
+	put_fresh(&f);
 	return 0;
 }
 

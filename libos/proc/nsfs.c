@@ -11,6 +11,7 @@
 #include "abi/stat.h"
 #include "core/assert.h"
 #include "core/init.h"
+#include "ipc/sysv.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "proc/namespace.h"
@@ -27,6 +28,7 @@ static const struct {
 	const char *type;		/* in the link's text */
 	unsigned flag;
 } kinds[NSFS_KINDS] = {
+	[NSFS_IPC] = { "ipc", "ipc", CLONE_NEWIPC },
 	[NSFS_MNT] = { "mnt", "mnt", CLONE_NEWNS },
 	[NSFS_PID] = { "pid", "pid", CLONE_NEWPID },
 	[NSFS_PID_CHILDREN] = { "pid_for_children", "pid", CLONE_NEWPID },
@@ -46,6 +48,8 @@ static void *ns_grab(struct task *t, enum nsfs_kind kind)
 		return task_grab_mounts(t);
 	case NSFS_UTS:
 		return task_grab_uts(t);
+	case NSFS_IPC:
+		return task_grab_ipc(t);
 	default:
 		return task_grab_pids(t, kind == NSFS_PID_CHILDREN);
 	}
@@ -57,6 +61,8 @@ static void ns_put(enum nsfs_kind kind, void *ns)
 		mount_ns_put(ns);
 	else if (kind == NSFS_UTS)
 		uts_ns_put(ns);
+	else if (kind == NSFS_IPC)
+		ipc_ns_put(ns);
 	else
 		pid_ns_put(ns);
 }
@@ -67,6 +73,8 @@ static uint32_t ns_inum(enum nsfs_kind kind, const void *ns)
 		return ((const struct mount_ns *)ns)->inum;
 	if (kind == NSFS_UTS)
 		return ((const struct uts_ns *)ns)->inum;
+	if (kind == NSFS_IPC)
+		return ((const struct ipc_ns *)ns)->inum;
 	return ((const struct pid_ns *)ns)->inum;
 }
 
@@ -74,9 +82,12 @@ static int ns_enter(enum nsfs_kind kind, void *ns)
 {
 	if (kind == NSFS_MNT)
 		return namespace_enter_mounts(ns);
-	if (kind != NSFS_UTS)
+	if (kind != NSFS_UTS && kind != NSFS_IPC)
 		return namespace_enter_pids(ns);
-	namespace_enter_uts(ns);
+	if (kind == NSFS_UTS)
+		namespace_enter_uts(ns);
+	else
+		namespace_enter_ipc(ns);
 	return 0;
 }
 
@@ -200,8 +211,9 @@ int nsfs_enter_file(struct file *file, unsigned flags)
 
 int nsfs_enter_task(struct task *t, unsigned flags)
 {
-	static const enum nsfs_kind order[] = { NSFS_UTS, NSFS_PID, NSFS_MNT };
-	int err = flags && !(flags & ~(unsigned)(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS)) ? 0 : -EINVAL;
+	static const enum nsfs_kind order[] = { NSFS_UTS, NSFS_IPC, NSFS_PID, NSFS_MNT };
+	const unsigned known = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
+	int err = flags && !(flags & ~known) ? 0 : -EINVAL;
 	void *ns;
 
 	if (!err)

@@ -9,7 +9,7 @@
 #include "mm/mm.h"
 #include "proc/itimer.h"
 
-#define NR_OPEN_MAX	1048576		/* /proc/sys/fs/nr_open */
+#define NR_OPEN_MAX	262144		/* /proc/sys/fs/nr_open; what vfs/fdtable.c can hold */
 
 /* Memory limits take effect in the address space. */
 static void publish(struct process *p, unsigned resource, uint64_t value)

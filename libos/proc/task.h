@@ -35,6 +35,8 @@
 #include "vfs/namei.h"
 
 struct mm;
+struct ipc_ns;
+struct sem_undo_list;
 struct tty;
 struct uts_ns;
 
@@ -84,6 +86,8 @@ struct task {
 	const struct cred *cred;	/* [r] effective (== vfs.cred) */
 	const struct cred *real_cred;	/* [r] what others judge this task by */
 	struct uts_ns *uts;		/* [o] */
+	struct ipc_ns *ipc;		/* [o] */
+	struct sem_undo_list *sem_undo;	/* [o] NULL: nothing to undo */
 	struct pid_ns *pid_ns;		/* [I] where its pid lives */
 	struct pid_ns *child_ns;	/* [o] where children go */
 

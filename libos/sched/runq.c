@@ -4,6 +4,7 @@
  */
 #include "sched/internal.h"
 
+#include "arch/debug.h"
 #include "core/assert.h"
 #include "lib/string.h"
 
@@ -108,4 +109,16 @@ struct runq *runq_lock_thread(struct thread *t, unsigned long *flags)
 			return rq;
 		spin_unlock_irqrestore(&rq->lock, *flags);
 	}
+}
+
+unsigned thread_sleeping_trace(struct thread *t, uintptr_t *pc, unsigned max)
+{
+	unsigned long flags;
+	struct runq *rq = runq_lock_thread(t, &flags);
+	unsigned n = 0;
+
+	if (t->state != THREAD_RUNNING && t->state != THREAD_NEW && t->state != THREAD_DEAD && !t->on_rq && !t->on_cpu)
+		n = arch_backtrace(pc, max, t, NULL);
+	spin_unlock_irqrestore(&rq->lock, flags);
+	return n;
 }

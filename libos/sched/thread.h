@@ -157,6 +157,11 @@ static inline void thread_get(struct thread *t)
 }
 /* Drop a reference; the last one calls release() after a grace period. Any context. */
 void thread_put(struct thread *t);
+/*
+ * Return addresses of a thread that sleeps, innermost first, at most max; it stays asleep meanwhile. 0: it runs, is
+ * about to, or has ended.
+ */
+unsigned thread_sleeping_trace(struct thread *t, uintptr_t *pc, unsigned max);
 
 /* Point the current thread at another address space (exec, exit: NULL) and load it. Interrupts on. */
 void thread_set_mm(struct arch_mm *mm);

@@ -72,8 +72,9 @@ static long compare_tasks(struct task *a, struct task *b, int type, unsigned lon
 		return compare(READ_ONCE(a->vfs.fs), READ_ONCE(b->vfs.fs));
 	case KCMP_SIGHAND:
 		return compare(READ_ONCE(a->sighand), READ_ONCE(b->sighand));
-	case KCMP_IO:			/* no I/O contexts, no semaphore undo lists: each task has none */
 	case KCMP_SYSVSEM:
+		return compare(READ_ONCE(a->sem_undo), READ_ONCE(b->sem_undo));
+	case KCMP_IO:			/* no I/O contexts: each task has none */
 		return 0;
 	case KCMP_EPOLL_TFD:
 		return -EOPNOTSUPP;

@@ -321,7 +321,7 @@ static void join_ns(struct mount *mnt, struct mount_ns *ns)
 			list_add_tail(&m->ns_link, &ns->mounts);
 	}
 	if (ns)
-		ns->event++;
+		mount_ns_changed(ns);
 }
 
 void mount_attach(struct mount *mnt, const struct path *at, struct mount_ns *ns)
@@ -381,7 +381,7 @@ void mount_detach(struct mount *mnt)
 	mount_leave_groups(mnt);
 	list_del_init(&mnt->ns_link);
 	if (mnt->ns) {
-		mnt->ns->event++;
+		mount_ns_changed(mnt->ns);
 		if (mnt->ns->root == mnt)
 			mnt->ns->root = NULL;
 	}

@@ -19,6 +19,7 @@ struct fs_state;
 struct mount;
 struct super_block;
 struct vfs_ctx;
+struct waitq;
 
 struct path {
 	struct mount *mnt;
@@ -117,6 +118,8 @@ int __must_check mount_ns_enter(struct mount_ns *ns, struct vfs_ctx *ctx);
 /* pivot_root(2) moves everyone: proc/ says how to visit the fs_state of every task. Once, at start-up. */
 void mount_set_visitor(void (*visit_all)(void (*fn)(struct fs_state *fs, void *arg), void *arg));
 void mount_ns_put(struct mount_ns *ns);
+/* Woken (EPOLLERR | EPOLLPRI) whenever some namespace's event was raised. */
+struct waitq *mount_changes(void);
 /* Text of a path as seen from `root`: returns pointer into buf, or NULL with *err = -ENAMETOOLONG. Adds " (deleted)".
  * unreachable is set when it lies outside root. Any context that may take spin locks. */
 char *d_path(const struct path *path, const struct path *root, char *buf, size_t size, bool *unreachable);

@@ -254,7 +254,7 @@ int mount_set_flags(struct mount *mnt, uint32_t flags)
 		return -EBUSY;
 	}
 	if (mnt->ns)
-		mnt->ns->event++;
+		mount_ns_changed(mnt->ns);
 	return 0;
 }
 
@@ -291,7 +291,7 @@ static int change_propagation(struct vfs_ctx *ctx, struct path *at, unsigned lon
 	down_write(&mount_tree);
 	for (m = at->mnt; m; m = flags & MS_REC ? mount_next(m, at->mnt) : NULL)
 		mount_set_propagation(m, type);
-	ctx->ns->event++;
+	mount_ns_changed(ctx->ns);
 	up_write(&mount_tree);
 	return 0;
 }

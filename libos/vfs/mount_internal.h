@@ -79,5 +79,7 @@ int __must_check mount_set_flags(struct mount *mnt, uint32_t flags);
 
 /* mount_ns.c */
 struct mount_ns *mount_ns_alloc(void);
+/* What /proc shows of ns has changed: its pollers are woken. */
+void mount_ns_changed(struct mount_ns *ns);
 /* A namespace nobody is in, which holds a tree that hangs nowhere. Takes over the tree's reference. NULL: no memory. */
 struct mount_ns *mount_ns_anon(struct mount *root);

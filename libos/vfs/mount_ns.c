@@ -8,10 +8,12 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/mount.h"
+#include "abi/poll.h"
 #include "block/bdev.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "sync/waitq.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
@@ -22,6 +24,19 @@ static struct {
 	uint32_t last_inum;		/* [a] */
 	void (*visit_all)(void (*fn)(struct fs_state *fs, void *arg), void *arg);	/* [I] after start-up */
 } namespaces = { .last_inum = 0xf0000000u - 1 };
+
+static DEFINE_WAITQ(changes);
+
+struct waitq *mount_changes(void)
+{
+	return &changes;
+}
+
+void mount_ns_changed(struct mount_ns *ns)
+{
+	WRITE_ONCE(ns->event, ns->event + 1);
+	wake_up_all_key(&changes, EPOLLERR | EPOLLPRI);
+}
 
 void mount_set_visitor(void (*visit_all)(void (*fn)(struct fs_state *fs, void *arg), void *arg))
 {

@@ -90,8 +90,6 @@ static const struct pseudo_entry kernel_entries[] = {
 	FIXED("panic_on_oops", "1"),
 	FIXED("dmesg_restrict", "0"),
 	FIXED("kptr_restrict", "1"),
-	FIXED("unprivileged_bpf_disabled", "2"),
-	FIXED("modprobe", ""),
 	FIXED("sched_rr_timeslice_ms", "100"),
 	{ .name = "printk", .mode = S_IFREG | 0644, .show = show_printk, .store = store_printk },
 };
@@ -106,14 +104,13 @@ static const struct pseudo_entry random_entries[] = {
 static const struct pseudo_entry vm_entries[] = {
 	FIXED("overcommit_memory", "0"),
 	FIXED("overcommit_ratio", "50"),
-	FIXED("swappiness", "60"),
 	FIXED("max_map_count", "65530"),
 	FIXED("mmap_min_addr", "65536"),
 };
 
 static const struct pseudo_entry fs_entries[] = {
 	FIXED("file-max", "9223372036854775807"),
-	FIXED("nr_open", "1048576"),
+	FIXED("nr_open", "262144"),
 	FIXED("pipe-max-size", "1048576"),
 	FIXED("protected_hardlinks", "1"),
 	FIXED("protected_symlinks", "0"),

@@ -45,7 +45,7 @@ struct pseudo_inode {
 
 extern const struct inode_ops pseudo_dir_inode_ops, pseudo_file_inode_ops, pseudo_link_inode_ops,
 	pseudo_magic_inode_ops;
-extern const struct file_ops pseudo_dir_ops, pseudo_text_ops;
+extern const struct file_ops pseudo_dir_ops, pseudo_text_ops, pseudo_watched_ops;
 extern const struct pseudo_dir pseudo_node_dir;
 
 /* The registered folders: every one of them is a list that only grows. */

@@ -23,6 +23,7 @@ struct path;
 struct pseudo_entry;
 struct pseudo_node;
 struct strbuf;
+struct waitq;
 
 /* What an operation is about. */
 struct pseudo_target {
@@ -56,6 +57,11 @@ struct pseudo_entry {
 	const struct pseudo_dir *dir;
 	/* A regular file with operations of its own; pseudo_target_of(inode) tells them whose it is. */
 	const struct file_ops *fops;
+	/*
+	 * A file that can be polled for changes (EPOLLERR | EPOLLPRI, as sysfs and /proc/self/mounts): the queue that
+	 * is woken when *event has another value. May sleep. NULL: always readable.
+	 */
+	struct waitq *(*changes)(const struct pseudo_target *t, uint64_t *event);
 	/* Is the computed name still good? Under RCU, may not sleep. NULL: as long as its object lives. */
 	bool (*valid)(const struct pseudo_target *t);
 	const void *arg;

@@ -105,7 +105,7 @@ static void pseudo_set_operations(struct inode *inode, const struct pseudo_entry
 		break;
 	default:
 		inode->ops = &pseudo_file_inode_ops;
-		inode->fops = entry->fops ? entry->fops : &pseudo_text_ops;
+		inode->fops = entry->fops ? entry->fops : entry->changes ? &pseudo_watched_ops : &pseudo_text_ops;
 		break;
 	}
 }

@@ -12,19 +12,22 @@
 #include "mm/slab.h"
 #include "sync/mutex.h"
 #include "vfs/file.h"
+#include "vfs/poll.h"
 
 #define TEXT_MAX	(16UL << 20)
 #define STORE_MAX	4096
 
-/* Field legend: [l] lock */
+/* Field legend: [l] lock, [a] atomic */
 struct pseudo_text {
 	struct mutex lock;
 	struct strbuf text;		/* [l] */
 	bool printed;			/* [l] */
+	uint64_t event;			/* [a] what the last poll, or the open, saw of entry->changes() */
 };
 
 static int text_open(struct inode *inode, struct file *file)
 {
+	const struct pseudo_target *target = pseudo_target_of(inode);
 	struct pseudo_text *state = kzalloc(sizeof(*state), GFP_KERNEL);
 
 	if (!state)
@@ -32,6 +35,8 @@ static int text_open(struct inode *inode, struct file *file)
 	mutex_init(&state->lock, "pseudo_text");
 	strbuf_init(&state->text, TEXT_MAX);
 	file->private = state;
+	if (target->entry->changes)
+		target->entry->changes(target, &state->event);
 	return 0;
 }
 
@@ -113,4 +118,29 @@ const struct file_ops pseudo_text_ops = {
 	.read_iter = text_read,
 	.write_iter = text_write,
 	.llseek = generic_llseek,
+};
+
+/* Each change is told once to each open file. */
+static unsigned watched_poll(struct file *file, struct poll_table *pt)
+{
+	const struct pseudo_target *target = pseudo_target_of(file->inode);
+	struct pseudo_text *state = file->private;
+	struct waitq *queue;
+	uint64_t event;
+
+	queue = target->entry->changes(target, &event);
+	poll_wait(file, queue, pt);
+	target->entry->changes(target, &event);		/* again: it may have changed before the queue was joined */
+	if (__atomic_exchange_n(&state->event, event, __ATOMIC_RELAXED) != event)
+		return EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLPRI;
+	return EPOLLIN | EPOLLRDNORM;
+}
+
+const struct file_ops pseudo_watched_ops = {
+	.open = text_open,
+	.release = text_release,
+	.read_iter = text_read,
+	.write_iter = text_write,
+	.llseek = generic_llseek,
+	.poll = watched_poll,
 };

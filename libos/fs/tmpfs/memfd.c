@@ -29,9 +29,16 @@ static int memfd_dname(struct dentry *dentry, char *buf, size_t size)
 	return kscnprintf(buf, size, "/memfd:%.*s (deleted)", (int)dentry->name.len, dentry->name.name);
 }
 
-static const struct dentry_ops memfd_dentry_ops = { .dname = memfd_dname };
+static int nameless_dname(struct dentry *dentry, char *buf, size_t size)
+{
+	return kscnprintf(buf, size, "/%.*s (deleted)", (int)dentry->name.len, dentry->name.name);
+}
 
-int tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct file **out)
+static const struct dentry_ops memfd_dentry_ops = { .dname = memfd_dname };
+static const struct dentry_ops nameless_dentry_ops = { .dname = nameless_dname };
+
+static int open_nameless(const char *name, const struct dentry_ops *ops, bool sealing, const struct cred *cred,
+			 struct file **out)
 {
 	struct path path = { memfd.mnt, NULL };
 	struct inode *inode;
@@ -45,7 +52,7 @@ int tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct 
 	inode_set_nlink(inode, 0);
 	if (sealing)
 		tmpfs_i(inode)->seals = 0;
-	path.dentry = d_alloc_pseudo(memfd.mnt->sb, name, &memfd_dentry_ops);
+	path.dentry = d_alloc_pseudo(memfd.mnt->sb, name, ops);
 	if (!path.dentry) {
 		inode_put(inode);
 		return -ENOMEM;
@@ -53,6 +60,20 @@ int tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct 
 	d_instantiate(path.dentry, inode);
 	err = file_open_path(&path, O_RDWR | O_LARGEFILE, cred, out);
 	dput(path.dentry);
+	return err;
+}
+
+int tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct file **out)
+{
+	return open_nameless(name, &memfd_dentry_ops, sealing, cred, out);
+}
+
+int tmpfs_nameless(const char *name, loff_t size, const struct cred *cred, struct file **out)
+{
+	int err = open_nameless(name, &nameless_dentry_ops, /*sealing=*/false, cred, out);
+
+	if (!err)
+		WRITE_ONCE((*out)->inode->size, size);
 	return err;
 }
 

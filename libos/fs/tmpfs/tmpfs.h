@@ -29,6 +29,8 @@ void tmpfs_remove_node(struct inode *dir, const char *name);
  * May sleep.
  */
 int __must_check tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct file **out);
+/* The same for a kernel part's own use: size bytes of zeroes, shown as "/NAME (deleted)"; no seals. May sleep. */
+int __must_check tmpfs_nameless(const char *name, loff_t size, const struct cred *cred, struct file **out);
 /* F_GET_SEALS: F_SEAL_*, or -EINVAL for files of other file systems. F_ADD_SEALS: 0, -EINVAL, -EPERM, -EBUSY. */
 int __must_check tmpfs_get_seals(const struct file *file);
 int __must_check tmpfs_add_seals(struct file *file, unsigned seals);

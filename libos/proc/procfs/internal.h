@@ -13,10 +13,13 @@
 
 #define PROCFS_THREAD	1UL		/* target.index of what is below task/TID: one thread, not the process */
 
+#define PROCFS_NAME_COLUMN	73		/* of maps: Linux's, which programs have come to rely on */
+
 struct fdtable;
 struct fs_state;
 struct mm;
 struct path;
+struct vma;
 
 extern const struct pseudo_dir procfs_fd_dir, procfs_fdinfo_dir, procfs_ns_dir;
 extern const struct file_ops procfs_mem_ops;
@@ -29,6 +32,14 @@ int __must_check procfs_task_access(const struct pseudo_target *t, struct task *
 /* A path as current sees it. 0, -ENOMEM, -ENAMETOOLONG. */
 int __must_check procfs_print_path(struct strbuf *out, const struct path *path);
 
+/* The address space of a target that current may look into; *out NULL: it has none. 0, -ESRCH, -EACCES. */
+int __must_check procfs_target_mm(const struct pseudo_target *t, struct mm **out);
+/* An area's line of maps. The mm's lock is held. 0 or -ENOMEM. */
+int __must_check procfs_print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma);
+
+/* What changes when the reader's mounts do, and who is told (pseudo_entry.changes). */
+struct waitq *procfs_mounts_changes(const struct pseudo_target *t, uint64_t *event);
+
 /* One file each: 0 or -errno. */
 int procfs_show_stat(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_statm(struct strbuf *out, const struct pseudo_target *t);
@@ -40,3 +51,9 @@ int procfs_show_environ(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_auxv(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_mounts(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_mountinfo(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_smaps(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_smaps_rollup(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_wchan(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_stack(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_syscall(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_timerslack(struct strbuf *out, const struct pseudo_target *t);

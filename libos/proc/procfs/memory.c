@@ -12,8 +12,6 @@
 #include "vfs/inode.h"
 #include "vfs/super.h"
 
-#define MAPS_NAME_COLUMN	73		/* Linux's, which programs have come to rely on */
-
 static unsigned dev_major(uint64_t dev)
 {
 	return (unsigned)((dev >> 8 & 0xfff) | (dev >> 32 & ~0xfffUL));
@@ -38,7 +36,7 @@ static const char *area_name(const struct mm *mm, const struct vma *vma)
 	return NULL;
 }
 
-static int print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma)
+int procfs_print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma)
 {
 	const struct file *file = vma->file;
 	const char *name = area_name(mm, vma);
@@ -51,7 +49,7 @@ static int print_area(struct strbuf *out, const struct mm *mm, const struct vma 
 		      file ? (unsigned long)vma->pgoff << PAGE_SHIFT : 0UL, dev_major(dev), dev_minor(dev),
 		      file ? (unsigned long)file->inode->ino : 0UL);
 	if (name || file)
-		strbuf_pad(out, start + MAPS_NAME_COLUMN);
+		strbuf_pad(out, start + PROCFS_NAME_COLUMN);
 	if (name)
 		strbuf_puts(out, name);
 	else if (file && procfs_print_path(out, &file->path))
@@ -60,8 +58,7 @@ static int print_area(struct strbuf *out, const struct mm *mm, const struct vma 
 	return 0;
 }
 
-/* The address space of a target that current may look into; *out NULL: it has none. 0, -ESRCH, -EACCES. */
-static int target_mm(const struct pseudo_target *t, struct mm **out)
+int procfs_target_mm(const struct pseudo_target *t, struct mm **out)
 {
 	struct task *task;
 	int err = procfs_task_access(t, &task);
@@ -77,13 +74,13 @@ int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t)
 {
 	struct vma *vma;
 	struct mm *mm;
-	int err = target_mm(t, &mm);
+	int err = procfs_target_mm(t, &mm);
 
 	if (err || !mm)
 		return err;
 	mm_read_lock(mm);
 	for (vma = vma_first(mm); vma && !err; vma = vma_next(vma))
-		err = print_area(out, mm, vma);
+		err = procfs_print_area(out, mm, vma);
 	mm_read_unlock(mm);
 	mm_put(mm);
 	return err;
@@ -140,7 +137,7 @@ int procfs_show_cmdline(struct strbuf *out, const struct pseudo_target *t)
 int procfs_show_environ(struct strbuf *out, const struct pseudo_target *t)
 {
 	struct mm *mm;
-	int err = target_mm(t, &mm);
+	int err = procfs_target_mm(t, &mm);
 
 	if (err || !mm)
 		return err;
@@ -152,7 +149,7 @@ int procfs_show_environ(struct strbuf *out, const struct pseudo_target *t)
 int procfs_show_auxv(struct strbuf *out, const struct pseudo_target *t)
 {
 	struct mm *mm;
-	int err = target_mm(t, &mm);
+	int err = procfs_target_mm(t, &mm);
 
 	if (err || !mm)
 		return err;
@@ -167,7 +164,7 @@ int procfs_show_auxv(struct strbuf *out, const struct pseudo_target *t)
 static int mem_open(struct inode *inode, struct file *file)
 {
 	struct mm *mm;
-	int err = target_mm(pseudo_target_of(inode), &mm);
+	int err = procfs_target_mm(pseudo_target_of(inode), &mm);
 
 	file->private = err ? NULL : mm;
 	return err;

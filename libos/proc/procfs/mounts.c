@@ -95,6 +95,33 @@ static void print_mountinfo_line(struct strbuf *out, const struct mount *mnt, co
 	kfree(root);
 }
 
+/* The mount namespace of the target's task, referenced; NULL: it has none any more. */
+static struct mount_ns *ns_of(struct task *task)
+{
+	struct mount_ns *ns;
+
+	rcu_read_lock();
+	ns = READ_ONCE(task->vfs.ns);
+	if (ns && !refcount_inc_not_zero(&ns->refs))
+		ns = NULL;
+	rcu_read_unlock();
+	return ns;
+}
+
+struct waitq *procfs_mounts_changes(const struct pseudo_target *t, uint64_t *event)
+{
+	struct task *task = procfs_task(t);
+	struct mount_ns *ns = task ? ns_of(task) : NULL;
+
+	*event = 0;
+	if (ns) {
+		*event = READ_ONCE(ns->event);
+		mount_ns_put(ns);
+	}
+	task_put(task);
+	return mount_changes();
+}
+
 static int show(struct strbuf *out, const struct pseudo_target *t,
 		void (*print)(struct strbuf *, const struct mount *, const char *))
 {
@@ -110,11 +137,7 @@ static int show(struct strbuf *out, const struct pseudo_target *t,
 		return task ? -ENOMEM : -ESRCH;
 	}
 	fs_state_get_root(current->vfs.fs, &root);
-	rcu_read_lock();
-	ns = READ_ONCE(task->vfs.ns);
-	if (ns && !refcount_inc_not_zero(&ns->refs))
-		ns = NULL;
-	rcu_read_unlock();
+	ns = ns_of(task);
 	if (ns) {
 		mount_tree_lock_read();
 		list_for_each_entry(mnt, &ns->mounts, ns_link) {

@@ -180,7 +180,7 @@ static int show_personality(struct strbuf *out, const struct pseudo_target *t)
 	return 0;
 }
 
-/* Fixed text: no control groups, no audit, one user namespace. */
+/* Fixed text: no control groups, one user namespace. */
 static int show_text(struct strbuf *out, const struct pseudo_target *t)
 {
 	strbuf_puts(out, t->entry->arg);
@@ -405,21 +405,25 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 	{ .name = "maps", .mode = S_IFREG | 0444, .show = procfs_show_maps },		\
 	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &procfs_mem_ops },		\
 	{ .name = "limits", .mode = S_IFREG | 0444, .show = procfs_show_limits },	\
-	{ .name = "mounts", .mode = S_IFREG | 0444, .show = procfs_show_mounts },	\
-	{ .name = "mountinfo", .mode = S_IFREG | 0444, .show = procfs_show_mountinfo },	\
+	{ .name = "mounts", .mode = S_IFREG | 0444, .show = procfs_show_mounts,	\
+	  .changes = procfs_mounts_changes },						\
+	{ .name = "mountinfo", .mode = S_IFREG | 0444, .show = procfs_show_mountinfo,	\
+	  .changes = procfs_mounts_changes },						\
 	{ .name = "oom_score", .mode = S_IFREG | 0444, .show = show_oom_score },	\
 	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj,	\
 	  .store = store_oom_score_adj },						\
 	{ .name = "personality", .mode = S_IFREG | 0400, .show = show_personality },	\
 	{ .name = "cgroup", .mode = S_IFREG | 0444, .show = show_text, .arg = "0::/\n" },	\
-	{ .name = "loginuid", .mode = S_IFREG | 0444, .show = show_text, .arg = "4294967295" },	\
-	{ .name = "sessionid", .mode = S_IFREG | 0444, .show = show_text, .arg = "4294967295" },	\
 	{ .name = "uid_map", .mode = S_IFREG | 0444, .show = show_text,		\
 	  .arg = "         0          0 4294967295\n" },				\
 	{ .name = "gid_map", .mode = S_IFREG | 0444, .show = show_text,		\
 	  .arg = "         0          0 4294967295\n" },				\
 	{ .name = "setgroups", .mode = S_IFREG | 0444, .show = show_text, .arg = "allow\n" },	\
-	{ .name = "wchan", .mode = S_IFREG | 0444, .show = show_text, .arg = "0" },	\
+	{ .name = "wchan", .mode = S_IFREG | 0444, .show = procfs_show_wchan },		\
+	{ .name = "stack", .mode = S_IFREG | 0400, .show = procfs_show_stack },		\
+	{ .name = "syscall", .mode = S_IFREG | 0400, .show = procfs_show_syscall },	\
+	{ .name = "smaps", .mode = S_IFREG | 0444, .show = procfs_show_smaps },		\
+	{ .name = "smaps_rollup", .mode = S_IFREG | 0444, .show = procfs_show_smaps_rollup },	\
 	{ .name = "exe", .mode = S_IFLNK | 0777, .link = link_of_jump, .jump = jump_exe },	\
 	{ .name = "cwd", .mode = S_IFLNK | 0777, .link = link_of_jump, .jump = jump_cwd },	\
 	{ .name = "root", .mode = S_IFLNK | 0777, .link = link_of_jump, .jump = jump_root },	\
@@ -430,6 +434,7 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 static const struct pseudo_entry process_entries[] = {
 	COMMON_ENTRIES,
 	{ .name = "coredump_filter", .mode = S_IFREG | 0644, .show = show_dump_filter, .store = store_dump_filter },
+	{ .name = "timerslack_ns", .mode = S_IFREG | 0444, .show = procfs_show_timerslack },
 	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir },
 };
 

@@ -13,6 +13,7 @@
 #include "mm/mm.h"
 #include "mm/vma.h"
 #include "proc/ptrace.h"
+#include "proc/user.h"
 #include "sched/sched.h"
 #include "sync/percpu.h"
 #include "time/clock.h"
@@ -265,6 +266,16 @@ static void print_capabilities(struct strbuf *out, struct task *task)
 	cred_put(c);
 }
 
+/* Signals queued for all processes of the user, and how many may be. */
+static void print_queued(struct strbuf *out, struct task *task)
+{
+	const struct cred *c = task_grab_cred(task);
+
+	strbuf_printf(out, "SigQ:\t%ld/%lu\n", READ_ONCE(user_count_of(c)->sigpending),
+		      (unsigned long)rlimit_cur(task->process, RLIMIT_SIGPENDING));
+	cred_put(c);
+}
+
 static void print_memory(struct strbuf *out, struct task *task)
 {
 	struct sizes s;
@@ -279,7 +290,8 @@ static void print_memory(struct strbuf *out, struct task *task)
 		      KIB(s.rss - s.file - s.shmem), KIB(s.file), KIB(s.shmem));
 	strbuf_printf(out, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\n", KIB(s.data), KIB(s.stack));
 	strbuf_printf(out, "VmExe:\t%8lu kB\nVmLib:\t%8lu kB\n", KIB(s.text), KIB(s.lib));
-	strbuf_printf(out, "VmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\n", KIB(s.tables), 0UL);
+	strbuf_printf(out, "VmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\nHugetlbPages:\t%8lu kB\n", KIB(s.tables), 0UL, 0UL);
+	strbuf_puts(out, "CoreDumping:\t0\nTHP_enabled:\t1\n");
 }
 
 static void print_cpus(struct strbuf *out, cpumask_t allowed)
@@ -323,10 +335,11 @@ int procfs_show_status(struct strbuf *out, const struct pseudo_target *t)
 	strbuf_printf(out, "State:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n",
 		      state_name(v.state), v.tgid, v.pid, v.ppid, ptrace_tracer_nr(task, current->pid_ns));
 	print_credentials(out, task);
-	strbuf_printf(out, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", v.tgid, v.pid, v.pgrp, v.session);
+	strbuf_printf(out, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t%d\n", v.tgid, v.pid, v.pgrp,
+		      v.session, !!(task->flags & PF_KTHREAD));
 	print_memory(out, task);
 	strbuf_printf(out, "Threads:\t%u\n", v.nr_threads);
-	strbuf_printf(out, "SigQ:\t0/%lu\n", (unsigned long)rlimit_cur(task->process, RLIMIT_SIGPENDING));
+	print_queued(out, task);
 	strbuf_printf(out, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
 		      (unsigned long)v.pending, (unsigned long)v.shared_pending,
 		      (unsigned long)READ_ONCE(task->blocked), (unsigned long)v.ignored, (unsigned long)v.caught);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* procfs/smaps: smaps and smaps_rollup: what of each area, and of all, is in memory. Lines as proc(5) has them. */
+#include "proc/procfs/internal.h"
+
+#include "mm/mm.h"
+#include "mm/usage.h"
+#include "mm/vma.h"
+
+static void line(struct strbuf *out, const char *name, uint64_t bytes)
+{
+	strbuf_printf(out, "%s:%*lu kB\n", name, (int)(23 - __builtin_strlen(name)), (unsigned long)(bytes >> 10));
+}
+
+static void pss_line(struct strbuf *out, const char *name, uint64_t scaled)
+{
+	line(out, name, scaled >> USAGE_PSS_SHIFT);
+}
+
+static void print_usage(struct strbuf *out, const struct mem_usage *u, bool all)
+{
+	line(out, "Rss", u->resident);
+	pss_line(out, "Pss", u->pss);
+	pss_line(out, "Pss_Dirty", u->pss_dirty);
+	if (all) {
+		pss_line(out, "Pss_Anon", u->pss_anon);
+		pss_line(out, "Pss_File", u->pss_file);
+		pss_line(out, "Pss_Shmem", u->pss_shmem);
+	}
+	line(out, "Shared_Clean", u->shared_clean);
+	line(out, "Shared_Dirty", u->shared_dirty);
+	line(out, "Private_Clean", u->private_clean);
+	line(out, "Private_Dirty", u->private_dirty);
+	line(out, "Referenced", u->referenced);
+	line(out, "Anonymous", u->anonymous);
+	line(out, "LazyFree", 0);
+	line(out, "AnonHugePages", u->huge);
+	line(out, "ShmemPmdMapped", 0);
+	line(out, "FilePmdMapped", 0);
+	line(out, "Shared_Hugetlb", 0);
+	line(out, "Private_Hugetlb", 0);
+	line(out, "Swap", 0);
+	line(out, "SwapPss", 0);
+	pss_line(out, "Locked", u->pss_locked);
+}
+
+static const struct {
+	uint32_t flag;
+	char name[4];
+} flag_names[] = {
+	{ VM_READ, "rd" },	  { VM_WRITE, "wr" },	    { VM_EXEC, "ex" },	      { VM_SHARED, "sh" },
+	{ VM_MAYREAD, "mr" },	  { VM_MAYWRITE, "mw" },    { VM_MAYEXEC, "me" },     { VM_SHARED, "ms" },
+	{ VM_GROWSDOWN, "gd" },	  { VM_LOCKED, "lo" },	    { VM_SEQ_READ, "sr" },    { VM_RAND_READ, "rr" },
+	{ VM_DONTCOPY, "dc" },	  { VM_DONTEXPAND, "de" },  { VM_LOCKONFAULT, "lf" }, { VM_ACCOUNT, "ac" },
+	{ VM_NORESERVE, "nr" },	  { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },    { VM_HUGE, "hg" },
+	{ VM_NOHUGE, "nh" },
+};
+
+static void print_flags(struct strbuf *out, uint32_t flags)
+{
+	strbuf_puts(out, "VmFlags: ");
+	for (unsigned i = 0; i < ARRAY_SIZE(flag_names); i++) {
+		if (flags & flag_names[i].flag)
+			strbuf_printf(out, "%s ", flag_names[i].name);
+	}
+	strbuf_putc(out, '\n');
+}
+
+static int print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma)
+{
+	struct mem_usage usage = { 0 };
+	int err = procfs_print_area(out, mm, vma);
+
+	if (err)
+		return err;
+	mem_usage_add(vma, &usage);
+	line(out, "Size", vma->end - vma->start);
+	line(out, "KernelPageSize", PAGE_SIZE);
+	line(out, "MMUPageSize", PAGE_SIZE);
+	print_usage(out, &usage, /*all=*/false);
+	print_flags(out, vma->flags);
+	return 0;
+}
+
+int procfs_show_smaps(struct strbuf *out, const struct pseudo_target *t)
+{
+	struct vma *vma;
+	struct mm *mm;
+	int err = procfs_target_mm(t, &mm);
+
+	if (err || !mm)
+		return err;
+	mm_read_lock(mm);
+	for (vma = vma_first(mm); vma && !err; vma = vma_next(vma))
+		err = print_area(out, mm, vma);
+	mm_read_unlock(mm);
+	mm_put(mm);
+	return err;
+}
+
+int procfs_show_smaps_rollup(struct strbuf *out, const struct pseudo_target *t)
+{
+	struct mem_usage usage = { 0 };
+	vaddr_t first = 0, last = 0;
+	struct vma *vma;
+	struct mm *mm;
+	size_t start = out->len;
+	int err = procfs_target_mm(t, &mm);
+
+	if (err || !mm)
+		return err ? err : -ESRCH;
+	mm_read_lock(mm);
+	for (vma = vma_first(mm); vma; vma = vma_next(vma)) {
+		first = last ? first : vma->start;
+		last = vma->end;
+		mem_usage_add(vma, &usage);
+	}
+	mm_read_unlock(mm);
+	mm_put(mm);
+	strbuf_printf(out, "%08lx-%08lx ---p 00000000 00:00 0 ", first, last);
+	strbuf_pad(out, start + PROCFS_NAME_COLUMN);
+	strbuf_puts(out, "[rollup]\n");
+	print_usage(out, &usage, /*all=*/true);
+	return 0;
+}
