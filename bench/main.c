@@ -90,26 +90,42 @@ static int wanted(const struct bench *b, int count, char **names)
 	return !count && strcmp(b->name, "fork_1g");	/* needs a large guest: only by name */
 }
 
+static int known(const char *name)
+{
+	const struct bench *b = all.first;
+
+	while (b && strcmp(b->name, name))
+		b = b->next;
+	return b != NULL;
+}
+
 int main(int argc, char **argv)
 {
-	int quick = 0, list = 0, first = 1, found = 0;
+	int quick = 0, list = 0, first = 1;
 
-	for (; first < argc && !strncmp(argv[first], "--", 2); first++) {
-		quick |= !strcmp(argv[first], "--quick");
-		list |= !strcmp(argv[first], "--list");
+	for (; first < argc && argv[first][0] == '-'; first++) {
+		if (!strcmp(argv[first], "--quick")) {
+			quick = 1;
+		} else if (!strcmp(argv[first], "--list")) {
+			list = 1;
+		} else {
+			fprintf(stderr, "Usage: bench [--quick] [--list] [NAME...]\n");
+			return strcmp(argv[first], "--help") ? 2 : 0;
+		}
+	}
+	for (int i = first; i < argc; i++) {
+		if (!known(argv[i])) {
+			fprintf(stderr, "bench: no benchmark '%s'; --list names them\n", argv[i]);
+			return 2;
+		}
 	}
 	for (struct bench *b = all.first; b; b = b->next) {
 		if (!wanted(b, argc - first, argv + first))
 			continue;
-		found++;
 		if (list)
 			puts(b->name);
 		else
 			run(b, quick);
-	}
-	if (!found || (argc > first && found != argc - first)) {
-		fprintf(stderr, "bench: no benchmark of that name; --list names them\n");
-		return 2;
 	}
 	return 0;
 }

@@ -108,7 +108,7 @@ class Systems:
             status = guest.expect(r'^BENCH_END (\d+)$', self.options.limit).group(1)
             text = guest.text()
             if int(status):
-                lines = [line for line in text.splitlines() if 'BENCH_FAILED' in line]
+                lines = [line for line in text.splitlines() if re.search('BENCH_FAILED|^bench: ', line)]
                 raise SystemExit(f'bench: on {system}: status {int(status)}: ' + ' '.join(lines))
             guest.wait(20)
         return {m.group(1): int(m.group(3)) / int(m.group(2)) for m in RESULT.finditer(text)}

@@ -85,7 +85,7 @@ class Makefile:
         self.make, self.build, self.folder = [*make, '--no-print-directory'], build, folder
 
     def value(self, name, *variables):
-        return run([*self.make, '-s', f'--eval=ask: ; @echo "[$({name})]"', 'ask', *variables], self.build).strip()
+        return run([*self.make, '-s', f'--eval=ask: ; @echo "[$({name})]"', 'ask', *variables], self.build).splitlines()[-1]
 
     def image_variables(self):
         """disk.img is made again for a variable that is given, and not with an empty list of them."""
@@ -99,11 +99,13 @@ class Makefile:
         assert 'sbin/mke2fs' in text, text
 
     def uninstall(self):
-        where = [f'DESTDIR={self.folder}/dest', 'prefix=/usr']
+        """Of what install put under a path with blanks nothing is left, and nothing else is touched."""
+        where = [f"DESTDIR={self.folder}/it's dest", 'prefix=/usr local']
         run([*self.make, 'install', *where], self.build)
+        assert os.path.exists(os.path.join(self.folder, "it's dest", 'usr local', 'bin', 'imgbuild'))
         run([*self.make, 'uninstall', *where], self.build)
-        left = [name for _, _, names in os.walk(os.path.join(self.folder, 'dest')) for name in names]
-        assert not left, left
+        left = [name for _, _, names in os.walk(os.path.join(self.folder, "it's dest")) for name in names]
+        assert not left and not os.path.exists(os.path.join(self.folder, "it's")), left
 
 
 def main():
@@ -121,7 +123,7 @@ def main():
         makefile = Makefile(options.make.split(), options.build, folder)
         tap.check('make image: variables', makefile.image_variables)
         tap.check('make: the PATH of a user', makefile.users_path)
-        tap.check('make uninstall', makefile.uninstall)
+        tap.check('make install and uninstall', makefile.uninstall)
     sys.exit(tap.done())
 
 
