@@ -60,6 +60,7 @@ check-mutants: coracle.elf contract debug/coracle.elf $(unit_bin)
 	$(Q)$(tap) mutants -- "$(mutants) $(MUTANTS)"
 check-boot: coracle.elf disk.img packages/openrc.tried
 	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/start_test.py ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
+		"$(PYTHON) $(srcdir)/tests/boot/block_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/openrc_test.py ." "$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
 

@@ -4,5 +4,8 @@
 
 #include <asm/ioctls.h>
 #include <linux/ioctl.h>
+#include <linux/blkpg.h>
 #include <linux/fs.h>
+#include <linux/hdreg.h>
+#include <linux/loop.h>
 #include <linux/sockios.h>

@@ -1,175 +1,137 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bdev: the registry of disks and partitions, and looking them up. Their page cache is bdev_cache.c's.
+ * bdev: the registry of disks and partitions, and looking them up. Disks and their tables are disk.c's, the page
+ * cache bdev_cache.c's.
  *
- * Locking. bdevs.lock guards additions and holders; the list is only appended to, so walks need no lock.
+ *	bdev_publish(): listed, refs 1 -> used (users > 0) <-> idle -> bdev_retire(): gone, not found any more
+ *	  -> last reference: off the list, cache dropped, freed
+ *
+ * Walks hold a reference on where they are, and what is gone stays in the list until it has none: so a walk finds its
+ * way on.
+ *
+ * Locking. bdevs.lock guards the list, references, users and holders.
  */
 #include "block/bdev.h"
 
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "block/internal.h"
-#include "block/partition.h"
 #include "block/queue.h"
+#include "core/assert.h"
 #include "core/init.h"
 #include "core/log.h"
 #include "core/power.h"
 #include "dev/devnode.h"
-#include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/string.h"
 #include "lib/uuid.h"
 #include "mm/slab.h"
 #include "sync/spinlock.h"
 
-#define MAJOR_EXTENDED	259	/* partitions beyond a disk's minors, as on Linux */
 #define NODE_MODE	0660	/* of nodes in /dev */
-#define TABLE_PAGES	5	/* MBR, GPT header and the usual 128 entries */
 
-/* Field legend: [l] lock, [r] appended to under lock, read without */
+/* Field legend: [l] lock */
 static struct {
 	struct spinlock lock;
-	struct list_head all;		/* [r] */
+	struct list_head all;		/* [l] */
 	struct list_head probes;	/* [l] filled during start-up */
-	unsigned next_extended;		/* [l] minor */
+	uint64_t last_id;		/* [l] */
 } bdevs = {
 	.lock = SPINLOCK_NAMED("bdevs"),
 	.all = LIST_HEAD_INIT(bdevs.all),
 	.probes = LIST_HEAD_INIT(bdevs.probes),
 };
 
-/* Into the list and /dev. A name that is taken there stays without a node. */
-static void bdev_publish(struct bdev *bdev)
-{
-	int err = devnode_add(bdev->name, S_IFBLK | NODE_MODE, bdev->dev);
+/* --- Life ----------------------------------------------------------------------------------------- */
 
+/* A name that is taken in /dev stays without a node. */
+void bdev_publish(struct bdev *bdev)
+{
+	int err;
+
+	spin_lock(&bdevs.lock);
+	bdev->refs = 1;
+	bdev->id = ++bdevs.last_id;
+	list_add_tail(&bdev->link, &bdevs.all);
+	spin_unlock(&bdevs.lock);
+	err = devnode_add(bdev->name, S_IFBLK | NODE_MODE, bdev->dev);
 	if (err)
 		klog(KLOG_WARN, "block: no node for %s: error %d", bdev->name, -err);
+}
+
+void bdev_unref(struct bdev *bdev)
+{
+	bool last;
+
 	spin_lock(&bdevs.lock);
-	list_add_tail_rcu(&bdev->link, &bdevs.all);
+	last = --bdev->refs == 0;
+	if (last)
+		list_del(&bdev->link);
 	spin_unlock(&bdevs.lock);
+	if (!last)
+		return;
+	VERIFY(bdev->gone && !bdev->users);
+	pagecache_truncate(&bdev->mapping, 0);
+	address_space_fini(&bdev->mapping);
+	if (bdev->disk != bdev)
+		bdev_unref(bdev->disk);
+	kfree(bdev);
 }
 
-static struct bdev *disk_create(const struct bdev_params *params)
+int bdev_retire(struct bdev *bdev)
 {
-	struct bdev *disk = kzalloc(sizeof(*disk), GFP_KERNEL);
+	bool busy;
 
-	if (!disk)
-		return NULL;
-	ignore_result(strscpy(disk->name, params->name, sizeof(disk->name)));	/* drivers' names are short */
-	disk->dev = kdev_make(params->major, params->minor);
-	disk->size = params->size & ~(uint64_t)(params->sector_size - 1);
-	disk->sector_size = params->sector_size;
-	disk->read_only = params->read_only;
-	disk->queue = params->queue;
-	disk->disk = disk;
-	bdev_cache_init(disk);
-	return disk;
-}
-
-static uint64_t partition_dev(const struct bdev_params *params, unsigned number)
-{
-	if (number < params->minors)
-		return kdev_make(params->major, params->minor + number);
-	return kdev_make(MAJOR_EXTENDED, bdevs.next_extended++);
-}
-
-/* "vda" + 1 = "vda1", "nvme0n1" + 1 = "nvme0n1p1". */
-static void partition_name(struct bdev *part, const struct bdev *disk)
-{
-	char last = disk->name[strlen(disk->name) - 1];
-
-	ksnprintf(part->name, sizeof(part->name), "%s%s%u", disk->name, last >= '0' && last <= '9' ? "p" : "",
-		  part->partno);
-}
-
-static int partition_register(struct bdev *disk, const struct bdev_params *params, const struct partition *p)
-{
-	struct bdev *part = kzalloc(sizeof(*part), GFP_KERNEL);
-
-	if (!part)
-		return -ENOMEM;
-	part->partno = p->number;
-	partition_name(part, disk);
-	part->dev = partition_dev(params, p->number);
-	part->size = p->size;
-	part->start = p->start;
-	part->sector_size = disk->sector_size;
-	part->read_only = disk->read_only;
-	part->queue = disk->queue;
-	part->disk = disk;
-	memcpy(part->partuuid, p->uuid, sizeof(part->partuuid));
-	memcpy(part->partlabel, p->label, sizeof(part->partlabel));
-	bdev_cache_init(part);
-	bdev_publish(part);
+	if (READ_ONCE(bdev->users))
+		return -EBUSY;
+	ignore_result(bdev_sync(bdev));	/* what writers left; they were told by fsync(2), or did not ask */
+	spin_lock(&bdevs.lock);
+	busy = bdev->users || bdev->holder;
+	if (!busy)
+		WRITE_ONCE(bdev->gone, true);
+	spin_unlock(&bdevs.lock);
+	if (busy)
+		return -EBUSY;
+	devnode_remove(bdev->name);
+	bdev_unref(bdev);
 	return 0;
 }
 
-static int read_table(void *arg, uint64_t offset, void *buf, size_t n)
-{
-	return bdev_read(arg, offset, buf, n);
-}
+/* --- Looking up ----------------------------------------------------------------------------------- */
 
-static int partitions_register(struct bdev *disk, const struct bdev_params *params)
+struct bdev *bdev_next(struct bdev *at)
 {
-	struct partition_source src = { .read = read_table, .arg = disk, .size = disk->size,
-					.sector_size = disk->sector_size };
-	struct partition *table = kmalloc(PARTITION_MAX * sizeof(*table), GFP_KERNEL);
-	void *work = kmalloc(PARTITION_WORK, GFP_KERNEL);
-	int nr = -ENOMEM, err = 0;
+	struct list_head *link;
+	struct bdev *next = NULL;
 
-	if (table && work) {
-		pagecache_readahead(&disk->mapping, 0, TABLE_PAGES);
-		nr = partition_scan(&src, work, table);
+	spin_lock(&bdevs.lock);
+	for (link = at ? at->link.next : bdevs.all.next; link != &bdevs.all; link = link->next) {
+		struct bdev *bdev = list_entry(link, struct bdev, link);
+
+		if (!bdev->gone) {
+			bdev->refs++;
+			next = bdev;
+			break;
+		}
 	}
-	for (int i = 0; i < nr && !err; i++)
-		err = partition_register(disk, params, &table[i]);
-	kfree(work);
-	kfree(table);
-	if (nr < 0)
-		klog(KLOG_ERR, "block: %s: partition table cannot be read: error %d", disk->name, -nr);
-	return nr == -ENOMEM ? nr : err;
-}
-
-int bdev_register_disk(const struct bdev_params *params, struct bdev **out)
-{
-	struct bdev *disk = disk_create(params);
-
-	if (!disk)
-		return -ENOMEM;
-	*out = disk;
-	bdev_publish(disk);
-	klog(KLOG_INFO, "block: %s: %llu sectors of %u bytes%s", disk->name,
-	     (unsigned long long)(disk->size / disk->sector_size), disk->sector_size,
-	     disk->read_only ? ", read-only" : "");
-	return partitions_register(disk, params);
+	spin_unlock(&bdevs.lock);
+	if (at)
+		bdev_unref(at);
+	return next;
 }
 
 void bdev_for_each(void (*fn)(struct bdev *bdev, void *arg), void *arg)
 {
-	struct bdev *bdev;
-
-	list_for_each_entry_rcu(bdev, &bdevs.all, link)
+	for (struct bdev *bdev = bdev_next(NULL); bdev; bdev = bdev_next(bdev))
 		fn(bdev, arg);
 }
 
-/* --- look-up --- */
-
-/* What is looked for. Field legend: [I] but for found */
+/* What is looked for. Field legend: [I] */
 struct lookup {
 	const char *key;
 	uint64_t dev;
 	bool (*match)(struct bdev *bdev, const struct lookup *want);
-	struct bdev *found;
 };
-
-static void lookup_step(struct bdev *bdev, void *arg)
-{
-	struct lookup *want = arg;
-
-	if (!want->found && want->match(bdev, want))
-		want->found = bdev;
-}
 
 static bool match_name(struct bdev *bdev, const struct lookup *want)
 {
@@ -179,6 +141,11 @@ static bool match_name(struct bdev *bdev, const struct lookup *want)
 static bool match_dev(struct bdev *bdev, const struct lookup *want)
 {
 	return bdev->dev == want->dev;
+}
+
+static bool match_id(struct bdev *bdev, const struct lookup *want)
+{
+	return bdev->id == want->dev;
 }
 
 static bool match_partuuid(struct bdev *bdev, const struct lookup *want)
@@ -218,12 +185,30 @@ static bool match_uuid(struct bdev *bdev, const struct lookup *want)
 	return !uuid_parse(want->key, &asked) && probe_any(bdev, label, has.b) && uuid_equal(&asked, &has);
 }
 
-static struct bdev *lookup(struct lookup *want)
+/* One more user, unless it is gone. */
+static bool bdev_use(struct bdev *bdev)
 {
-	bdev_for_each(lookup_step, want);
-	if (want->found)
-		__atomic_fetch_add(&want->found->users, 1, __ATOMIC_RELAXED);
-	return want->found;
+	bool there;
+
+	spin_lock(&bdevs.lock);
+	there = !bdev->gone;
+	if (there) {
+		bdev->users++;
+		bdev->refs++;
+	}
+	spin_unlock(&bdevs.lock);
+	return there;
+}
+
+static struct bdev *lookup(const struct lookup *want)
+{
+	for (struct bdev *bdev = bdev_next(NULL); bdev; bdev = bdev_next(bdev)) {
+		if (want->match(bdev, want) && bdev_use(bdev)) {
+			bdev_unref(bdev);		/* the walk's */
+			return bdev;
+		}
+	}
+	return NULL;
 }
 
 /* "254:1" or, in hexadecimal, "fe01": major << 8 | minor. 0: neither. */
@@ -273,9 +258,54 @@ struct bdev *bdev_get_dev(uint64_t dev)
 	return lookup(&want);
 }
 
+struct bdev *bdev_get_id(uint64_t id)
+{
+	struct lookup want = { .dev = id, .match = match_id };
+
+	return lookup(&want);
+}
+
+static struct bdev *find_id_locked(uint64_t id)
+{
+	struct bdev *bdev;
+
+	assert_held(&bdevs.lock);
+	list_for_each_entry(bdev, &bdevs.all, link) {
+		if (bdev->id == id)
+			return bdev->gone ? NULL : bdev;
+	}
+	return NULL;
+}
+
+struct bdev *bdev_ref_id(uint64_t id)
+{
+	struct bdev *bdev;
+
+	spin_lock(&bdevs.lock);
+	bdev = find_id_locked(id);
+	if (bdev)
+		bdev->refs++;
+	spin_unlock(&bdevs.lock);
+	return bdev;
+}
+
+bool bdev_id_exists(uint64_t id)
+{
+	bool exists;
+
+	spin_lock(&bdevs.lock);
+	exists = find_id_locked(id);
+	spin_unlock(&bdevs.lock);
+	return exists;
+}
+
 void bdev_put(struct bdev *bdev)
 {
-	__atomic_fetch_sub(&bdev->users, 1, __ATOMIC_RELAXED);
+	spin_lock(&bdevs.lock);
+	VERIFY(bdev->users);
+	bdev->users--;
+	spin_unlock(&bdevs.lock);
+	bdev_unref(bdev);
 }
 
 void bdev_register_probe(struct bdev_probe *probe)
@@ -316,18 +346,6 @@ void bdev_release(struct bdev *bdev, void *holder)
 	if (bdev->holder == holder)
 		bdev->holder = NULL;
 	spin_unlock(&bdevs.lock);
-}
-
-void bdev_set_size(struct bdev *disk, uint64_t size)
-{
-	uint64_t old = disk->size;
-
-	size &= ~(uint64_t)(disk->sector_size - 1);
-	if (size == old)
-		return;
-	WRITE_ONCE(disk->size, size);
-	klog(KLOG_INFO, "block: %s: new size: %llu sectors of %u bytes", disk->name,
-	     (unsigned long long)(size / disk->sector_size), disk->sector_size);
 }
 
 /* --- the end --- */

@@ -5,6 +5,10 @@
 struct bdev;
 struct block_request;
 
+/* bdev.c: into the list and /dev; out of both, unless it is used (-EBUSY). May sleep. */
+void bdev_publish(struct bdev *bdev);
+int __must_check bdev_retire(struct bdev *bdev);
+
 /* Set up bdev->mapping. */
 void bdev_cache_init(struct bdev *bdev);
 

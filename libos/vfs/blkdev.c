@@ -1,48 +1,74 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * blkdev: what open(2) of a block device node gives: the device's bytes through its page cache, which file systems'
- * metadata shares. Source: ioctl numbers and behaviour of linux/fs.h, blockdev(8), open(2) on O_EXCL.
+ * metadata shares; with O_DIRECT past it, through a buffer. Its ioctls are blkdev_ioctl.c's. Source: open(2) on O_EXCL
+ * and O_DIRECT, fallocate(2), and Linux' answers.
  */
+#include "vfs/blkdev.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "abi/ioctl.h"
 #include "block/bdev.h"
 #include "block/queue.h"
 #include "core/init.h"
+#include "lib/align.h"
 #include "mm/mmap.h"
 #include "mm/page_alloc.h"
-#include "mm/uaccess.h"
-#include "vfs/cred.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 
-#define READ_AHEAD_PAGES	32
+#define DIRECT_ORDER	4
+#define DIRECT_BYTES	(PAGE_SIZE << DIRECT_ORDER)
+#define IOCB_WRITES	0x10000u	/* private to direct transfers: to the device */
 
 static struct bdev *file_bdev(const struct file *file)
 {
 	return file->private;
 }
 
+static int driver_open(struct bdev *disk)
+{
+	return disk->ops && disk->ops->open ? disk->ops->open(disk) : 0;
+}
+
+static void driver_release(struct bdev *disk)
+{
+	if (disk->ops && disk->ops->release)
+		disk->ops->release(disk);
+}
+
+static int open_claims(struct file *file, struct bdev *bdev)
+{
+	int err;
+
+	if (file->mode & FMODE_WRITE && bdev_is_read_only(bdev))
+		return -EACCES;
+	if (file->flags & O_EXCL) {
+		err = bdev_claim(bdev, file);
+		if (err)
+			return err;
+	}
+	err = driver_open(bdev->disk);
+	if (err)
+		bdev_release(bdev, file);
+	return err;
+}
+
 static int blkdev_open(struct inode *inode, struct file *file)
 {
 	struct bdev *bdev = bdev_get_dev(inode->rdev);
-	int err = 0;
+	int err;
 
 	if (!bdev)
 		return -ENXIO;
-	if (file->flags & O_EXCL)
-		err = bdev_claim(bdev, file);
-	if (!err && file->mode & FMODE_WRITE && bdev_is_read_only(bdev)) {
-		err = -EACCES;
-		bdev_release(bdev, file);
-	}
+	err = open_claims(file, bdev);
 	if (err) {
 		bdev_put(bdev);
 		return err;
 	}
 	file->private = bdev;
 	file->wb_err = pagecache_sample_error(&bdev->mapping);
-	file->ra.max_pages = READ_AHEAD_PAGES;
+	file->ra.max_pages = READ_ONCE(bdev->ra_pages);
 	file->mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 	return 0;
 }
@@ -55,35 +81,117 @@ static void blkdev_release(struct inode *inode, struct file *file)
 	if (file->mode & FMODE_WRITE)
 		ignore_result(bdev_sync(bdev));		/* as Linux: the last chance; fsync(2) is who reports */
 	bdev_release(bdev, file);
+	driver_release(bdev->disk);
 	bdev_put(bdev);
 }
 
+/* --- O_DIRECT ------------------------------------------------------------------------------------- */
+
+int blkdev_drop_range(struct bdev *bdev, uint64_t start, uint64_t n)
+{
+	uint64_t end = ALIGN_UP(start + n, (uint64_t)PAGE_SIZE);
+	int err;
+
+	if (!READ_ONCE(bdev->mapping.nr_pages))
+		return 0;
+	start = ALIGN_DOWN(start, (uint64_t)PAGE_SIZE);
+	err = pagecache_sync(&bdev->mapping, (loff_t)start, (loff_t)end, /*wait=*/true);
+	if (!err)
+		pagecache_punch(&bdev->mapping, (loff_t)start, (loff_t)end);
+	return err;
+}
+
+/* Position, length and memory are to be in units of the device's sectors. */
+static bool direct_aligned(const struct bdev *bdev, const struct kiocb *iocb, const struct iov_iter *it)
+{
+	uint64_t bits = (uint64_t)iocb->pos | iov_count(it) | it->offset;
+
+	for (unsigned i = 0; i < it->nr; i++)
+		bits |= (uintptr_t)it->iov[i].iov_base | it->iov[i].iov_len;
+	return !(bits & (bdev->sector_size - 1));
+}
+
+/* One piece through a buffer: bytes moved, or -errno. */
+static ssize_t direct_piece(struct bdev *bdev, struct kiocb *iocb, struct iov_iter *it, void *buf)
+{
+	size_t n = min(iov_count(it), (size_t)DIRECT_BYTES);
+	bool writes = iocb->flags & IOCB_WRITES;
+	int err;
+
+	if (writes && copy_from_iter(buf, n, it) != n)
+		return -EFAULT;
+	err = bio_transfer(bdev, writes ? BIO_WRITE : BIO_READ, (uint64_t)iocb->pos, buf, n);
+	if (err)
+		return err;
+	if (!writes && copy_to_iter(buf, n, it) != n)
+		return -EFAULT;
+	iocb->pos += (loff_t)n;
+	return (ssize_t)n;
+}
+
+/* Past the page cache, which is written back before and has nothing of the range after. */
+static ssize_t blkdev_direct(struct kiocb *iocb, struct iov_iter *it)
+{
+	struct bdev *bdev = file_bdev(iocb->file);
+	struct page *pages;
+	ssize_t done = 0, n = 0;
+
+	if (!direct_aligned(bdev, iocb, it))
+		return -EINVAL;
+	n = blkdev_drop_range(bdev, (uint64_t)iocb->pos, iov_count(it));
+	if (n)
+		return n;
+	pages = alloc_pages(GFP_KERNEL, DIRECT_ORDER);
+	if (!pages)
+		return -ENOMEM;
+	while (iov_count(it) && (n = direct_piece(bdev, iocb, it, page_address(pages))) > 0)
+		done += n;
+	free_pages(pages, DIRECT_ORDER);
+	return done ? done : n;
+}
+
+/* --- Reading and writing -------------------------------------------------------------------------- */
+
 static ssize_t blkdev_read(struct kiocb *iocb, struct iov_iter *to)
 {
-	return pagecache_read(&file_bdev(iocb->file)->mapping, &iocb->file->ra, &iocb->pos, to);
+	struct bdev *bdev = file_bdev(iocb->file);
+	uint64_t size = bdev_size(bdev);
+
+	if (!(iocb->flags & IOCB_DIRECT))
+		return pagecache_read(&bdev->mapping, &iocb->file->ra, &iocb->pos, to);
+	if ((uint64_t)iocb->pos >= size)
+		return 0;
+	iov_truncate(to, size - (uint64_t)iocb->pos);
+	return blkdev_direct(iocb, to);
 }
 
 static ssize_t blkdev_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct bdev *bdev = file_bdev(iocb->file);
+	uint64_t size = bdev_size(bdev);
 	int err = 0;
 	ssize_t n;
 
-	if ((uint64_t)iocb->pos >= bdev->size)
+	if (bdev_is_read_only(bdev))
+		return -EPERM;
+	if ((uint64_t)iocb->pos >= size)
 		return iov_count(from) ? -ENOSPC : 0;
-	iov_truncate(from, bdev->size - (uint64_t)iocb->pos);
-	n = pagecache_write(&bdev->mapping, iocb->pos, from, NULL);
-	if (n <= 0)
-		return n;
-	iocb->pos += n;
-	if (iocb->flags & (IOCB_DSYNC | IOCB_SYNC))
+	iov_truncate(from, size - (uint64_t)iocb->pos);
+	if (iocb->flags & IOCB_DIRECT) {
+		iocb->flags |= IOCB_WRITES;
+		n = blkdev_direct(iocb, from);
+	} else {
+		n = pagecache_write(&bdev->mapping, iocb->pos, from, NULL);
+		iocb->pos += max(n, (ssize_t)0);
+	}
+	if (n > 0 && iocb->flags & (IOCB_DSYNC | IOCB_SYNC))
 		err = bdev_sync(bdev);
 	return err ? err : n;
 }
 
 static loff_t blkdev_llseek(struct file *file, loff_t offset, int whence)
 {
-	loff_t size = (loff_t)file_bdev(file)->size, pos;
+	loff_t size = (loff_t)bdev_size(file_bdev(file)), pos;
 
 	switch (whence) {
 	case SEEK_SET: pos = offset; break;
@@ -117,66 +225,30 @@ static int blkdev_fsync(struct file *file, loff_t start, loff_t end, bool datasy
 	return err ? err : bdev_flush(bdev);
 }
 
-/* BLKFLSBUF: write back, then forget what is clean. BLKROSET. Both for the administrator. */
-static long blkdev_admin(struct file *file, unsigned cmd, unsigned long arg)
+/*
+ * fallocate(2): zeroes, or holes which read as zeroes: the device's command for it, or nothing at all for a hole it
+ * cannot make.
+ */
+static long blkdev_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
 	struct bdev *bdev = file_bdev(file);
-	int value, err;
+	uint64_t start = (uint64_t)offset, n = (uint64_t)len, size = bdev_size(bdev);
+	int err;
 
-	if (!cred_capable(file->cred, CAP_SYS_ADMIN))
-		return -EACCES;
-	if (cmd == BLKFLSBUF) {
-		err = bdev_sync(bdev);
-		pagecache_drop_clean(&bdev->mapping);
-		return err;
-	}
-	if (get_user(value, (int __user *)arg))
-		return -EFAULT;
-	WRITE_ONCE(bdev->read_only, value != 0);
-	return 0;
-}
-
-/* BLKDISCARD: the range's pages go, then the device is told in pieces it takes. */
-static long blkdev_discard(struct file *file, unsigned long arg)
-{
-	struct bdev *bdev = file_bdev(file);
-	uint64_t range[2], size = bdev_size(bdev);
-
-	if (!(file->mode & FMODE_WRITE))
-		return -EBADF;
-	if (!bdev->queue->limits.max_discard_bytes)
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
-	if (copy_from_user(range, (void __user *)arg, sizeof(range)))
-		return -EFAULT;
-	if ((range[0] | range[1]) & 511 || range[0] > size || range[1] > size - range[0])
+	if (start >= size || (n > size - start && !(mode & FALLOC_FL_KEEP_SIZE)))
 		return -EINVAL;
-	pagecache_punch(&bdev->mapping, (loff_t)range[0], (loff_t)(range[0] + range[1]));
-	return bio_discard(bdev, range[0], range[1]);
-}
-
-static long blkdev_ioctl(struct file *file, unsigned cmd, unsigned long arg)
-{
-	struct bdev *bdev = file_bdev(file);
-
-	switch (cmd) {
-	case BLKGETSIZE64: return put_user(bdev->size, (uint64_t __user *)arg);
-	case BLKGETSIZE: return put_user((unsigned long)(bdev->size >> 9), (unsigned long __user *)arg);
-	case BLKSSZGET: return put_user((int)bdev->sector_size, (int __user *)arg);
-	case BLKPBSZGET: return put_user(bdev->sector_size, (unsigned __user *)arg);
-	case BLKBSZGET: return put_user((int)PAGE_SIZE, (int __user *)arg);
-	case BLKIOMIN: return put_user(bdev->sector_size, (unsigned __user *)arg);
-	case BLKIOOPT: return put_user(0u, (unsigned __user *)arg);
-	case BLKALIGNOFF: return put_user(0, (int __user *)arg);
-	case BLKROTATIONAL: return put_user((unsigned short)0, (unsigned short __user *)arg);
-	case BLKSECTGET: return put_user((unsigned short)min(bdev->queue->limits.max_bytes >> 9, 65535ul),
-					 (unsigned short __user *)arg);
-	case BLKROGET: return put_user((int)bdev_is_read_only(bdev), (int __user *)arg);
-	case BLKRAGET: return put_user((long)READ_AHEAD_PAGES * 8, (long __user *)arg);
-	case BLKFLSBUF:
-	case BLKROSET: return blkdev_admin(file, cmd, arg);
-	case BLKDISCARD: return blkdev_discard(file, arg);
-	default: return -ENOTTY;	/* BLKRRPART too: partitions are read once, when the disk appears */
-	}
+	n = min(n, size - start);
+	if ((start | n) & (bdev->sector_size - 1))
+		return -EINVAL;
+	if (mode != FALLOC_FL_ZERO_RANGE && mode != (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE) &&
+	    mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+		return -EOPNOTSUPP;
+	err = blkdev_drop_range(bdev, start, n);
+	if (err)
+		return err;
+	return bio_zero(bdev, start, n, mode & FALLOC_FL_PUNCH_HOLE ? BIO_ZERO_UNMAP | BIO_ZERO_NO_FALLBACK : 0);
 }
 
 static const struct file_ops blkdev_ops = {
@@ -188,6 +260,7 @@ static const struct file_ops blkdev_ops = {
 	.ioctl = blkdev_ioctl,
 	.mmap = blkdev_mmap,
 	.fsync = blkdev_fsync,
+	.fallocate = blkdev_fallocate,
 };
 
 static int blkdev_init(void)

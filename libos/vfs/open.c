@@ -97,7 +97,7 @@ static int get_write(struct mount *mnt, struct inode *inode)
 int file_open_path(const struct path *path, unsigned flags, const struct cred *cred, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
-	struct file *file = file_alloc(flags & ~(unsigned)(O_CREAT | O_EXCL | O_TRUNC), cred);
+	struct file *file = file_alloc(flags & ~(unsigned)(O_CREAT | O_TRUNC), cred);
 	int err = 0;
 
 	if (!file)
@@ -125,7 +125,7 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 	}
 	if (file->ops->open)
 		err = file->ops->open(inode, file);
-	file->flags &= ~(unsigned)O_NOCTTY;	/* a terminal's open() has heeded it */
+	file->flags &= ~(unsigned)(O_NOCTTY | O_EXCL);	/* the open() of terminals and disks has heeded them */
 	if (err) {
 		if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode))
 			put_write(path->mnt, inode);

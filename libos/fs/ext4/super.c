@@ -297,7 +297,7 @@ static int become_writable(struct ext4_fs *fs)
 	}
 	if (fs->opts.noload && (fs->incompat & EXT4_INCOMPAT_RECOVER))
 		return -EROFS;
-	if (READ_ONCE(fs->bdev->read_only))
+	if (bdev_is_read_only(fs->bdev))
 		return -EACCES;
 	ext4_journal_close(fs->journal);
 	err = xa_empty(&fs->replay) ? 0 : ext4_replay_write(fs);

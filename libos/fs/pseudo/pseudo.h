@@ -62,7 +62,7 @@ struct pseudo_entry {
 	 * is woken when *event has another value. May sleep. NULL: always readable.
 	 */
 	struct waitq *(*changes)(const struct pseudo_target *t, uint64_t *event);
-	/* Is the computed name still good? Under RCU, may not sleep. NULL: as long as its object lives. */
+	/* Is the computed name still good? Under RCU, may not sleep. NULL: as long as its object, if any, lives. */
 	bool (*valid)(const struct pseudo_target *t);
 	const void *arg;
 };

@@ -74,16 +74,16 @@ static int pseudo_revalidate(struct dentry *dentry, bool rcu)
 	if (!inode)
 		return 0;
 	pi = pseudo_inode_of(inode);
-	if (!pi->target.object)
-		return 1;
-	if (!pi->fs->objects->alive(pi->target.object))
+	if (pi->target.object && !pi->fs->objects->alive(pi->target.object))
 		return 0;
 	return !pi->target.entry->valid || pi->target.entry->valid(&pi->target);
 }
 
 static bool pseudo_drop(const struct dentry *dentry)
 {
-	return !dentry->inode || pseudo_inode_of(dentry->inode)->target.object;
+	const struct pseudo_target *t = dentry->inode ? &pseudo_inode_of(dentry->inode)->target : NULL;
+
+	return !t || t->object || t->entry->valid;
 }
 
 static const struct dentry_ops pseudo_dentry_ops = {

@@ -1,287 +1,345 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sysfs/block: /sys/block, /sys/class/block, /sys/dev/block and the folders of disks and partitions they lead to, as
- * lsblk(8), blkid(8) and udev read them. Disks are not unplugged: what is registered stays.
+ * lsblk(8), blkid(8) and udev read them. All names are computed from the registry of block/, as devices come and go: a
+ * target's index is the device's id, which is never used twice.
  *
- * Source: Documentation/ABI/stable/sysfs-block; queue/: Documentation/block/queue-sysfs.rst.
+ *	/sys/devices/block/vda/vda1	the folders themselves
+ *	/sys/block/vda, /sys/class/block/vda1, /sys/dev/block/254:1	links to them
+ *
+ * Source: Documentation/ABI/stable/sysfs-block.
  */
+#include "fs/sysfs/block.h"
+
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "block/bdev.h"
 #include "block/bdev_text.h"
 #include "block/queue.h"
 #include "core/init.h"
-#include "core/log.h"
-#include "fs/pseudo/pseudo.h"
 #include "lib/format.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
-#include "mm/slab.h"
+#include "vfs/blkdev.h"
 
-#define PATH_ROOM	96
-#define DEVICES		"devices/block"
+#define SERIAL_ROOM	24
 
-static const struct bdev *bdev_of(const struct pseudo_target *t)
+int block_attr_show(struct strbuf *out, const struct pseudo_target *t)
 {
-	return t->entry->arg;
-}
+	const struct block_attr *attr = t->entry->arg;
+	struct bdev *bdev = bdev_ref_id(t->index);
 
-static int show_dev(struct strbuf *out, const struct pseudo_target *t)
-{
-	strbuf_printf(out, "%u:%u\n", kdev_major(bdev_of(t)->dev), kdev_minor(bdev_of(t)->dev));
+	if (!bdev)
+		return -ENODEV;
+	attr->show(out, bdev);
+	bdev_unref(bdev);
 	return 0;
 }
 
-static int show_size(struct strbuf *out, const struct pseudo_target *t)
+int block_attr_store(char *text, size_t size, const struct pseudo_target *t)
 {
-	strbuf_printf(out, "%llu\n", (unsigned long long)(bdev_size(bdev_of(t)) >> 9));
-	return 0;
+	const struct block_attr *attr = t->entry->arg;
+	struct bdev *bdev = bdev_ref_id(t->index);
+	int err;
+
+	(void)size;
+	if (!bdev)
+		return -ENODEV;
+	err = attr->store(text, bdev);
+	bdev_unref(bdev);
+	return err;
 }
 
-static int show_start(struct strbuf *out, const struct pseudo_target *t)
+/* --- Files ---------------------------------------------------------------------------------------- */
+
+static void show_dev(struct strbuf *out, struct bdev *b)
 {
-	strbuf_printf(out, "%llu\n", (unsigned long long)(bdev_of(t)->start >> 9));
-	return 0;
+	strbuf_printf(out, "%u:%u\n", kdev_major(b->dev), kdev_minor(b->dev));
 }
 
-static int show_partition(struct strbuf *out, const struct pseudo_target *t)
+static void show_size(struct strbuf *out, struct bdev *b)
 {
-	strbuf_printf(out, "%u\n", bdev_of(t)->partno);
-	return 0;
+	strbuf_printf(out, "%llu\n", (unsigned long long)(bdev_size(b) >> 9));
 }
 
-static int show_ro(struct strbuf *out, const struct pseudo_target *t)
+static void show_start(struct strbuf *out, struct bdev *b)
 {
-	strbuf_printf(out, "%d\n", bdev_is_read_only(bdev_of(t)));
-	return 0;
+	strbuf_printf(out, "%llu\n", (unsigned long long)(b->start >> 9));
 }
 
-static int show_zero(struct strbuf *out, const struct pseudo_target *t)
+static void show_partition(struct strbuf *out, struct bdev *b)
 {
-	(void)t;
-	strbuf_puts(out, "0\n");
-	return 0;
+	strbuf_printf(out, "%u\n", b->partno);
 }
 
-static int show_stat(struct strbuf *out, const struct pseudo_target *t)
+static void show_ro(struct strbuf *out, struct bdev *b)
+{
+	strbuf_printf(out, "%d\n", bdev_is_read_only(b));
+}
+
+static void show_alignment(struct strbuf *out, struct bdev *b)
+{
+	strbuf_printf(out, "%u\n", blkdev_alignment(b));
+}
+
+static void show_stat(struct strbuf *out, struct bdev *b)
 {
 	struct bdev_stats s;
 
-	bdev_stats(bdev_of(t), &s);
+	bdev_stats(b, &s);
 	block_print_stats(out, &s);
-	return 0;
 }
 
-static int show_uevent(struct strbuf *out, const struct pseudo_target *t)
+static void show_inflight(struct strbuf *out, struct bdev *b)
 {
-	const struct bdev *b = bdev_of(t);
+	struct bdev_stats s;
 
-	strbuf_printf(out, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\nDEVTYPE=%s\n", kdev_major(b->dev), kdev_minor(b->dev),
-		      b->name, b->partno ? "partition" : "disk");
+	bdev_stats(b, &s);
+	strbuf_printf(out, "%8llu %8llu\n", (unsigned long long)s.in_flight[0], (unsigned long long)s.in_flight[1]);
+}
+
+static void show_uevent(struct strbuf *out, struct bdev *b)
+{
+	strbuf_printf(out, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\nDEVTYPE=%s\nDISKSEQ=%llu\n", kdev_major(b->dev),
+		      kdev_minor(b->dev), b->name, b->partno ? "partition" : "disk",
+		      (unsigned long long)b->disk->id);
 	if (b->partno)
 		strbuf_printf(out, "PARTN=%u\n", b->partno);
 	if (b->partlabel[0])
 		strbuf_printf(out, "PARTNAME=%s\n", b->partlabel);
 	if (b->partuuid[0])
 		strbuf_printf(out, "PARTUUID=%s\n", b->partuuid);
-	return 0;
 }
 
-/* --- queue/ --------------------------------------------------------------------------------------- */
-
-static int show_sector_size(struct strbuf *out, const struct pseudo_target *t)
+static void show_diskseq(struct strbuf *out, struct bdev *b)
 {
-	strbuf_printf(out, "%u\n", bdev_of(t)->sector_size);
-	return 0;
+	strbuf_printf(out, "%llu\n", (unsigned long long)b->id);
 }
 
-static int show_max_kb(struct strbuf *out, const struct pseudo_target *t)
+static void show_range(struct strbuf *out, struct bdev *b)
 {
-	strbuf_printf(out, "%llu\n", (unsigned long long)min(bdev_of(t)->queue->limits.max_bytes >> 10, 1UL << 21));
-	return 0;
+	strbuf_printf(out, "%u\n", max(b->minors, 1u));
 }
 
-static int show_requests(struct strbuf *out, const struct pseudo_target *t)
+static void show_ext_range(struct strbuf *out, struct bdev *b)
 {
-	strbuf_printf(out, "%u\n", bdev_of(t)->queue->limits.depth);
-	return 0;
+	strbuf_puts(out, b->no_scan ? "1\n" : "256\n");
 }
 
-static int show_max_segments(struct strbuf *out, const struct pseudo_target *t)
+static void show_serial(struct strbuf *out, struct bdev *b)
 {
-	strbuf_printf(out, "%u\n", bdev_of(t)->queue->limits.max_segs);
-	return 0;
-}
+	char serial[SERIAL_ROOM] = "";
 
-static int show_discard_max(struct strbuf *out, const struct pseudo_target *t)
-{
-	strbuf_printf(out, "%llu\n", (unsigned long long)bdev_of(t)->queue->limits.max_discard_bytes);
-	return 0;
-}
-
-static int show_discard_granularity(struct strbuf *out, const struct pseudo_target *t)
-{
-	strbuf_printf(out, "%u\n", bdev_of(t)->queue->limits.discard_granularity);
-	return 0;
-}
-
-static int show_write_cache(struct strbuf *out, const struct pseudo_target *t)
-{
-	strbuf_puts(out, READ_ONCE(bdev_of(t)->queue->write_cache) ? "write back\n" : "write through\n");
-	return 0;
-}
-
-static int show_scheduler(struct strbuf *out, const struct pseudo_target *t)
-{
-	(void)t;
-	strbuf_puts(out, "[none]\n");
-	return 0;
-}
-
-static int show_zoned(struct strbuf *out, const struct pseudo_target *t)
-{
-	(void)t;
-	strbuf_puts(out, "none\n");
-	return 0;
+	if (b->queue->ops->get_serial && !b->queue->ops->get_serial(b->queue, serial, sizeof(serial)))
+		strbuf_printf(out, "%s\n", serial);
+	else
+		strbuf_puts(out, "\n");
 }
 
 /* --- Links ---------------------------------------------------------------------------------------- */
 
-/* Where the folder of a device is, below /sys. */
-static void print_folder(struct strbuf *out, const struct bdev *b)
+/* `up` leads to the root of /sys. */
+static int print_folder(struct strbuf *out, const struct pseudo_target *t, const char *up)
 {
-	strbuf_printf(out, DEVICES "/%s", b->disk->name);
+	struct bdev *b = bdev_ref_id(t->index);
+
+	if (!b)
+		return -ENODEV;
+	strbuf_printf(out, "%sdevices/block/%s", up, b->disk->name);
 	if (b->partno)
 		strbuf_printf(out, "/%s", b->name);
+	bdev_unref(b);
+	return 0;
 }
 
 static int link_one_up(struct strbuf *out, const struct pseudo_target *t)
 {
-	strbuf_puts(out, "../");
-	print_folder(out, bdev_of(t));
-	return 0;
+	return print_folder(out, t, "../");
 }
 
 static int link_two_up(struct strbuf *out, const struct pseudo_target *t)
 {
-	strbuf_puts(out, "../../");
-	print_folder(out, bdev_of(t));
-	return 0;
+	return print_folder(out, t, "../../");
 }
 
-static int link_subsystem(struct strbuf *out, const struct pseudo_target *t)
+static int link_disk_subsystem(struct strbuf *out, const struct pseudo_target *t)
 {
-	strbuf_puts(out, bdev_of(t)->partno ? "../../../../class/block" : "../../../class/block");
+	(void)t;
+	strbuf_puts(out, "../../../class/block");
 	return 0;
 }
 
-/* --- Registration --------------------------------------------------------------------------------- */
+static int link_partition_subsystem(struct strbuf *out, const struct pseudo_target *t)
+{
+	(void)t;
+	strbuf_puts(out, "../../../../class/block");
+	return 0;
+}
 
-#define FILE(name_, show_) { .name = name_, .mode = S_IFREG | 0444, .show = show_ }
+/* --- Folders -------------------------------------------------------------------------------------- */
 
-static const struct pseudo_entry common_entries[] = {
-	FILE("dev", show_dev), FILE("size", show_size), FILE("ro", show_ro), FILE("stat", show_stat),
-	FILE("alignment_offset", show_zero), FILE("discard_alignment", show_zero), FILE("uevent", show_uevent),
-	{ .name = "subsystem", .mode = S_IFLNK | 0777, .link = link_subsystem },
+static bool still_there(const struct pseudo_target *t)
+{
+	return bdev_id_exists(t->index);
+}
+
+/* Which devices a folder lists, under which names, as what. */
+struct listing {
+	bool (*wanted)(const struct bdev *b, const struct pseudo_target *dir);
+	void (*name)(const struct bdev *b, char *name, size_t size);
+	const struct pseudo_entry *entry;
 };
 
-static const struct pseudo_entry disk_entries[] = {
-	FILE("removable", show_zero), FILE("hidden", show_zero), FILE("capability", show_zero),
-};
+static bool is_disk(const struct bdev *b, const struct pseudo_target *dir)
+{
+	(void)dir;
+	return !b->partno;
+}
+
+static bool is_any(const struct bdev *b, const struct pseudo_target *dir)
+{
+	(void)b;
+	(void)dir;
+	return true;
+}
+
+static bool is_part_of(const struct bdev *b, const struct pseudo_target *dir)
+{
+	return b->partno && b->disk->id == dir->index;
+}
+
+static void own_name(const struct bdev *b, char *name, size_t size)
+{
+	ignore_result(strscpy(name, b->name, size));	/* names are short */
+}
+
+static void number_name(const struct bdev *b, char *name, size_t size)
+{
+	ksnprintf(name, size, "%u:%u", kdev_major(b->dev), kdev_minor(b->dev));
+}
+
+static int listing_lookup(const struct listing *l, const struct pseudo_target *dir, const char *name,
+			  struct pseudo_target *out)
+{
+	char own[BDEV_NAME_MAX];
+
+	for (struct bdev *b = bdev_next(NULL); b; b = bdev_next(b)) {
+		if (!l->wanted(b, dir))
+			continue;
+		l->name(b, own, sizeof(own));
+		if (!strcmp(own, name)) {
+			*out = (struct pseudo_target){ .entry = l->entry, .index = b->id };
+			bdev_unref(b);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* Positions are ids, which ascend in the order of the walk. */
+static bool listing_next(const struct listing *l, const struct pseudo_target *dir, loff_t *pos, char *name,
+			 size_t size)
+{
+	for (struct bdev *b = bdev_next(NULL); b; b = bdev_next(b)) {
+		if (b->id >= (uint64_t)*pos && l->wanted(b, dir)) {
+			*pos = (loff_t)b->id;
+			l->name(b, name, size);
+			bdev_unref(b);
+			return true;
+		}
+	}
+	return false;
+}
+
+#define LISTING(which)											\
+static int which##_lookup(const struct pseudo_target *dir, const char *name, struct pseudo_target *out)	\
+{													\
+	return listing_lookup(&which, dir, name, out);							\
+}													\
+static bool which##_next(const struct pseudo_target *dir, loff_t *pos, char *name, size_t size,	\
+			 uint32_t *mode)								\
+{													\
+	*mode = which.entry->mode;									\
+	return listing_next(&which, dir, pos, name, size);						\
+}
+
+/* An empty folder. */
+static const struct pseudo_dir empty_dir;
+
+#define COMMON_FILES											\
+	BLOCK_FILE("dev", show_dev), BLOCK_FILE("size", show_size), BLOCK_FILE("ro", show_ro),		\
+	BLOCK_FILE("stat", show_stat), BLOCK_FILE("inflight", show_inflight),				\
+	BLOCK_FILE("uevent", show_uevent),								\
+	BLOCK_FILE("alignment_offset", show_alignment), BLOCK_FILE("discard_alignment", block_show_zero),	\
+	{ .name = "holders", .mode = S_IFDIR | 0755, .dir = &empty_dir }
 
 static const struct pseudo_entry partition_entries[] = {
-	FILE("partition", show_partition), FILE("start", show_start),
+	COMMON_FILES, BLOCK_FILE("partition", show_partition), BLOCK_FILE("start", show_start),
+	{ .name = "subsystem", .mode = S_IFLNK | 0777, .link = link_partition_subsystem },
+};
+static const struct pseudo_dir partition_dir = {
+	.entries = partition_entries, .count = ARRAY_SIZE(partition_entries),
+};
+static const struct pseudo_entry partition_entry = {
+	.mode = S_IFDIR | 0755, .dir = &partition_dir, .valid = still_there,
+};
+static const struct listing partitions = { is_part_of, own_name, &partition_entry };
+LISTING(partitions)
+
+static const struct pseudo_entry disk_entries[] = {
+	COMMON_FILES, BLOCK_FILE("removable", block_show_zero), BLOCK_FILE("hidden", block_show_zero),
+	BLOCK_FILE("capability", block_show_zero), BLOCK_FILE("diskseq", show_diskseq), BLOCK_FILE("range", show_range),
+	BLOCK_FILE("ext_range", show_ext_range), BLOCK_FILE("serial", show_serial),
+	BLOCK_FILE_RW("cache_type", block_show_cache, block_store_cache),
+	{ .name = "slaves", .mode = S_IFDIR | 0755, .dir = &empty_dir },
+	{ .name = "queue", .mode = S_IFDIR | 0755, .dir = &block_queue_dir },
+	{ .name = "subsystem", .mode = S_IFLNK | 0777, .link = link_disk_subsystem },
+};
+static const struct pseudo_dir disk_dir = {
+	.entries = disk_entries, .count = ARRAY_SIZE(disk_entries),
+	.lookup = partitions_lookup, .next = partitions_next,
+};
+static const struct pseudo_entry disk_entry = { .mode = S_IFDIR | 0755, .dir = &disk_dir, .valid = still_there };
+static const struct listing disks = { is_disk, own_name, &disk_entry };
+LISTING(disks)
+
+static const struct pseudo_entry link_one_entry = {
+	.mode = S_IFLNK | 0777, .link = link_one_up, .valid = still_there,
+};
+static const struct pseudo_entry link_two_entry = {
+	.mode = S_IFLNK | 0777, .link = link_two_up, .valid = still_there,
+};
+static const struct listing disk_links = { is_disk, own_name, &link_one_entry };
+LISTING(disk_links)
+static const struct listing name_links = { is_any, own_name, &link_two_entry };
+LISTING(name_links)
+static const struct listing number_links = { is_any, number_name, &link_two_entry };
+LISTING(number_links)
+
+#define FOLDER(which)										\
+static const struct pseudo_dir which##_folder = { .lookup = which##_lookup, .next = which##_next };	\
+static const struct pseudo_entry which##_folder_entry = {						\
+	.name = "block", .mode = S_IFDIR | 0755, .dir = &which##_folder,				\
 };
 
-static const struct pseudo_entry queue_entries[] = {
-	FILE("logical_block_size", show_sector_size), FILE("physical_block_size", show_sector_size),
-	FILE("hw_sector_size", show_sector_size), FILE("minimum_io_size", show_sector_size),
-	FILE("optimal_io_size", show_zero), FILE("max_sectors_kb", show_max_kb), FILE("max_hw_sectors_kb", show_max_kb),
-	FILE("max_segments", show_max_segments), FILE("nr_requests", show_requests), FILE("rotational", show_zero),
-	FILE("discard_granularity", show_discard_granularity), FILE("discard_max_bytes", show_discard_max),
-	FILE("discard_max_hw_bytes", show_discard_max), FILE("discard_zeroes_data", show_zero),
-	FILE("write_cache", show_write_cache), FILE("scheduler", show_scheduler), FILE("zoned", show_zoned),
-	FILE("dax", show_zero), FILE("fua", show_zero),
-};
-
-/* A copy of a table about one device, which stays. */
-static int register_for(const char *folder, struct bdev *b, const struct pseudo_entry *entries, unsigned count)
-{
-	struct pseudo_entry *copy = kmalloc(count * sizeof(*copy), GFP_KERNEL);
-
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, entries, count * sizeof(*copy));
-	for (unsigned i = 0; i < count; i++)
-		copy[i].arg = b;
-	return sysfs_register(folder, copy, count);
-}
-
-static int register_link(const char *folder, struct bdev *b, const char *name,
-			 int (*link)(struct strbuf *out, const struct pseudo_target *t))
-{
-	struct pseudo_entry entry = { .name = name, .mode = S_IFLNK | 0777, .link = link };
-
-	return register_for(folder, b, &entry, 1);
-}
-
-/* The folder of one device, with an empty one beneath it if `sub`. */
-static void folder_of(const struct bdev *b, const char *sub, char path[PATH_ROOM])
-{
-	ksnprintf(path, PATH_ROOM, DEVICES "/%s%s%s%s%s", b->disk->name, b->partno ? "/" : "", b->partno ? b->name : "",
-		  sub ? "/" : "", sub ? sub : "");
-}
-
-/* What disks have and partitions have not. */
-static int register_disk(struct bdev *b)
-{
-	char path[PATH_ROOM];
-	int err;
-
-	folder_of(b, NULL, path);
-	err = register_for(path, b, disk_entries, ARRAY_SIZE(disk_entries));
-	folder_of(b, "slaves", path);
-	if (!err)
-		err = sysfs_register(path, NULL, 0);
-	folder_of(b, "queue", path);
-	if (!err)
-		err = register_for(path, b, queue_entries, ARRAY_SIZE(queue_entries));
-	return err ? err : register_link("block", b, b->name, link_one_up);
-}
-
-static int register_bdev(struct bdev *b)
-{
-	char path[PATH_ROOM], *number = kmalloc(24, GFP_KERNEL);
-	int err;
-
-	if (!number)
-		return -ENOMEM;
-	ksnprintf(number, 24, "%u:%u", kdev_major(b->dev), kdev_minor(b->dev));
-	folder_of(b, NULL, path);
-	err = register_for(path, b, common_entries, ARRAY_SIZE(common_entries));
-	if (!err)
-		err = b->partno ? register_for(path, b, partition_entries, ARRAY_SIZE(partition_entries)) :
-				  register_disk(b);
-	folder_of(b, "holders", path);
-	if (!err)
-		err = sysfs_register(path, NULL, 0);
-	if (!err)
-		err = register_link("dev/block", b, number, link_two_up);
-	return err ? err : register_link("class/block", b, b->name, link_two_up);
-}
-
-static void register_one(struct bdev *b, void *arg)
-{
-	int err = register_bdev(b);
-
-	(void)arg;
-	if (err)
-		klog(KLOG_WARN, "sysfs: no folder for %s: error %d", b->name, -err);
-}
+FOLDER(disks)
+FOLDER(disk_links)
+FOLDER(name_links)
+FOLDER(number_links)
 
 static int block_init(void)
 {
-	bdev_for_each(register_one, NULL);
-	return 0;
+	static const struct {
+		const char *folder;
+		const struct pseudo_entry *entry;
+	} folders[] = {
+		{ "devices", &disks_folder_entry }, { "", &disk_links_folder_entry },
+		{ "class", &name_links_folder_entry }, { "dev", &number_links_folder_entry },
+	};
+	int err = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(folders) && !err; i++)
+		err = sysfs_register(folders[i].folder, folders[i].entry, 1);
+	return err;
 }
 INIT_HOOK(INIT_LATE, block_init);

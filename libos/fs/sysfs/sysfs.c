@@ -32,7 +32,7 @@ static const struct pseudo_entry hugepage_entries[] = {
 
 /* Folders programs look for even when there is nothing in them. */
 static const char *const folders[] = {
-	"block", "bus", "class/block", "class/net", "class/tty", "dev/block", "dev/char", "devices/virtual", "firmware",
+	"bus", "class/net", "class/tty", "dev/char", "devices/virtual", "firmware",
 	"fs/cgroup", "kernel/debug", "module", "power",
 };
 

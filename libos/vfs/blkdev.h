@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* blkdev: what the files about block device nodes share: blkdev.c (reading and writing) and blkdev_ioctl.c. */
+#pragma once
+
+#include "lib/compiler.h"
+#include "lib/types.h"
+
+struct bdev;
+struct file;
+
+/* file_ops.ioctl of an open block device. May sleep. */
+long blkdev_ioctl(struct file *file, unsigned cmd, unsigned long arg);
+/*
+ * Write back what is dirty in these bytes and drop their pages from the cache, so that it does not hide what
+ * is done to the device itself. 0 or -errno. May sleep.
+ */
+int __must_check blkdev_drop_range(struct bdev *bdev, uint64_t start, uint64_t n);
+/* Smallest transfer the device likes; bytes to its first physical sector. Any context. */
+uint32_t blkdev_io_min(const struct bdev *bdev);
+uint32_t blkdev_alignment(const struct bdev *bdev);
