@@ -2,7 +2,8 @@
 /*
  * POSIX timers: timer_create(2) and its family on high-resolution timers.
  *
- * A timer has at most one signal queued. Expirations while it waits are counted; the count goes out with the signal
+ * A timer has at most one signal queued. Periods that pass until it is taken are counted then, and the timer goes on
+ * from there: however short its period, it costs one interrupt a signal. The count goes out with the signal
  * (si_overrun) and to timer_getoverrun(2).
  *
  * Locking. The list and all state of timers: the process's sighand lock. The timer function takes it in
@@ -18,6 +19,7 @@
 #include "time/clock.h"
 
 #define TIMERS_MAX	4096	/* per process; Linux charges RLIMIT_SIGPENDING */
+#define SLOW_NS		NSEC_PER_MSEC	/* between looks at a timer whose signal is ignored */
 
 static struct posix_timer *timer_find_locked(struct process *p, int id)
 {
@@ -45,45 +47,93 @@ static struct task *timer_target(const struct posix_timer *t)
 	return NULL;
 }
 
-/* The sighand lock is held. */
+/* Queue the timer's signal: t->queued, unless it is ignored or there is no room. The sighand lock is held. */
 static void timer_signal(struct posix_timer *t)
 {
 	struct task *target = timer_target(t);
 	struct sigpending *pending;
 	siginfo_t info;
+	int err;
 
-	if (t->notify == SIGEV_NONE || !target)
+	if (!target)
 		return;
 	pending = t->thread ? &target->pending : &t->process->shared_pending;
-	if (t->queued && (pending->set & SIGMASK(t->signo))) {
-		t->overrun++;
-		return;
-	}
 	siginfo_init(&info, t->signo, SI_TIMER, NULL);
 	info.si_tid = t->id;
-	info.si_overrun = 0;
 	info.si_value = t->value;
-	t->queued = true;
-	ignore_result(signal_send_locked(target, &info, t->thread ? SIGNAL_THREAD : SIGNAL_PROCESS));
+	/* A signal of that number may be pending already. The timer's own is queued all the same: it is counted on. */
+	if (t->signo < SIGRTMIN && (pending->set & SIGMASK(t->signo)))
+		err = sigpending_add(pending, target, &info, /*force=*/true);
+	else
+		err = signal_send_locked(target, &info, t->thread ? SIGNAL_THREAD : SIGNAL_PROCESS);
+	t->queued = !err && (pending->set & SIGMASK(t->signo));
+}
+
+/* Move on past now. How many times it expired. */
+static uint64_t timer_forward(struct posix_timer *t, uint64_t now)
+{
+	uint64_t steps;
+
+	if (t->expires_ns > now)
+		return 0;
+	steps = (now - t->expires_ns) / t->interval_ns + 1;
+	t->expires_ns += steps * t->interval_ns;
+	return steps;
+}
+
+/*
+ * The time has come. A periodic timer whose signal is queued stands still until that is taken; on a clock of CPU time,
+ * which is looked at now and then anyway, it goes on. Nobody waits for a signal that is ignored: it goes on slowly.
+ */
+static void timer_expire_locked(struct posix_timer *t, uint64_t now)
+{
+	uint64_t steps;
+
+	assert_held(&t->process->leader->sighand->lock);
+	if (t->queued)
+		t->overrun++;
+	else
+		timer_signal(t);
+	if (!t->interval_ns) {
+		t->armed = false;
+	} else if (t->queued && !t->cpu.pid) {
+		t->waiting = true;
+	} else {
+		steps = timer_forward(t, now);
+		if (t->queued)
+			t->overrun += steps - 1;
+		else
+			timer_forward(t, now + SLOW_NS);
+	}
+}
+
+static uint64_t timer_now(const struct posix_timer *t)
+{
+	uint64_t now = 0;
+
+	if (!t->cpu.pid)
+		return t->timer.clock == HRTIMER_REALTIME ? clock_realtime_ns() : clock_ns();
+	ignore_result(cpu_clock_read(&t->cpu, &now));	/* gone: it never gets there */
+	return now;
 }
 
 static bool timer_fired(struct hrtimer *timer)
 {
 	struct posix_timer *t = container_of(timer, struct posix_timer, timer);
+	uint64_t now = timer_now(t), wait = 0;
 	unsigned long flags;
-	struct sighand *sh = sighand_lock(t->process->leader, &flags);
-	bool again = false;
+	struct sighand *sh;
+	bool again;
 
+	if (t->cpu.pid)
+		wait = cpu_clock_wait_ns(&t->cpu, t->expires_ns > now ? t->expires_ns - now : t->interval_ns);
+	sh = sighand_lock(t->process->leader, &flags);
 	if (!sh)
 		return false;
-	timer_signal(t);
-	if (t->interval_ns) {
-		uint64_t steps = hrtimer_forward(timer, t->interval_ns);
-
-		if (t->queued && steps > 1)
-			t->overrun += (unsigned)(steps - 1);
-		again = true;
-	}
+	if (t->armed && now >= t->expires_ns)
+		timer_expire_locked(t, now);
+	again = t->armed && !t->waiting;
+	timer->expires_ns = t->cpu.pid ? clock_ns() + wait : t->expires_ns;
 	sighand_unlock(sh, flags);
 	return again;
 }
@@ -95,9 +145,32 @@ void posix_timer_taken(siginfo_t *info)
 	if (!t || !t->queued)
 		return;
 	t->queued = false;
-	t->overrun_last = t->overrun;
+	if (t->waiting) {
+		t->waiting = false;
+		t->overrun += timer_forward(t, timer_now(t)) - 1;
+		hrtimer_start(&t->timer, t->expires_ns);
+	}
+	t->overrun_last = min(t->overrun, (uint64_t)INT_MAX);
 	t->overrun = 0;
 	info->si_overrun = (int)t->overrun_last;
+}
+
+void posix_timers_dropped_locked(struct process *p, uint64_t mask)
+{
+	struct posix_timer *t;
+
+	assert_held(&p->leader->sighand->lock);
+	list_for_each_entry(t, &p->posix_timers, link) {
+		if (!t->queued || !(mask & SIGMASK(t->signo)))
+			continue;
+		t->queued = false;
+		t->overrun = 0;
+		if (t->waiting) {
+			t->waiting = false;
+			timer_forward(t, timer_now(t) + SLOW_NS);
+			hrtimer_start(&t->timer, t->expires_ns);
+		}
+	}
 }
 
 static void timer_free(struct posix_timer *t)
@@ -105,6 +178,7 @@ static void timer_free(struct posix_timer *t)
 	hrtimer_cancel(&t->timer);
 	if (t->thread)
 		pid_put(t->thread);
+	cpu_clock_close(&t->cpu);
 	kfree(t);
 }
 
@@ -150,12 +224,20 @@ static bool clock_is_realtime(int clock)
 	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM || clock == CLOCK_TAI;
 }
 
-static void timer_read(const struct posix_timer *t, struct posix_timer_value *out)
+/* now: timer_now(). The sighand lock is held. */
+static void timer_read(struct posix_timer *t, uint64_t now, struct posix_timer_value *out)
 {
-	int64_t left = hrtimer_active(&t->timer) ? hrtimer_remaining(&t->timer) : 0;
-
 	out->interval_ns = t->interval_ns;
-	out->value_ns = !hrtimer_active(&t->timer) ? 0 : left > 0 ? (uint64_t)left : 1;
+	out->value_ns = 0;
+	if (!t->armed)
+		return;
+	/* One that stands still is where it would be. */
+	if (t->interval_ns && t->notify == SIGEV_NONE)
+		timer_forward(t, now);
+	else if (t->waiting && t->expires_ns <= now)
+		out->value_ns = t->interval_ns - (now - t->expires_ns) % t->interval_ns;
+	if (!out->value_ns)
+		out->value_ns = t->expires_ns > now ? t->expires_ns - now : t->notify != SIGEV_NONE;
 }
 
 /* Off the list while it is cancelled, so that nobody else finds it; other threads of the process get -EINVAL then. */
@@ -171,46 +253,71 @@ static struct posix_timer *timer_take(int id)
 	return t;
 }
 
-static void timer_arm(struct posix_timer *t, bool abstime, const struct posix_timer_value *new)
+/* now: by the clock it will run on. */
+static void timer_arm(struct posix_timer *t, bool abstime, const struct posix_timer_value *new, uint64_t now)
 {
-	bool realtime = abstime && clock_is_realtime(t->clock);
 	int64_t when = (int64_t)new->value_ns - clock_skew_ns(t->clock);
 
-	/* A relative time is not moved by steps of the realtime clock. */
-	hrtimer_init(&t->timer, realtime ? HRTIMER_REALTIME : HRTIMER_MONOTONIC, timer_fired);
-	if (abstime)
-		hrtimer_start(&t->timer, when > 0 ? (uint64_t)when : 0);
-	else
-		hrtimer_start_rel(&t->timer, new->value_ns);
+	t->expires_ns = abstime ? (uint64_t)max(when, (int64_t)0) : clock_deadline(now, new->value_ns);
+	t->armed = true;
+	if (t->cpu.pid)
+		hrtimer_start_rel(&t->timer, 0);	/* looks how long it takes */
+	else if (t->notify != SIGEV_NONE)
+		hrtimer_start(&t->timer, t->expires_ns);
 }
 
 int posix_timer_set(int id, bool abstime, const struct posix_timer_value *new, struct posix_timer_value *old)
 {
 	struct posix_timer *t = timer_take(id);
+	bool realtime;
+	uint64_t now;
 
 	if (!t)
 		return -EINVAL;
-	if (old)
-		timer_read(t, old);
+	now = timer_now(t);
 	hrtimer_cancel(&t->timer);
 	spin_lock_irq(&current->sighand->lock);
+	if (old)
+		timer_read(t, now, old);
 	t->interval_ns = new->value_ns ? new->interval_ns : 0;
 	t->overrun = t->overrun_last = 0;
-	list_add_tail(&t->link, &current->process->posix_timers);
+	t->armed = t->waiting = false;
+	spin_unlock_irq(&current->sighand->lock);
+	/* A relative time is not moved by steps of the realtime clock. */
+	realtime = abstime && clock_is_realtime(t->clock);
+	hrtimer_init(&t->timer, realtime ? HRTIMER_REALTIME : HRTIMER_MONOTONIC, timer_fired);
+	now = timer_now(t);
+	spin_lock_irq(&current->sighand->lock);
 	if (new->value_ns)
-		timer_arm(t, abstime, new);
+		timer_arm(t, abstime, new, now);
+	list_add_tail(&t->link, &current->process->posix_timers);
 	spin_unlock_irq(&current->sighand->lock);
 	return 0;
 }
 
 int posix_timer_get(int id, struct posix_timer_value *out)
 {
+	struct cpu_clock cpu = { .pid = NULL };
 	struct posix_timer *t;
+	uint64_t now = 0;
 
 	spin_lock_irq(&current->sighand->lock);
 	t = timer_find_locked(current->process, id);
+	if (t && t->cpu.pid) {
+		cpu = t->cpu;
+		pid_get(cpu.pid);
+	} else if (t) {
+		timer_read(t, timer_now(t), out);
+	}
+	spin_unlock_irq(&current->sighand->lock);
+	if (!cpu.pid)
+		return t ? 0 : -EINVAL;
+	ignore_result(cpu_clock_read(&cpu, &now));	/* without the sighand lock, which comes after the tree's */
+	cpu_clock_close(&cpu);
+	spin_lock_irq(&current->sighand->lock);
+	t = timer_find_locked(current->process, id);
 	if (t)
-		timer_read(t, out);
+		timer_read(t, now, out);
 	spin_unlock_irq(&current->sighand->lock);
 	return t ? 0 : -EINVAL;
 }
@@ -223,7 +330,7 @@ int posix_timer_overrun(int id)
 	spin_lock_irq(&current->sighand->lock);
 	t = timer_find_locked(current->process, id);
 	if (t)
-		overrun = t->overrun_last > INT_MAX ? INT_MAX : (int)t->overrun_last;
+		overrun = (int)t->overrun_last;
 	spin_unlock_irq(&current->sighand->lock);
 	return overrun;
 }

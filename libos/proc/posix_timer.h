@@ -7,6 +7,7 @@
 #include "abi/signal.h"
 #include "lib/compiler.h"
 #include "lib/list.h"
+#include "proc/cpuclock.h"
 #include "time/hrtimer.h"
 
 struct pid;
@@ -24,17 +25,21 @@ struct posix_timer {
 	int signo;			/* [I] */
 	sigval_t value;			/* [I] */
 	bool default_value;		/* [I] no sigevent was given: the value is the id */
+	struct cpu_clock cpu;		/* [I] a clock of CPU time; cpu.pid NULL: another */
+	uint64_t expires_ns;		/* [s] by the timer's clock */
 	uint64_t interval_ns;		/* [s] */
-	unsigned overrun;		/* [s] expirations since the queued signal */
-	unsigned overrun_last;		/* [s] those of the signal delivered last */
+	uint64_t overrun;		/* [s] expirations since the queued signal */
+	uint64_t overrun_last;		/* [s] those of the signal delivered last */
+	bool armed;			/* [s] expires_ns counts */
 	bool queued;			/* [s] its signal waits for delivery */
+	bool waiting;			/* [s] goes on when that signal is taken */
 };
 
 struct posix_timer_value {
 	uint64_t value_ns, interval_ns;	/* value 0: disarmed */
 };
 
-/* Make a timer of the current process from *spec (clock, notify, signo, value, thread are set; thread's reference is
+/* Make a timer of the current process from *spec (clock, cpu, notify, signo, value, thread are set; references are
  * taken over on success). Returns its id, -EAGAIN (too many) or -ENOMEM. May sleep. */
 int __must_check posix_timer_create(const struct posix_timer *spec);
 /*
@@ -54,3 +59,5 @@ void posix_timers_free(struct process *p);
  * Sighand lock held.
  */
 void posix_timer_taken(siginfo_t *info);
+/* Signals of the current process were dropped from its queues: timers that wait for them go on. Sighand lock held. */
+void posix_timers_dropped_locked(struct process *p, uint64_t mask);

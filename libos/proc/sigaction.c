@@ -4,6 +4,7 @@
  */
 #include "abi/errno.h"
 #include "lib/restart.h"
+#include "proc/posix_timer.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
 #include "time/clock.h"
@@ -55,6 +56,7 @@ int signal_action(int sig, const struct sig_action *act, struct sig_action *old)
 			sigpending_flush(&t->process->shared_pending, SIGMASK(sig));
 			list_for_each_entry(other, &t->process->tasks, group_link)
 				sigpending_flush(&other->pending, SIGMASK(sig));
+			posix_timers_dropped_locked(t->process, SIGMASK(sig));
 		}
 	}
 	spin_unlock_irqrestore(&t->sighand->lock, flags);

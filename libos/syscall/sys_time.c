@@ -6,6 +6,7 @@
 #include "lib/restart.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
+#include "proc/cpuclock.h"
 #include "proc/itimer.h"
 #include "proc/task.h"
 #include "syscall/syscall.h"
@@ -14,9 +15,6 @@
 #include "time/timex.h"
 #include "time/vdso.h"
 
-/* Clock ids of other processes and threads: clock_getcpuclockid(3). */
-#define CPUCLOCK_PER_THREAD	4
-#define CPUCLOCK_KIND		3	/* 0 user + system, 1 user, 2 run time; 3 is a descriptor's clock */
 #define USER_HZ_NS		(NSEC_PER_SEC / 100)
 #define COARSE_NS		4000000	/* what the coarse clocks promise: they are finer */
 
@@ -39,46 +37,19 @@ static int get_timespec(struct timespec64 *out, const struct __kernel_timespec _
 	return 0;
 }
 
-static uint64_t process_cpu_ns(struct process *p, unsigned kind)
+static int cpu_clock_get(int id, int64_t *ns)
 {
-	struct proc_usage u;
-	unsigned long irq = read_lock_irqsave(&proc_tree.lock);
+	struct cpu_clock clock;
+	uint64_t now;
+	int err = cpu_clock_open(id, &clock);
 
-	process_usage(p, &u);
-	read_unlock_irqrestore(&proc_tree.lock, irq);
-	return kind == 1 ? u.utime_ns : u.utime_ns + u.stime_ns;
-}
-
-static uint64_t thread_clock_ns(const struct thread *t, unsigned kind)
-{
-	struct thread_times times;
-
-	if (kind != 1)
-		return thread_cpu_ns(t);
-	thread_times(t, &times);
-	return times.user_ns;
-}
-
-/* A negative id: somebody's CPU time. */
-static int cpu_clock_get(int clock, int64_t *ns)
-{
-	int nr = ~(clock >> 3);
-	unsigned kind = (unsigned)clock & CPUCLOCK_KIND;
-	struct task *t;
-
-	if (kind == CPUCLOCK_KIND)
-		return -EINVAL;
-	t = nr ? task_find(current->pid_ns, nr) : task_get(current);
-	if (!t)
-		return -EINVAL;
-	if (!(clock & CPUCLOCK_PER_THREAD) && nr && !task_is_leader(t)) {
-		task_put(t);
-		return -EINVAL;
-	}
-	*ns = (int64_t)(clock & CPUCLOCK_PER_THREAD ? thread_clock_ns(&t->thread, kind)
-						    : process_cpu_ns(t->process, kind));
-	task_put(t);
-	return 0;
+	if (err)
+		return err;
+	if (!cpu_clock_read(&clock, &now))
+		err = -EINVAL;
+	*ns = (int64_t)now;
+	cpu_clock_close(&clock);
+	return err;
 }
 
 static int clock_get(int clock, int64_t *ns)
@@ -99,14 +70,11 @@ static int clock_get(int clock, int64_t *ns)
 	case CLOCK_BOOTTIME_ALARM:
 		*ns = (int64_t)clock_ns();
 		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		*ns = (int64_t)process_cpu_ns(current->process, 0);
-		return 0;
 	case CLOCK_THREAD_CPUTIME_ID:
 		*ns = (int64_t)thread_cpu_ns(&current->thread);
 		return 0;
 	default:
-		return clock < 0 ? cpu_clock_get(clock, ns) : -EINVAL;
+		return cpu_clock_get(clock, ns);
 	}
 }
 
@@ -259,9 +227,6 @@ static int sleep_clock(int id, enum hrtimer_clock *clock, int64_t *skew_ns)
 	case CLOCK_BOOTTIME_ALARM:
 		*clock = id == CLOCK_REALTIME_ALARM ? HRTIMER_REALTIME : HRTIMER_MONOTONIC;
 		return cred_capable(current->cred, CAP_WAKE_ALARM) ? 0 : -EPERM;
-	case CLOCK_THREAD_CPUTIME_ID:
-		return -EINVAL;
-	case CLOCK_PROCESS_CPUTIME_ID:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
@@ -271,14 +236,87 @@ static int sleep_clock(int id, enum hrtimer_clock *clock, int64_t *skew_ns)
 	}
 }
 
+/* Until a clock of CPU time says when_ns. 0, -ERESTARTNOHAND, -EINVAL: it is gone. */
+static long cpu_sleep_until(const struct cpu_clock *clock, uint64_t when_ns)
+{
+	uint64_t now;
+	long err;
+
+	for (;;) {
+		if (!cpu_clock_read(clock, &now))
+			return -EINVAL;
+		if (now >= when_ns)
+			return 0;
+		err = sleep_until(HRTIMER_MONOTONIC, clock_ns() + cpu_clock_wait_ns(clock, when_ns - now));
+		if (err)
+			return err;
+	}
+}
+
+/* restart_block: arg[0] where the rest goes, arg[1] the clock's number. */
+static long cpu_sleep_relative(struct restart_block *rb)
+{
+	struct __kernel_timespec __user *rem = (struct __kernel_timespec __user *)rb->arg[0];
+	struct cpu_clock clock;
+	uint64_t now = 0;
+	long err = cpu_clock_open((int)rb->arg[1], &clock);
+
+	if (err)
+		return err;
+	err = cpu_sleep_until(&clock, rb->deadline_ns);
+	if (err == -ERESTARTNOHAND) {
+		rb->fn = cpu_sleep_relative;
+		err = -ERESTART_RESTARTBLOCK;
+		if (cpu_clock_read(&clock, &now) && now < rb->deadline_ns && rem &&
+		    put_timespec(rem, (int64_t)(rb->deadline_ns - now)))
+			err = -EFAULT;
+	}
+	cpu_clock_close(&clock);
+	return err;
+}
+
+static long cpu_nanosleep(int id, bool absolute, struct __kernel_timespec __user *req,
+			  struct __kernel_timespec __user *rem)
+{
+	struct restart_block *rb = &current->restart;
+	struct cpu_clock clock;
+	struct timespec64 ts;
+	uint64_t now = 0;
+	long err;
+
+	if (get_timespec(&ts, req))
+		return -EFAULT;
+	if (!timespec64_valid(&ts))
+		return -EINVAL;
+	err = cpu_clock_open(id, &clock);
+	if (err)
+		return err;
+	if (cpu_clock_is_own_thread(&clock) || !cpu_clock_read(&clock, &now))
+		err = -EINVAL;		/* it would stand still while it is slept on */
+	else if (absolute)
+		err = cpu_sleep_until(&clock, (uint64_t)timespec64_to_ns(&ts));
+	cpu_clock_close(&clock);
+	if (err || absolute)
+		return err;
+	rb->deadline_ns = clock_deadline(now, (uint64_t)timespec64_to_ns(&ts));
+	rb->arg[0] = (unsigned long)rem;
+	rb->arg[1] = (unsigned long)id;
+	return cpu_sleep_relative(rb);
+}
+
 long sys_clock_nanosleep(int id, int flags, struct __kernel_timespec __user *req,
 			 struct __kernel_timespec __user *rem)
 {
 	enum hrtimer_clock clock;
 	struct timespec64 ts;
 	int64_t skew, when;
-	int err = sleep_clock(id, &clock, &skew);
+	int err;
 
+	if (id == CLOCK_THREAD_CPUTIME_ID)
+		return -EOPNOTSUPP;
+	if (clock_is_cpu(id))
+		return cpu_nanosleep(id, flags & TIMER_ABSTIME, req, rem);
+	err = sleep_clock(id, &clock, &skew);
 	if (err)
 		return err;
 	if (get_timespec(&ts, req))

@@ -20,14 +20,12 @@ static int check_clock(int clock)
 	case CLOCK_REALTIME_ALARM:
 	case CLOCK_BOOTTIME_ALARM:
 		return cred_capable(current->cred, CAP_WAKE_ALARM) ? 0 : -EPERM;
-	case CLOCK_PROCESS_CPUTIME_ID:
-	case CLOCK_THREAD_CPUTIME_ID:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_MONOTONIC_COARSE:
 		return -EOPNOTSUPP;
 	default:
-		return clock < 0 ? -EOPNOTSUPP : -EINVAL;
+		return -EINVAL;
 	}
 }
 
@@ -63,10 +61,10 @@ long sys_timer_create(int clock, struct sigevent __user *event, int __user *uid)
 {
 	struct posix_timer spec;
 	struct sigevent ev;
-	int id = check_clock(clock), err = 0;
+	int id, err = clock_is_cpu(clock) ? 0 : check_clock(clock);
 
-	if (id)
-		return id;
+	if (err)
+		return err;
 	memset(&spec, 0, sizeof(spec));
 	spec.clock = clock;
 	spec.notify = SIGEV_SIGNAL;
@@ -76,13 +74,13 @@ long sys_timer_create(int clock, struct sigevent __user *event, int __user *uid)
 			return -EFAULT;
 		err = decode_event(&ev, &spec);
 	}
-	if (err)
-		return err;
+	if (!err && clock_is_cpu(clock))
+		err = cpu_clock_open(clock, &spec.cpu);
 	spec.default_value = !event;
-	id = posix_timer_create(&spec);
+	id = err ? err : posix_timer_create(&spec);
 	if (id < 0) {
-		if (spec.thread)
-			pid_put(spec.thread);
+		pid_put(spec.thread);
+		pid_put(spec.cpu.pid);
 		return id;
 	}
 	if (!put_user(id, uid))

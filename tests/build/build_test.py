@@ -85,7 +85,8 @@ class Makefile:
         self.make, self.build, self.folder = [*make, '--no-print-directory'], build, folder
 
     def value(self, name, *variables):
-        return run([*self.make, '-s', f'--eval=ask: ; @echo "[$({name})]"', 'ask', *variables], self.build).splitlines()[-1]
+        text = run([*self.make, '-s', f'--eval=ask: ; @echo "[$({name})]"', 'ask', *variables], self.build)
+        return text.splitlines()[-1]
 
     def image_variables(self):
         """disk.img is made again for a variable that is given, and not with an empty list of them."""
