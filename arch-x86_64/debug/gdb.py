@@ -151,6 +151,33 @@ class TaskBacktrace(gdb.Command):
                 return
 
 
+def areas(task):
+    """The areas of a task's address space as dictionaries; none for a kernel thread."""
+    mm = task['thread']['mm']
+    if not int(mm):
+        return
+    mm = container(mm, 'struct mm', 'arch')
+    field = next(f.name for f in gdb.lookup_type('struct vma').fields()
+                 if str(f.type) in ('struct rb_node', 'struct interval_node'))
+    for area in tree(mm['vmas']['rb_node'], 'struct vma', field):
+        flags = int(area['flags'])
+        mode = ''.join(letter if flags & bit else '-' for letter, bit in (('r', 1), ('w', 2), ('x', 4)))
+        yield {'start': int(area['start']), 'end': int(area['end']), 'mode': mode + ('s' if flags & 8 else 'p'),
+               'page': int(area['pgoff']), 'area': int(area),
+               'file': text(area['file']['path']['dentry']['name']['name']) if int(area['file']) else ''}
+
+
+def running_thread():
+    """The thread structure of the selected CPU."""
+    base = int(gdb.parse_and_eval('$gs_base')) % (1 << 64)
+    # Outside the kernel gs_base is the program's; the kernel's copy is in k_gs_base.
+    if base < 1 << 63:
+        base = int(gdb.parse_and_eval('$k_gs_base'))
+    here = (int(gdb.parse_and_eval('&arch_cpu')) + base) % (1 << 64)
+    running = u64(here + int(gdb.lookup_type('struct arch_cpu')['current'].bitpos) // 8)
+    return gdb.Value(running).cast(pointer('struct thread'))
+
+
 class Vmas(gdb.Command):
     """vmas NUMBER: the areas of a task's address space."""
 
@@ -158,19 +185,13 @@ class Vmas(gdb.Command):
         super().__init__('vmas', gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
-        mm = find_task(argument)['thread']['mm']
-        if not int(mm):
+        found = False
+        for area in areas(find_task(argument)):
+            print(f'{area["start"]:016x}-{area["end"]:016x} {area["mode"]} {area["page"]:8x} {area["area"]:#x} '
+                  f'{area["file"]}')
+            found = True
+        if not found:
             print('no address space')
-            return
-        mm = container(mm, 'struct mm', 'arch')
-        field = next(f.name for f in gdb.lookup_type('struct vma').fields()
-                     if str(f.type) in ('struct rb_node', 'struct interval_node'))
-        for area in tree(mm['vmas']['rb_node'], 'struct vma', field):
-            flags = int(area['flags'])
-            mode = ''.join(letter if flags & bit else '-' for letter, bit in (('r', 1), ('w', 2), ('x', 4)))
-            name = text(area['file']['path']['dentry']['name']['name']) if int(area['file']) else ''
-            print(f'{int(area["start"]):016x}-{int(area["end"]):016x} {mode}{"s" if flags & 8 else "p"} '
-                  f'{int(area["pgoff"]):8x} {int(area):#x} {name}')
 
 
 class Cpus(gdb.Command):
@@ -184,14 +205,8 @@ class Cpus(gdb.Command):
             cpu.switch()
             gdb.newest_frame().select()
             place = int(gdb.parse_and_eval('$pc'))
-            base = int(gdb.parse_and_eval('$gs_base')) % (1 << 64)
-            # Outside the kernel gs_base is the program's; the kernel's copy is in k_gs_base.
-            if base < 1 << 63:
-                base = int(gdb.parse_and_eval('$k_gs_base'))
-            here = (int(gdb.parse_and_eval('&arch_cpu')) + base) % (1 << 64)
-            running = u64(here + int(gdb.lookup_type('struct arch_cpu')['current'].bitpos) // 8)
-            thread = gdb.Value(running).cast(pointer('struct thread'))
-            print(f'CPU {cpu.num - 1}: {text(thread["name"]):16} {running:#x} at {place:#x} {symbol(place)}')
+            thread = running_thread()
+            print(f'CPU {cpu.num - 1}: {text(thread["name"]):16} {int(thread):#x} at {place:#x} {symbol(place)}')
 
 
 class Dentries(gdb.Command):

@@ -21,6 +21,7 @@
 #include "proc/task.h"
 #include "sched/thread.h"
 #include "syscall/syscall.h"
+#include "trace/trace.h"
 
 typedef long (*syscall_thunk_fn)(struct arch_regs *regs);
 
@@ -83,9 +84,14 @@ static noinline long call_compared(struct arch_regs *regs, unsigned long nr)
 
 long syscall_call(struct arch_regs *regs, unsigned long nr)
 {
+	long result;
+
 	if (unlikely(nr >= NR_SYSCALLS || !syscall_table[nr]))
 		return -ENOSYS;
-	return CONFIG_DEBUG ? call_compared(regs, nr) : syscall_table[nr](regs);
+	TRACE(syscall_enter, TRACE_SYSCALL, current, nr, arch_syscall_arg(regs, 0), arch_syscall_arg(regs, 1));
+	result = CONFIG_DEBUG ? call_compared(regs, nr) : syscall_table[nr](regs);
+	TRACE(syscall_exit, TRACE_SYSCALL, current, nr, result, result);
+	return result;
 }
 
 void syscall_enter(struct arch_regs *regs)

@@ -162,10 +162,7 @@ void syscall_enter_slow(struct arch_regs *regs)
 
 	if (ptrace_syscall_enter(regs)) {
 		nr = (unsigned long)arch_syscall_nr(regs);	/* the tracer may have changed it */
-		TRACE(syscall_enter, TRACE_SYSCALL, current, nr, arch_syscall_arg(regs, 0),
-		      arch_syscall_arg(regs, 1));
 		result = call_watched(regs, nr);
-		TRACE(syscall_exit, TRACE_SYSCALL, current, nr, result, result);
 		arch_syscall_set_result(regs, result);
 	}
 	ptrace_syscall_exit(regs);

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The helpers of `make gdb` on a live guest: gdb_test.py [BUILD]
+"""gdb on a live guest: gdb_test.py [BUILD]
 
-A guest with a shell that waits for a sleeping child is stopped by gdb; tasks, task-bt, vmas, cpus and dentries must
-show what is there.
+A guest with a shell that waits for a sleeping child is stopped by gdb; the helpers of `make gdb`, tasks, task-bt, vmas,
+cpus and dentries, must show what is there. And `make gdb-investigate`: gdb drives a guest by itself, and what it
+writes about a breakpoint, a watchpoint and steps must be right.
 """
 
+import json
 import os
 import re
 import shutil
@@ -19,6 +21,7 @@ sys.path.insert(0, HERE)
 from guest import Guest, GuestError, Tap                        # noqa: E402
 from system_test import make_root, power_off, reach_prompt      # noqa: E402
 
+INVESTIGATE = os.path.join(HERE, '..', '..', 'arch-x86_64', 'debug', 'investigate')
 HELPERS = os.path.join(HERE, '..', '..', 'arch-x86_64', 'debug', 'gdb.py')
 
 
@@ -34,6 +37,48 @@ def run_gdb(kernel, socket, *commands):
     found = dict(zip(parts[1::2], parts[2::2]))
     assert set(found) == set(commands), done.stdout[-3000:]
     return found
+
+
+def investigate(kernel, image, *words, status=0):
+    """The JSON that it writes."""
+    done = subprocess.run([INVESTIGATE, '--kernel', kernel, '--disk', image, '--append',
+                           'root=/dev/vda init=/sbin/start console=ttyS0 quiet', *words], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, errors='replace', timeout=300, check=False)
+    assert done.returncode == status, done.stderr[-2000:]
+    return json.loads(done.stdout) if done.stdout else {}
+
+
+def functions(stop):
+    return [frame['function'] for frame in stop['cpus'][stop['cpu']]['backtrace']]
+
+
+def investigate_break(kernel, image):
+    """A command's exit: who it is, where, and what comes next."""
+    found = investigate(kernel, image, '--break', 'task_exit', '--step', '3', '--run', 'trap : USR1; sh -c "exit 3"')
+    stop = found['stops'][0]
+    task = stop['task']
+    assert functions(stop)[0] == 'task_exit' and 'syscall_enter' in functions(stop), functions(stop)
+    assert stop['registers']['rip'] == stop['cpus'][stop['cpu']]['backtrace'][0]['address'], stop['registers']
+    assert task['name'] == 'sh' and task['pid'] > 1 and not task['kernel'], task
+    assert [a['mode'] for a in task['areas'] if a['file'] == 'busybox'][1] == 'r-xp', task['areas']
+    assert len(stop['cpus']) == 2 and len(found['steps']) == 3, found['steps']
+    assert all(s['symbol'].startswith('task_exit') and s['instruction'] for s in found['steps']), found['steps']
+
+
+def investigate_watch(kernel, image):
+    """A counter, and who raised it."""
+    found = investigate(kernel, image, '--break', 'task_fork', '--watch', 'proc_tree.forks', '--run', 'ls /bin/true')
+    first, second = found['stops']
+    assert (first['why'], second['why']) == ('break', 'watch'), found
+    assert int(second['after']) == int(second['before']) + 1, second
+    assert 'task_fork' in functions(second) and second['task']['signals']['actions'], functions(second)
+
+
+def investigate_start(kernel, image):
+    """Before there is a program to type to; and a name that is not there."""
+    stop = investigate(kernel, image, '--break', 'init_main')['stops'][0]
+    assert functions(stop)[0] == 'init_main' and stop['task']['pid'] == 1, functions(stop)
+    assert 'nowhere' in investigate(kernel, image, '--break', 'nowhere', status=1)['error']
 
 
 def main():
@@ -68,6 +113,10 @@ def main():
             check('names', 'dentries', r'^bin +inode \d+')
             check('names below', 'dentries /bin', r'^busybox +inode \d+')
             tap.check('the guest goes on', power_off, guest)
+        image = os.path.join(folder, 'root.ext4')
+        tap.check('investigate: a breakpoint and steps', investigate_break, kernel, image)
+        tap.check('investigate: a watchpoint', investigate_watch, kernel, image)
+        tap.check('investigate: from the start on', investigate_start, kernel, image)
     return tap.done()
 
 
