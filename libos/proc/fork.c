@@ -59,11 +59,9 @@ static int check_flags(const struct fork_args *a)
 		return -EINVAL;
 	if ((f & CLONE_PIDFD) && (f & CLONE_DETACHED))
 		return -EINVAL;
-	if (f & CLONE_NS_ABSENT)
-		return -EINVAL;		/* as a Linux built without them */
-	if ((f & CLONE_NS_KNOWN) && !cred_capable(current->cred, CAP_SYS_ADMIN))
+	if ((f & ((CLONE_NS_KNOWN | CLONE_NS_ABSENT) & ~CLONE_NEWUSER)) && !cred_capable(current->cred, CAP_SYS_ADMIN))
 		return -EPERM;
-	return 0;
+	return f & CLONE_NS_ABSENT ? -EINVAL : 0;	/* as a Linux built without them */
 }
 
 static int check_limits(void)
@@ -197,7 +195,7 @@ static void fork_values(struct task *child, const struct fork_args *a)
 	sigpending_init(&child->pending);
 	child->personality = t->personality;
 	child->no_new_privs = t->no_new_privs;
-	child->timer_slack_ns = t->timer_slack_ns;
+	child->timer_slack_ns = child->default_slack_ns = t->timer_slack_ns;
 	child->ioprio = t->ioprio;
 	child->altstack_flags = SS_DISABLE;
 	if (!same_stack) {

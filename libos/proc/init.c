@@ -306,7 +306,7 @@ static int build_init(struct task *t)
 	refcount_add(2, &pid_ns_init.refs);
 	t->exit_signal = SIGCHLD;
 	t->altstack_flags = SS_DISABLE;
-	t->timer_slack_ns = 50000;
+	t->timer_slack_ns = t->default_slack_ns = 50000;
 	sigpending_init(&t->pending);
 	pid_ns_init.reaper = t;
 	for (int i = PIDTYPE_TGID; i < PIDTYPE_MAX; i++) {

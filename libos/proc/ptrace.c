@@ -13,7 +13,11 @@
 #include "proc/exit.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
+#include "time/clock.h"
+#include "time/sleep.h"
 #include "trace/trace.h"
+
+#define ATTACH_LOOK_NS	(50 * NSEC_PER_USEC)
 
 /* --- Who traces whom --- */
 
@@ -140,8 +144,8 @@ int ptrace_traceme(void)
 	return err;
 }
 
-/* The tracee is linked: make it stop. Its sighand lock is held. */
-static void attach_stop(struct task *t)
+/* The tracee is linked: make it stop. Its sighand lock is held. True: it goes from a group stop to one of ours. */
+static bool attach_stop(struct task *t)
 {
 	siginfo_t info;
 
@@ -154,6 +158,17 @@ static void attach_stop(struct task *t)
 		t->jobctl |= JOBCTL_TRAP_STOP;
 		thread_set_work(&t->thread, WORK_SIGNAL);
 		thread_wake(&t->thread, THREAD_STOPPED);
+		return true;
+	}
+	return false;
+}
+
+/* A stopped tracee is stopped when PTRACE_ATTACH returns: nobody sees it run in between. */
+static void attach_wait(struct task *t)
+{
+	while ((READ_ONCE(t->jobctl) & JOBCTL_TRAP_STOP) && !(READ_ONCE(t->flags) & PF_EXITING)) {
+		if (sleep_until(HRTIMER_MONOTONIC, clock_ns() + ATTACH_LOOK_NS))
+			break;
 	}
 }
 
@@ -161,6 +176,7 @@ int ptrace_attach(struct task *t, bool seize, unsigned long options)
 {
 	struct sighand *sh;
 	unsigned long irq, flags;
+	bool stops = false;
 	int err;
 
 	if (options & ~(unsigned long)PTRACE_O_KNOWN)
@@ -177,11 +193,13 @@ int ptrace_attach(struct task *t, bool seize, unsigned long options)
 	sh = t->exit_state == TASK_LIVE && !task_traced(t) ? sighand_lock(t, &flags) : NULL;
 	if (sh) {
 		link_trace(t, current, seize, (unsigned)options);
-		attach_stop(t);
+		stops = attach_stop(t);
 		sighand_unlock(sh, flags);
 		err = 0;
 	}
 	write_unlock_irqrestore(&proc_tree.lock, irq);
+	if (stops)
+		attach_wait(t);
 	return err;
 }
 

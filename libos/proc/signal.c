@@ -388,30 +388,21 @@ int signal_kill_pid(struct pid *pid, enum pid_type type, const siginfo_t *info)
 int signal_kill(int nr, const siginfo_t *info)
 {
 	struct pid_ns *ns = current->pid_ns;
-	struct process *p;
-	struct pid *pgrp;
+	struct pid *pid;
 	int err;
 
 	if (nr == -1)
 		return kill_all(info);
-	if (nr > 0) {
-		p = process_find(ns, nr);
-		if (!p)
-			return -ESRCH;
-		err = kill_process(p, info);
-		process_put(p);
-		return err;
-	}
 	if (nr == INT32_MIN)
 		return -ESRCH;
 	rcu_read_lock();
-	pgrp = nr == 0 ? current->process->pids[PIDTYPE_PGID] : pid_find(ns, -nr);
-	if (pgrp)
-		pid_get(pgrp);
+	pid = nr == 0 ? current->process->pids[PIDTYPE_PGID] : pid_find(ns, nr < 0 ? -nr : nr);
+	pid_get(pid);
 	rcu_read_unlock();
-	if (!pgrp)
+	if (!pid)
 		return -ESRCH;
-	err = kill_group(pgrp, info);
-	pid_put(pgrp);
+	/* Any thread's number names its process. */
+	err = nr > 0 ? signal_kill_pid(pid, PIDTYPE_TGID, info) : kill_group(pid, info);
+	pid_put(pid);
 	return err;
 }

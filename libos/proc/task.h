@@ -119,6 +119,7 @@ struct task {
 	bool no_new_privs;		/* [o] */
 	unsigned personality;		/* [o] */
 	unsigned long timer_slack_ns;	/* [o] */
+	unsigned long default_slack_ns;	/* [I] what it was started with */
 	uint32_t ioprio;		/* [o] */
 	struct task_trace *trace;	/* [a] ptrace; NULL: never was traced; owned */
 	struct rcu_head rcu;

@@ -212,7 +212,7 @@ long sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4,
 	case PR_GET_SECUREBITS:
 		return t->cred->securebits;
 	case PR_SET_TIMERSLACK:
-		t->timer_slack_ns = a2 ? a2 : 50000;
+		t->timer_slack_ns = a2 ? a2 : t->default_slack_ns;
 		return 0;
 	case PR_GET_TIMERSLACK:
 		return (long)t->timer_slack_ns;

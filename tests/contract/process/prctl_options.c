@@ -8,6 +8,15 @@
 #define PR_GET_TID_ADDRESS 40
 #endif
 
+static int inherited_slack(void *arg)
+{
+	CHECK_INT(prctl(PR_GET_TIMERSLACK), 4321, "inherited");
+	prctl(PR_SET_TIMERSLACK, 99);
+	prctl(PR_SET_TIMERSLACK, 0);
+	CHECK_INT(prctl(PR_GET_TIMERSLACK), 4321, "and reset to");
+	return 0;
+}
+
 void contract_main(void)
 {
 	int value = 0;
@@ -32,6 +41,8 @@ void contract_main(void)
 	CHECK_INT(prctl(PR_GET_TIMERSLACK), 1234, "is kept");
 	CHECK_INT(prctl(PR_SET_TIMERSLACK, 0), 0, "0 resets it");
 	CHECK_INT(prctl(PR_GET_TIMERSLACK), 50000, "to the default");
+	prctl(PR_SET_TIMERSLACK, 4321);
+	CHECK_EXIT(inherited_slack, NULL, 0, "a child's default is what its parent had");
 	CHECK_INT(prctl(PR_GET_DUMPABLE), 1, "dumpable");
 	CHECK_INT(prctl(PR_SET_DUMPABLE, 0), 0, "PR_SET_DUMPABLE");
 	CHECK_INT(prctl(PR_GET_DUMPABLE), 0, "is kept");

@@ -99,6 +99,20 @@ static void other_parent(void)
 	CHECK_INT(wait_status(parent), 0, "then the parent does");
 }
 
+/* Requests work as soon as the attach has returned. */
+static void stopped_at_once(void)
+{
+	pid_t pid = sleeper();
+	int status;
+
+	kill(pid, SIGSTOP);
+	REQUIRE(waitpid(pid, &status, WUNTRACED) == pid);
+	CHECK_INT(trace(PTRACE_ATTACH, pid, 0, 0), 0, "attach to a stopped process");
+	CHECK_INT(trace(PTRACE_SETOPTIONS, pid, 0, 0), 0, "it is stopped for its tracer, without a wait");
+	kill(pid, SIGKILL);
+	wait_status(pid);
+}
+
 static int as_nobody(void *arg)
 {
 	if (setresuid(65534, 65534, 65534))
@@ -116,6 +130,7 @@ void contract_main(void)
 	stays_in_its_call();
 	with_signal();
 	stopped_before();
+	stopped_at_once();
 	other_parent();
 	if (geteuid())
 		return;
