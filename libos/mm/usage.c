@@ -82,7 +82,8 @@ static void add_table(struct mem_usage *u, const struct vma *vma, vaddr_t start,
 	if (pt_is_huge(entry)) {
 		s.entry = entry;
 		s.page = phys_to_page(arch_pte_paddr(entry));
-		s.mappers = at_least_one(READ_ONCE(s.page->mapcount));
+		/* All huge entries count as one mapping; leaves into the block are those of one more, or of several. */
+		s.mappers = at_least_one(huge_shares(s.page) + (READ_ONCE(s.page->mapcount) > 1));
 		add(u, vma, &s);
 		u->huge += end - start;
 		return;
