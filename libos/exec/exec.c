@@ -197,6 +197,9 @@ static int reset_task(struct exec_image *img)
 	thread_set_name(&t->thread, base_name(img->path));
 	if (img->secure)
 		t->pdeath_signal = 0;
+	/* Who may not read the program gets no copy of it by a core file or a tracer. */
+	if (img->secure || inode_permission(img->file->inode, t->cred, MAY_READ))
+		t->mm->dumpable = false;
 	cred_commit(img->cred);
 	img->cred_committed = true;
 	arch_thread_reset(&t->thread.arch);

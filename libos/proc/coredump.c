@@ -45,18 +45,28 @@ static struct {
 
 /* --- The name --- */
 
-static const char *exe_name(void)
-{
-	const struct mm *mm = current->mm;
-
-	return mm->exe ? mm->exe->path.dentry->name.name : current->thread.name;
-}
-
 /* A name may not lead out of its folder. */
 static void put_name(struct strbuf *out, const char *name)
 {
 	for (; *name; name++)
 		strbuf_putc(out, *name == '/' ? '!' : *name);
+}
+
+/* The file's name now. */
+static void put_exe_name(struct strbuf *out)
+{
+	const struct mm *mm = current->mm;
+	struct dentry *dentry = mm->exe ? mm->exe->path.dentry : NULL;
+	char name[256];
+
+	if (!dentry) {
+		put_name(out, current->thread.name);
+		return;
+	}
+	spin_lock(&dentry->lock);	/* a rename may be on its way */
+	strscpy(name, dentry->name.name, sizeof(name));
+	spin_unlock(&dentry->lock);
+	put_name(out, name);
 }
 
 static void put_exe_path(struct strbuf *out)
@@ -69,7 +79,10 @@ static void put_exe_path(struct strbuf *out)
 	if (buf && current->mm->exe)
 		text = d_path(&current->mm->exe->path, &root, buf, PAGE_SIZE, &away);
 	path_put(&root);
-	put_name(out, text ? text : exe_name());
+	if (text)
+		put_name(out, text);
+	else
+		put_exe_name(out);
 	kfree(buf);
 }
 
@@ -125,7 +138,7 @@ static void make_name(struct strbuf *out, int sig)
 		case '%': strbuf_putc(out, '%'); break;
 		case 'h': put_host(out); break;
 		case 'e': put_name(out, current->thread.name); break;
-		case 'f': put_name(out, exe_name()); break;
+		case 'f': put_exe_name(out); break;
 		case 'E': put_exe_path(out); break;
 		default: put_number(out, *p, sig); break;
 		}

@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "lib/sort.h"
 #include "lib/string.h"
+#include "mm/mm.h"
 #include "mm/slab.h"
 #include "proc/user.h"
 
@@ -101,8 +102,13 @@ void cred_commit(struct cred *c)
 		__atomic_sub_fetch(&user_count_of(old_real)->processes, 1, __ATOMIC_RELAXED);
 		__atomic_add_fetch(&user_count_of(c)->processes, 1, __ATOMIC_RELAXED);
 	}
-	if (c->euid != old->euid || c->egid != old->egid || c->fsuid != old->fsuid || c->fsgid != old->fsgid)
+	if (c->euid != old->euid || c->egid != old->egid || c->fsuid != old->fsuid || c->fsgid != old->fsgid ||
+	    (c->cap_permitted & ~old->cap_permitted)) {
 		t->pdeath_signal = 0;
+		/* What it did with other rights is in its memory: no core file, no tracer, until it executes. */
+		if (t->mm)
+			WRITE_ONCE(t->mm->dumpable, false);
+	}
 	rcu_assign_pointer(t->real_cred, cred_get(c));
 	rcu_assign_pointer(t->cred, c);
 	t->vfs.cred = c;
