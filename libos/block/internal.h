@@ -2,6 +2,8 @@
 /* What the files of block/ share. */
 #pragma once
 
+#include "lib/compiler.h"
+
 struct bdev;
 struct block_request;
 
