@@ -7,11 +7,14 @@
 
 #include "abi/capability.h"
 #include "abi/errno.h"
+#include "core/init.h"
 #include "lib/sort.h"
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "proc/task.h"
 #include "proc/user.h"
+#include "vfs/blkdev.h"
 
 #define CAP_ALL	((1ULL << (CAP_LAST_CAP + 1)) - 1)
 /* Capabilities that follow fsuid: setfsuid(2). */
@@ -387,3 +390,15 @@ void cred_exec_caps(struct cred *c)
 	c->cap_permitted = c->cap_ambient;
 	c->cap_effective = c->cap_ambient;
 }
+
+static bool current_capable(int cap)
+{
+	return cred_capable(current->cred, cap);
+}
+
+static int cred_init(void)
+{
+	blkdev_set_capable(current_capable);
+	return 0;
+}
+INIT_HOOK(INIT_VFS, cred_init);

@@ -8,6 +8,12 @@
 struct bdev;
 struct file;
 
+/*
+ * Has the running task this capability? Provided by proc/, once, before anything is opened: who asks by ioctl(2) is not
+ * always who opened the file.
+ */
+void blkdev_set_capable(bool (*current_capable)(int cap));
+
 /* file_ops.ioctl of an open block device. May sleep. */
 long blkdev_ioctl(struct file *file, unsigned cmd, unsigned long arg);
 /*

@@ -239,6 +239,18 @@ def errors(options, log, folder):
         assert file.read(4096) == b'Q' * 4096
 
 
+def devices(options, log, folder, properties, smp, machine):
+    """Four writers and four readers at once, whatever the device offers; a file system on it is clean."""
+    with Machine(options, log, disk(os.path.join(folder, 'device.img'), 64, properties), smp=smp, machine=machine) as m:
+        m.say('dd if=/dev/urandom of=/tmp/r bs=1M count=6 2>/dev/null; for i in 0 1 2 3; do '
+              'dd if=/tmp/r of=/dev/vdb bs=64k seek=$((i * 160)) conv=notrunc 2>/dev/null & done; wait', r'^$')
+        m.say('blockdev --flushbufs /dev/vdb; for i in 0 1 2 3; do '
+              'dd if=/dev/vdb bs=64k skip=$((i * 160)) count=96 2>/dev/null | cmp - /tmp/r & done; wait', r'^$')
+        m.say('mkfs.ext4 -q /dev/vdb && e2fsck -fn /dev/vdb', r'Pass 5')
+        m.say('blkdiscard -f /dev/vdb && blkdiscard -fz -l 8388608 /dev/vdb && sync', r'lost!')
+        m.off()
+
+
 class Qmp:
     """QEMU's control socket."""
 
@@ -301,9 +313,16 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix='coracle-block.') as folder:
         options.image = make_root(folder)
-        for name, run, *rest in [('e2fsprogs and util-linux', tools), ('partitions', partitions), ('ranges', ranges),
-                                 ('sectors that fail', errors), ('a disk grows, q35', resize, 'q35'),
-                                 ('a disk grows, microvm', resize, 'microvm'), ('read-only', read_only)]:
+        cases = [('e2fsprogs and util-linux', tools), ('partitions', partitions), ('ranges', ranges),
+                 ('sectors that fail', errors), ('a disk grows, q35', resize, 'q35'),
+                 ('a disk grows, microvm', resize, 'microvm'), ('read-only', read_only)]
+        cases += [('device, ' + name, devices, properties, smp, machine) for name, properties, smp, machine in [
+            ('interrupt line', ',vectors=0', 2, 'pc'), ('one vector', ',vectors=1', 4, 'q35'),
+            ('eight queues', ',num-queues=8', 4, 'q35'),
+            ('plain rings', ',indirect_desc=off,event_idx=off,queue-size=16', 4, 'q35'),
+            ('4096-byte sectors', ',logical_block_size=4096,physical_block_size=4096', 2, 'q35'),
+            ('mmio, four queues', ',num-queues=4', 4, 'microvm')]]
+        for name, run, *rest in cases:
             if not options.k or any(wanted in name for wanted in options.k):
                 log = os.path.join(logs, 'block-' + re.sub(r'\W+', '-', name) + '.log')
                 tap.check('disks: ' + name, run, options, log, folder, *rest)
