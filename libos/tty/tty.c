@@ -201,6 +201,53 @@ static long flow(struct tty *tty, unsigned long arg)
 	}
 }
 
+/* System V's settings: 16 bits of each word of flags and the first eight characters; the rest stays as it is. */
+static long termio_get(struct tty *tty, struct termio __user *to)
+{
+	const struct termios *t = &tty->termios;
+	struct termio old = {
+		.c_iflag = (uint16_t)t->c_iflag, .c_oflag = (uint16_t)t->c_oflag,
+		.c_cflag = (uint16_t)t->c_cflag, .c_lflag = (uint16_t)t->c_lflag, .c_line = t->c_line,
+	};
+
+	memcpy(old.c_cc, t->c_cc, NCC);
+	return copy_to_user(to, &old, sizeof(old)) ? -EFAULT : 0;
+}
+
+static uint32_t low_half(uint32_t flags, uint16_t low)
+{
+	return (flags & 0xffff0000u) | low;
+}
+
+static long termio_set(struct tty *tty, const struct termio __user *from, enum set_when when)
+{
+	struct termios t = tty->termios;
+	struct termio old;
+
+	if (copy_from_user(&old, from, sizeof(old)))
+		return -EFAULT;
+	t.c_iflag = low_half(t.c_iflag, old.c_iflag);
+	t.c_oflag = low_half(t.c_oflag, old.c_oflag);
+	t.c_cflag = low_half(t.c_cflag, old.c_cflag);
+	t.c_lflag = low_half(t.c_lflag, old.c_lflag);
+	t.c_line = old.c_line;
+	memcpy(t.c_cc, old.c_cc, NCC);
+	return set_termios(tty, &t, when);
+}
+
+/* CLOCAL by itself: whether the line is taken as there without a carrier. */
+static long soft_carrier(struct tty *tty, unsigned cmd, unsigned long arg)
+{
+	struct termios t = tty->termios;
+	int on;
+
+	if (cmd == TIOCGSOFTCAR)
+		return put_user(!!(t.c_cflag & CLOCAL), (int __user *)arg);
+	if (get_user(on, (int __user *)arg))
+		return -EFAULT;
+	t.c_cflag = (t.c_cflag & ~(uint32_t)CLOCAL) | (on ? CLOCAL : 0);
+	return set_termios(tty, &t, SET_NOW);
+}
 
 static long tty_settings(struct tty *tty, unsigned cmd, unsigned long arg)
 {
@@ -214,6 +261,13 @@ static long tty_settings(struct tty *tty, unsigned cmd, unsigned long arg)
 		if (copy_from_user(&t, (void __user *)arg, sizeof(t)))
 			return -EFAULT;
 		return set_termios(tty, &t, cmd == TCSETS ? SET_NOW : cmd == TCSETSW ? SET_DRAIN : SET_FLUSH);
+	case TCGETA:
+		return termio_get(tty, (struct termio __user *)arg);
+	case TCSETA: case TCSETAW: case TCSETAF:
+		return termio_set(tty, (const struct termio __user *)arg,
+				  cmd == TCSETA ? SET_NOW : cmd == TCSETAW ? SET_DRAIN : SET_FLUSH);
+	case TIOCGSOFTCAR: case TIOCSSOFTCAR:
+		return soft_carrier(tty, cmd, arg);
 	case TIOCGWINSZ:
 		return copy_to_user((void __user *)arg, &tty->winsize, sizeof(tty->winsize)) ? -EFAULT : 0;
 	case TIOCSWINSZ:
@@ -223,6 +277,8 @@ static long tty_settings(struct tty *tty, unsigned cmd, unsigned long arg)
 	case TIOCEXCL: case TIOCNXCL:
 		tty->exclusive = cmd == TIOCEXCL;
 		return 0;
+	case TIOCGEXCL:
+		return put_user((int)tty->exclusive, (int __user *)arg);
 	default:
 		return -ENOIOCTLCMD;
 	}
