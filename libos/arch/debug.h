@@ -16,6 +16,9 @@ void arch_early_write(const char *s, size_t n);
 /* Return addresses of the current call chain, or of a thread that is not running (t), or from *regs. */
 unsigned arch_backtrace(uintptr_t *pc, unsigned max, const struct thread *t, const struct arch_regs *regs);
 
+/* The caller's registers as they are now; those a call may change hold what they happen to. Any context. */
+void arch_regs_capture(struct arch_regs *out);
+
 /* Registers as text, through emit(). */
 void arch_regs_print(const struct arch_regs *regs, void (*emit)(const char *line));
 

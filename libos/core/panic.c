@@ -122,14 +122,14 @@ static void panic_enter(void)
 		arch_cpu_relax();
 }
 
-static __noreturn __cold void panic_report(const char *message)
+/* regs: of the fault, or where panic() was called. */
+static __noreturn __cold void panic_report(const char *message, const struct arch_regs *regs)
 {
 	struct panic_note *note;
 
 	panic_line("Kernel panic: %s", message);
 	panic_line("cpu %u%s", arch_cpu_id(), in_irq() ? ", in an interrupt" : "");
-	if (last.regs)
-		arch_regs_print(last.regs, emit_line);
+	arch_regs_print(regs, emit_line);
 	panic_line("Back trace:");
 	print_backtrace(NULL, last.regs);
 	list_for_each_entry(note, &last.notes, link)
@@ -143,13 +143,15 @@ static __noreturn __cold void panic_report(const char *message)
 void panic(const char *fmt, ...)
 {
 	static char message[320];
+	static struct arch_regs regs;
 	va_list ap;
 
 	panic_enter();
+	arch_regs_capture(&regs);
 	va_start(ap, fmt);
 	kvscnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	panic_report(message);
+	panic_report(message, &regs);
 }
 
 void kernel_fault(struct arch_regs *regs, const char *what, unsigned long addr, unsigned long error)
@@ -160,7 +162,7 @@ void kernel_fault(struct arch_regs *regs, const char *what, unsigned long addr, 
 	last.regs = regs;
 	kscnprintf(message, sizeof(message), "%s, address %#lx, error code %#lx, at %#lx", what, addr, error,
 		   arch_regs_ip(regs));
-	panic_report(message);
+	panic_report(message, regs);
 }
 
 void verify_failed(const char *expr, const char *file, int line)

@@ -6,7 +6,8 @@
  * short. The two do not see each other, as on Linux. Whoever has to wait sleeps until the context changes and
  * looks again.
  *
- * Record locks of one owner never overlap; neighbours of the same type are joined.
+ * Record locks of one owner never overlap; neighbours of the same type are joined. They lie together in the list, by
+ * their start.
  *
  * Deadlock. A POSIX owner that waits is entered in `waiting` with the owner it waits for. Before an owner goes to
  * sleep, the chain from the one in its way is followed; if it leads back, EDEADLK. Locks of open files are not
@@ -246,6 +247,25 @@ static void cut_locked(struct file_lock_context *ctx, struct file_lock *lock, co
 	}
 }
 
+/* In among the records: an owner's lie together, by their start, so that F_GETLK finds the first in the file. */
+static void insert_locked(struct file_lock_context *ctx, struct file_lock *lock)
+{
+	struct list_head *at = &ctx->records;
+	struct file_lock *other;
+
+	assert_held(&ctx->lock);
+	list_for_each_entry(other, &ctx->records, link) {
+		if (!same_owner(other, lock))
+			continue;
+		if (other->start > lock->start) {
+			at = &other->link;
+			break;
+		}
+		at = other->link.next;
+	}
+	list_add_tail(&lock->link, at);
+}
+
 /* Do they touch, so that two of one type become one? */
 static bool touch(const struct file_lock *a, const struct file_lock *b)
 {
@@ -276,7 +296,7 @@ static void apply_locked(struct file_lock_context *ctx, const struct file_lock *
 		}
 	}
 	if (want->type != FILE_LOCK_NONE) {
-		list_add_tail(&joined->link, &ctx->records);
+		insert_locked(ctx, joined);
 		fresh[0] = NULL;
 	}
 	changed_locked(ctx);

@@ -108,8 +108,8 @@ def roots(bench):
             ('', 'no root: neither root= on the command line nor an initial RAM disk'),
             ('root=/dev/vda init=/none', "cannot run init '/none': ENOENT"),
             ('root=/dev/vda init=/etc', "cannot run init '/etc': EACCES")]:
-        yield f'refused: {append or "nothing"}', dict(append=append, wanted=['Kernel panic: ', reason], status=PANIC,
-                                                       disk=True)
+        yield f'refused: {append or "nothing"}', \
+            dict(append=append, wanted=['Kernel panic: ', 'RIP ffffffff', reason], status=PANIC, disk=True)
     yield 'the end of PID 1', dict(append='root=/dev/vda init=/bin/false', disk=True,
                                    wanted='init: exited with status 1, powering off')
     yield 'trace=syscall', dict(append=f'root=/dev/vda trace=syscall {run}', disk=True,

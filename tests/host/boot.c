@@ -110,6 +110,12 @@ unsigned arch_backtrace(uintptr_t *pc, unsigned max, const struct thread *t, con
 	return (unsigned)n;
 }
 
+void arch_regs_capture(struct arch_regs *out)
+{
+	*out = (struct arch_regs){ .ip = (uintptr_t)__builtin_return_address(0),
+				   .sp = (uintptr_t)__builtin_frame_address(0) };
+}
+
 void arch_regs_print(const struct arch_regs *regs, void (*emit)(const char *line))
 {
 	char line[100];

@@ -47,6 +47,38 @@ static int all_free(void *arg)
 	return fcntl(fd, F_SETLK, &l);
 }
 
+/* F_GETLK by another process. */
+static int get_in_child(void *arg)
+{
+	struct flock *got = arg;
+	int fd = REQUIRE_OK(open("f", O_RDWR));
+
+	return fcntl(fd, F_GETLK, got);
+}
+
+/* The lock the child finds is the one that begins first, whichever was made first. */
+static void first_in_file(int fd)
+{
+	struct flock *got = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct flock l = lock_of(F_WRLCK, 10, 5), all = lock_of(F_UNLCK, 0, 0);
+
+	REQUIRE(got != MAP_FAILED);
+	REQUIRE(fcntl(fd, F_SETLK, &l) == 0);
+	l = lock_of(F_RDLCK, 1, 5);
+	REQUIRE(fcntl(fd, F_SETLK, &l) == 0);
+	l = lock_of(F_RDLCK, 20, 1);
+	REQUIRE(fcntl(fd, F_SETLK, &l) == 0);
+	*got = lock_of(F_WRLCK, 0, 0);
+	CHECK_EXIT(get_in_child, got, 0, "F_GETLK of the whole file");
+	CHECK(got->l_type == F_RDLCK && got->l_start == 1 && got->l_len == 5, "finds the first in the file");
+	CHECK_INT(got->l_pid, getpid(), "and who holds it");
+	*got = lock_of(F_WRLCK, 6, 0);
+	CHECK_EXIT(get_in_child, got, 0, "F_GETLK behind it");
+	CHECK(got->l_type == F_WRLCK && got->l_start == 10 && got->l_len == 5, "finds the second");
+	REQUIRE(fcntl(fd, F_SETLK, &all) == 0);
+	munmap(got, 4096);
+}
+
 void contract_main(void)
 {
 	struct flock l = lock_of(F_WRLCK, 0, 10);
@@ -68,6 +100,7 @@ void contract_main(void)
 	other = REQUIRE_OK(open("f", O_RDONLY));
 	CHECK_ERR(fcntl(other, F_SETLK, &l), EBADF,
 		  "a write lock by a read-only descriptor is EBADF");
+	first_in_file(fd);
 	l = lock_of(F_WRLCK, -5, 1);
 	CHECK_ERR(fcntl(fd, F_SETLK, &l), EINVAL, "a negative start is EINVAL");
 }
