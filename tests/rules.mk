@@ -58,11 +58,12 @@ check-lessons: coracle.elf contract
 .PHONY: check-mutants
 check-mutants: coracle.elf contract debug/coracle.elf $(unit_bin)
 	$(Q)$(tap) mutants -- "$(mutants) $(MUTANTS)"
-check-boot: coracle.elf disk.img packages/openrc.tried
+check-boot: coracle.elf disk.img root.ext4 packages/openrc.tried
 	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/start_test.py ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/block_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ." \
-		"$(PYTHON) $(srcdir)/tests/boot/openrc_test.py ." "$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
+		"$(PYTHON) $(srcdir)/tests/boot/storage_test.py ." "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py ." \
+		"$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
 
 # Fifty boots through OpenRC on each number of CPUs. Where apt cannot fetch its packages the test skips.
 OPENRC_BOOTS ?= 50
