@@ -26,6 +26,8 @@ DEBUGFS_TYPES = {'directory': 'd', 'symlink': 'l', 'FIFO': 'p', 'socket': 's', '
                  'block special': 'b', 'regular': 'f'}
 FILE_MAX = 1 << 30      # of a file debugfs brings out of an image
 STATS_MAX = 400
+NO_BYTES = '00000000'
+SIXTY_ZEROES = f'{zlib.crc32(bytes(60)):08x}'
 
 
 def limit_files():
@@ -118,7 +120,8 @@ def make_tree(root):
         return path
 
     def content(size, seed):
-        return bytes((i * seed + (i >> 8)) & 0xff for i in range(4096)) * (size // 4096 + 1)
+        # No block begins with a zero: mke2fs -d of a volume with inline data loses a last byte that is one.
+        return bytes((i * seed + (i >> 8)) & 0xff or 1 for i in range(4096)) * (size // 4096 + 1)
 
     for size in (0, 1, 59, 60, 61, 150, 159, 1000, 4095, 4096, 4097, 100000, 3145745):
         put(f'sizes/{size}', content(size, size % 251 + 1)[:size])
@@ -205,6 +208,8 @@ def compare(image, list_path):
             if words[0] not in 'fdl':
                 continue            # rdump leaves them out
             there = got.get(name, ['missing', '0', '', '', '', '', ''])
+            if words[5:] == ['0', NO_BYTES] and there[5:] == ['60', SIXTY_ZEROES]:
+                there[5:] = words[5:]   # rdump makes 60 bytes of an empty file that has inline data
             mode = words[1] if words[0] == 'l' else there[1]
             if (words[0], words[1][1:], *words[5:]) != (there[0], mode[1:], *there[5:]):
                 bad.append(f'{name}: wanted {words}, the image has {there}')

@@ -282,6 +282,16 @@ static uint32_t next_leaf(const struct ext4_path *path)
 	return 0;
 }
 
+/* Is there a leaf to the left of the path's? */
+static bool has_previous_leaf(const struct ext4_path *path)
+{
+	for (unsigned i = 0; i < path->depth; i++) {
+		if (path->level[i].at > 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * To lower numbers from the left on, to higher ones from the right, so that the order of keys holds at each step. *pos
  * is where to go on: to the left the first block not moved yet, to the right the last.
@@ -304,7 +314,7 @@ int ext4_extent_shift(struct ext4_handle *h, struct ext4_inode *inode, uint32_t 
 	if (left) {
 		*pos = next_leaf(&path);
 		more = *pos != 0;
-	} else if (entry(leaf, 0, &e) && e.first > from) {
+	} else if (entry(leaf, 0, &e) && e.first > from && has_previous_leaf(&path)) {
 		*pos = e.first - 1;
 		more = true;
 	}

@@ -99,6 +99,16 @@ static int make_table(struct ext4_handle *h, struct ext4_inode *inode, struct wa
 	return dirty(h, way, i);
 }
 
+uint32_t ext4_indirect_room(struct ext4_inode *inode, uint32_t first)
+{
+	uint32_t entries = inode->vfs.sb->block_size / sizeof(uint32_t);
+	struct way way;
+
+	if (plan(inode, first, &way))
+		return 1;			/* refused when it is entered */
+	return (way.levels > 1 ? entries : EXT4_DIRECT_BLOCKS) - way.index[way.levels - 1];
+}
+
 int ext4_indirect_insert(struct ext4_handle *h, struct ext4_inode *inode, const struct ext4_extent *e, uint32_t *done)
 {
 	uint32_t entries = h->fs->block_size / sizeof(uint32_t);

@@ -97,6 +97,8 @@ int __must_check ext4_extent_shift(struct ext4_handle *h, struct ext4_inode *ino
 /* Enter `count` blocks from `block` on for file blocks from `first` on; *done: how many were (all in one table). */
 int __must_check ext4_indirect_insert(struct ext4_handle *h, struct ext4_inode *inode, const struct ext4_extent *e,
 				      uint32_t *done);
+/* How many blocks from `first` on have their numbers in one table. Any lock. */
+uint32_t ext4_indirect_room(struct ext4_inode *inode, uint32_t first);
 /* Free some of [first, last], one table at a time. 1: there may be more; 0: nothing is left; -errno. */
 int __must_check ext4_indirect_remove(struct ext4_handle *h, struct ext4_inode *inode, uint32_t *first,
 				      uint32_t last);

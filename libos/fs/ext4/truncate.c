@@ -88,7 +88,10 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 		return err;
 	if (size > ext4_map_limit(inode))
 		return -EFBIG;
-	if (shorter && size & (vfs->sb->block_size - 1))
+	/* What is below and has no place yet must not read as zeroes after a crash: the size follows the data. */
+	if (inode->disksize < min(old, size))
+		err = pagecache_sync(&vfs->mapping, inode->disksize, min(old, size), /*wait=*/false);
+	if (!err && shorter && size & (vfs->sb->block_size - 1))
 		err = ext4_page_read(vfs, size);	/* so that there is something to zero */
 	if (!err)
 		err = set_size(vfs, size, shorter);

@@ -499,6 +499,68 @@ static void resize(struct node *node, unsigned size)
 	node->size = size;
 }
 
+/* Holes, zeroes, ranges moved: fallocate(2) on the model's content. */
+static void model_fallocate(struct node *node, int mode, unsigned at, unsigned size)
+{
+	unsigned end = at + size;
+
+	if (mode == FALLOC_FL_COLLAPSE_RANGE) {
+		memmove(node->content + at, node->content + end, node->size - end);
+		resize(node, node->size - size);
+		return;
+	}
+	if (mode == FALLOC_FL_INSERT_RANGE) {
+		unsigned tail = node->size - at;
+
+		resize(node, node->size + size);
+		memmove(node->content + end, node->content + at, tail);
+		memset(node->content + at, 0, size);
+		return;
+	}
+	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > node->size)
+		resize(node, end);
+	end = end < node->size ? end : node->size;
+	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) && at < end)
+		memset(node->content + at, 0, end - at);
+}
+
+static void step_fallocate(void)
+{
+	static const int modes[] = { 0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE,
+				     FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_COLLAPSE_RANGE,
+				     FALLOC_FL_INSERT_RANGE };
+	unsigned kind = (unsigned)test_random_below(8), at, size, unit = 1;
+	struct name *name = random_name();
+	struct file *file;
+	long err;
+
+	if (!test.write || !name || !is_file(name->node))
+		return;
+	write_path(name->dir, name->number, path);
+	if (too_long(path))
+		return;
+	CHECK_EQ(vfs_open(&ctx, AT_FDCWD, path, O_RDWR, 0, 0, &file), 0);
+	if (kind >= 6)
+		unit = file->inode->sb->block_size;
+	at = (unsigned)test_random_below(CONTENT - 12000) / unit * unit;
+	size = (1 + (unsigned)test_random_below(11000)) / unit * unit;
+	if (kind == 7 && name->node->size + size > CONTENT)
+		size = 0;
+	if (size) {
+		err = file->ops->fallocate(file, modes[kind], at, size);
+		if ((kind == 6 && at + size >= name->node->size) || (kind == 7 && at >= name->node->size))
+			CHECK(err == -EINVAL || err == -EOPNOTSUPP);
+		else if (err != -EOPNOTSUPP)		/* block maps have holes only */
+			CHECK_EQ(err, 0);
+		if (!err)
+			model_fallocate(name->node, modes[kind], at, size);
+		if (test_random_below(20) == 0)
+			CHECK_EQ(file->ops->fsync(file, 0, INT64_MAX, false), 0);
+	}
+	fput(file);
+}
+
 static void step_content(void)
 {
 	struct name *name = random_name();
@@ -679,6 +741,7 @@ static void random_steps(void)
 	static void (*const kinds[])(void) = {
 		step_make, step_make, step_make, step_remove, step_remove, step_link, step_rename, step_rename,
 		step_attribute, step_mode, step_content, step_content, step_content,
+		step_fallocate,
 	};
 
 	start();
