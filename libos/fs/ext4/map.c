@@ -153,7 +153,7 @@ static int create(struct ext4_handle *h, struct ext4_inode *inode, uint32_t firs
 	int err;
 
 	req.count = min(run->count, (uint32_t)EXT4_EXTENT_UNWRITTEN_MAX);
-	if (!(inode->flags & EXT4_EXTENTS_FL))	/* no more than can be entered: what is given back is busy for a while */
+	if (!(inode->flags & EXT4_EXTENTS_FL))	/* what would be given back is busy for a while */
 		req.count = min(req.count, ext4_indirect_room(inode, first));
 	req.flags = (flags & EXT4_MAP_META ? EXT4_ALLOC_META : 0) |
 		    (flags & EXT4_MAP_DELALLOC ? EXT4_ALLOC_DELAYED : 0) |
