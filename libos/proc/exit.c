@@ -26,6 +26,7 @@
 #include "proc/itimer.h"
 #include "proc/namespace.h"
 #include "proc/ptrace.h"
+#include "proc/seccomp.h"
 #include "proc/session.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
@@ -449,6 +450,7 @@ void task_exit(int code)
 	exit_mm(t);
 	sem_undo_put(t->sem_undo, task_tgid(t));
 	t->sem_undo = NULL;
+	seccomp_exit(t);
 	exit_files(t);
 	if (group_dead)
 		session_exit(p);

@@ -27,6 +27,7 @@
 #include "proc/itimer.h"
 #include "proc/ptrace.h"
 #include "proc/rseq.h"
+#include "proc/seccomp.h"
 #include "proc/session.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
@@ -194,7 +195,6 @@ static void fork_values(struct task *child, const struct fork_args *a)
 	child->blocked = t->blocked;
 	sigpending_init(&child->pending);
 	child->personality = t->personality;
-	child->no_new_privs = t->no_new_privs;
 	child->timer_slack_ns = child->default_slack_ns = t->timer_slack_ns;
 	child->ioprio = t->ioprio;
 	child->altstack_flags = SS_DISABLE;
@@ -301,6 +301,7 @@ static int publish(struct task *child, uint64_t flags, unsigned event)
 		else
 			link_process(child, flags);
 		ptrace_fork_link(child, flags, event);
+		seccomp_fork(child);
 		proc_tree.nr_tasks++;
 		proc_tree.forks++;
 	}

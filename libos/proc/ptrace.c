@@ -22,12 +22,20 @@
 /* --- Who traces whom --- */
 
 /* Are system calls to take the slow way in? */
+static bool syscalls_watched(const struct task *t)
+{
+	return (trace_config.chosen & TRACE_SYSCALL) || READ_ONCE(t->seccomp_mode) ||
+	       (task_traced(t) && t->trace->mode);
+}
+
 void task_recalc_slow(struct task *t)
 {
-	if ((trace_config.chosen & TRACE_SYSCALL) || (task_traced(t) && t->trace->mode))
-		thread_set_work(&t->thread, WORK_SYSCALL_SLOW);
-	else
+	if (!syscalls_watched(t)) {
 		thread_clear_work(&t->thread, WORK_SYSCALL_SLOW);
+		smp_mb();	/* pairs with seccomp.c's set_mode(), which may be at it on another CPU */
+	}
+	if (syscalls_watched(t))
+		thread_set_work(&t->thread, WORK_SYSCALL_SLOW);
 }
 
 struct process *ptrace_tracer_process(const struct task *t)
@@ -396,12 +404,13 @@ void ptrace_trap(void)
 
 void ptrace_event(unsigned event, unsigned long message)
 {
+	uint8_t op = event == PTRACE_EVENT_SECCOMP ? PTRACE_SYSCALL_INFO_SECCOMP : PTRACE_SYSCALL_INFO_NONE;
 	struct task *t = current;
 
 	if (!task_traced(t))
 		return;
 	if (ptrace_event_wanted(t, event))
-		ignore_result(ptrace_notify(SIGTRAP | (int)event << 8, CLD_TRAPPED, 0, message));
+		ignore_result(ptrace_notify(SIGTRAP | (int)event << 8, CLD_TRAPPED, op, message));
 	else if (event == PTRACE_EVENT_EXEC && !t->trace->seized)
 		signal_kernel(t, SIGTRAP, SIGNAL_THREAD);
 }

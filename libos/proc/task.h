@@ -117,6 +117,9 @@ struct task {
 	struct proc_usage usage;	/* [o] minflt etc.; times come from thread */
 	int pdeath_signal;		/* [o] PR_SET_PDEATHSIG */
 	bool no_new_privs;		/* [o] */
+	uint8_t seccomp_mode;		/* [s] SECCOMP_MODE_*; read by itself without */
+	unsigned seccomp_count;		/* [s] filters */
+	struct seccomp_filter *seccomp;	/* [s] newest filter; read by itself without */
 	unsigned personality;		/* [o] */
 	unsigned long timer_slack_ns;	/* [o] */
 	unsigned long default_slack_ns;	/* [I] what it was started with */

@@ -21,6 +21,7 @@
 #include "lib/string.h"
 #include "mm/uaccess.h"
 #include "proc/ptrace.h"
+#include "proc/seccomp.h"
 #include "proc/task.h"
 #include "syscall/syscall.h"
 #include "trace/trace.h"
@@ -160,7 +161,7 @@ void syscall_enter_slow(struct arch_regs *regs)
 	unsigned long nr;
 	long result;
 
-	if (ptrace_syscall_enter(regs)) {
+	if (ptrace_syscall_enter(regs) && seccomp_enter(regs)) {
 		nr = (unsigned long)arch_syscall_nr(regs);	/* the tracer may have changed it */
 		result = call_watched(regs, nr);
 		arch_syscall_set_result(regs, result);

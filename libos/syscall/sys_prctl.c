@@ -8,6 +8,7 @@
 #include "mm/uaccess.h"
 #include "proc/cred.h"
 #include "proc/signal.h"
+#include "syscall/sys_seccomp.h"
 #include "syscall/syscall.h"
 
 #define GET_AUXV	0x41555856	/* PR_GET_AUXV, Linux 6.4 */
@@ -195,6 +196,10 @@ long sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4,
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return a2 || a3 || a4 || a5 ? -EINVAL : t->no_new_privs;
+	case PR_SET_SECCOMP:
+		return prctl_set_seccomp(a2, a3);
+	case PR_GET_SECCOMP:
+		return t->seccomp_mode;
 	case PR_SET_DUMPABLE:
 		return prctl_dumpable(a2);
 	case PR_GET_DUMPABLE:

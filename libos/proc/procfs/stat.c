@@ -344,7 +344,8 @@ int procfs_show_status(struct strbuf *out, const struct pseudo_target *t)
 		      (unsigned long)v.pending, (unsigned long)v.shared_pending,
 		      (unsigned long)READ_ONCE(task->blocked), (unsigned long)v.ignored, (unsigned long)v.caught);
 	print_capabilities(out, task);
-	strbuf_printf(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", READ_ONCE(task->no_new_privs));
+	strbuf_printf(out, "NoNewPrivs:\t%d\nSeccomp:\t%u\nSeccomp_filters:\t%u\n", READ_ONCE(task->no_new_privs),
+		      READ_ONCE(task->seccomp_mode), READ_ONCE(task->seccomp_count));
 	print_cpus(out, READ_ONCE(task->thread.allowed));
 	strbuf_printf(out, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		      (unsigned long)v.use.nvcsw, (unsigned long)v.use.nivcsw);
