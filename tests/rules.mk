@@ -77,6 +77,12 @@ check-openrc: coracle.elf packages/openrc.tried
 check-programs-short: coracle.elf packages/openrc.tried root.ext4
 	$(Q)$(tap) programs-short -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ."
 
+# All of it: besides, programs of Debian in a root that mmdebstrap makes, and Python's own suite beside Linux.
+.PHONY: check-programs
+check-programs: coracle.elf packages/openrc.tried root.ext4 imgbuild/imgbuild
+	$(Q)$(tap) programs -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ." \
+		"$(PYTHON) $(srcdir)/tests/programs/debian_test.py ."
+
 # What `make install` installs, and programs built from that.
 check-install: all coracle.krn
 	$(Q)$(tap) install -- "$(PYTHON) $(srcdir)/tests/build/build_test.py --make '$(MAKE)' ." "$(PYTHON) $(srcdir)/tests/api/install_test.py --make '$(MAKE)' ."
