@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * seccomp_bpf: the classic BPF machine, as far as seccomp has it: two registers, sixteen words of memory, jumps that
- * only go forward, and 32-bit words of struct seccomp_data to load. What the check let pass needs no checks at run time.
+ * only go forward, and 32-bit words of struct seccomp_data to load. What the check let pass is not checked at run
+ * time.
  */
 #include "abi/errno.h"
 #include "mm/slab.h"
