@@ -71,7 +71,7 @@ int64_t ipc_now(void);			/* seconds since 1970 */
 
 /* Kinds: free what has no reference left; remove on behalf of a dying namespace (ids->lock held). */
 void shm_destroy(struct ipc_object *obj);
-void sem_destroy(struct ipc_object *obj);
+void semset_destroy(struct ipc_object *obj);
 void msg_destroy(struct ipc_object *obj);
 void shm_remove_locked(struct ipc_object *obj);
 void sem_remove_locked(struct ipc_object *obj);

@@ -51,7 +51,7 @@ int sem_get(const struct ipc_who *who, int key, int count, unsigned flags)
 	return ipc_obtain(who, &rq);
 }
 
-void sem_destroy(struct ipc_object *obj)
+void semset_destroy(struct ipc_object *obj)
 {
 	struct sem_set *set = sem_set_of(obj);
 

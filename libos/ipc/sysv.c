@@ -17,7 +17,7 @@ static void (*const remove_fns[])(struct ipc_object *) = {
 };
 
 static void (*const destroy_fns[])(struct ipc_object *) = {
-	[IPC_SEM] = sem_destroy, [IPC_MSG] = msg_destroy, [IPC_SHM] = shm_destroy,
+	[IPC_SEM] = semset_destroy, [IPC_MSG] = msg_destroy, [IPC_SHM] = shm_destroy,
 };
 
 static struct lock_class ids_class = LOCK_CLASS_INIT("sysvipc");

@@ -4,7 +4,13 @@
 # The shell and its tools on a root of BusyBox: 108 small tests (the names are those of earlier systems of this kind).
 # Runs in the guest, and as any user's script on Linux: `sh busybox.sh`.
 
+# What scripts do is the subject here, in good style or not: useless uses of echo and cat, constant conditions,
+# expr, backticks, words that are split, ps and ls in pipes.
+# shellcheck disable=SC2002,SC2003,SC2005,SC2006,SC2009,SC2012,SC2016,SC2018,SC2019,SC2030,SC2031
+# shellcheck disable=SC2046,SC2050,SC2086,SC2116,SC2164,SC2166,SC2194,SC2308
+
 here=$(dirname -- "$0")
+# shellcheck source=tests/programs/tap.sh
 . "$here/tap.sh"
 
 # --- Files ----------------------------------------------------------------------------------------

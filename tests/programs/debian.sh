@@ -4,6 +4,7 @@
 # Programs of Debian at work: each test runs one as a user does and looks at what came of it. Runs in the guest.
 
 here=$(dirname -- "$0")
+# shellcheck source=tests/programs/tap.sh
 . "$here/tap.sh"
 export HOME=/tmp LANG=C.UTF-8 TERM=vt100
 

@@ -4,7 +4,11 @@
 # A tour through the system in a shell, part by part: 67 small tests (the names are those of earlier systems of this
 # kind). Runs in the guest on the default root. SMOKE_DISK names a block device with an ext4 or ext2 volume on it.
 
+# What scripts do is the subject here, in good style or not, and BusyBox's echo -n and test -ef are part of it.
+# shellcheck disable=SC1010,SC2005,SC2010,SC2012,SC2018,SC2019,SC2046,SC2086,SC2116,SC2126,SC3013,SC3037
+
 here=$(dirname -- "$0")
+# shellcheck source=tests/programs/tap.sh
 . "$here/tap.sh"
 
 # --- p1: the root ---------------------------------------------------------------------------------

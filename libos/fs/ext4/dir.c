@@ -30,7 +30,7 @@ bool ext4_dirent_ok(const struct ext4_fs *fs, const void *block, uint32_t offset
 	length = le16_to_cpu(entry->rec_len);
 	name = entry->name_len;
 	return length >= EXT4_DIRENT_HEADER && length % 4 == 0 && length <= size - offset &&
-	       name <= EXT4_NAME_LEN && EXT4_DIRENT_HEADER + name <= length &&
+	       name <= EXT4_NAME_LEN && EXT4_DIRENT_HEADER + name <= length && (name || !entry->inode) &&
 	       le32_to_cpu(entry->inode) <= fs->inodes_count;
 }
 
@@ -167,7 +167,8 @@ int ext4_area_emit(struct ext4_inode *dir, const char *area, uint32_t size, loff
 
 	for (offset = 0; offset < size; offset = next) {
 		entry = (const void *)(area + offset);
-		if (!ext4_dirent_ok(fs, area, offset, size))
+		if (!ext4_dirent_ok(fs, area, offset, size) ||
+		    (entry->inode && memchr(entry->name, '/', entry->name_len)))
 			return ext4_corrupt(fs, "folder %llu: broken record", (unsigned long long)dir->vfs.ino);
 		next = offset + le16_to_cpu(entry->rec_len);
 		if (base + (loff_t)offset < ctx->pos)
