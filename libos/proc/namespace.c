@@ -396,7 +396,7 @@ static void put_fresh(struct fresh *f)
 int namespaces_unshare(uint64_t flags)
 {
 	struct task *t = current;
-	struct fresh f = { NULL };
+	struct fresh f = { .uts = NULL };
 	int err = check_unshare(flags);
 
 	if (!err)
