@@ -3,6 +3,8 @@
  * bench [--quick] [--list] [NAME...]: runs micro-benchmarks in this system and prints, for each,
  *
  *	BENCH name iterations total_ns ns_per_iteration
+ *	BENCH_EXTRA name n MB/s
+ *	BENCH_DISK name reads read_KiB writes written_KiB flushes
  *
  * The names and what one iteration is are in bench/README.md. A static program: the same file runs on Linux
  * and on Coracle. Exit status 0 only when every benchmark ran and every call in it succeeded.
@@ -69,6 +71,51 @@ void bench_spawn(const char *const argv[])
 	}
 }
 
+/* From /proc/diskstats; the flushes are the sixteenth number behind the name. */
+static struct bench_disk disk_counts(void)
+{
+	FILE *file = fopen("/proc/diskstats", "r");
+	struct bench_disk d = { 0 };
+	unsigned long long n[16];
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char *at = strstr(line, " vda ");
+		int got = 0;
+
+		for (at = at ? at + 5 : NULL; at && got < 16; got++)
+			n[got] = strtoull(at, &at, 10);
+		if (got == 16)
+			d = (struct bench_disk){ n[0], n[2] / 2, n[4], n[6] / 2, n[15] };
+	}
+	if (!file || !d.reads)
+		bench_failed("/proc/diskstats of vda", __FILE__, __LINE__);
+	fclose(file);
+	return d;
+}
+
+static void add_disk(struct bench_disk *sum, struct bench_disk d, int sign)
+{
+	sum->reads += d.reads * (uint64_t)sign;
+	sum->read_kib += d.read_kib * (uint64_t)sign;
+	sum->writes += d.writes * (uint64_t)sign;
+	sum->written_kib += d.written_kib * (uint64_t)sign;
+	sum->flushes += d.flushes * (uint64_t)sign;
+}
+
+void bench_start_disk(struct bench *b)
+{
+	b->on_disk = true;
+	add_disk(&b->disk, disk_counts(), -1);
+	bench_start(b);
+}
+
+void bench_stop_disk(struct bench *b)
+{
+	bench_stop(b);
+	add_disk(&b->disk, disk_counts(), 1);
+}
+
 static void run(struct bench *b, int quick)
 {
 	all.running = b->name;
@@ -78,6 +125,10 @@ static void run(struct bench *b, int quick)
 	       (unsigned long long)(b->total_ns / (uint64_t)b->iterations));
 	if (b->bytes && b->total_ns)
 		printf("BENCH_EXTRA %s %llu MB/s\n", b->name, (unsigned long long)(b->bytes * 1000 / b->total_ns));
+	if (b->on_disk)
+		printf("BENCH_DISK %s %llu %llu %llu %llu %llu\n", b->name, (unsigned long long)b->disk.reads,
+		       (unsigned long long)b->disk.read_kib, (unsigned long long)b->disk.writes,
+		       (unsigned long long)b->disk.written_kib, (unsigned long long)b->disk.flushes);
 	fflush(stdout);
 }
 

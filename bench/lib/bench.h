@@ -16,11 +16,17 @@
 #pragma once
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Requests that the disk of the root file system has done. */
+struct bench_disk {
+	uint64_t reads, read_kib, writes, written_kib, flushes;
+};
 
 struct bench {
 	const char *name;
@@ -30,6 +36,8 @@ struct bench {
 	long iterations;		/* for this run */
 	uint64_t started_ns, total_ns;
 	uint64_t bytes;			/* moved in all; not 0: a BENCH_EXTRA line tells MB/s */
+	bool on_disk;			/* a BENCH_DISK line tells what reached the disk */
+	struct bench_disk disk;
 };
 
 void bench_register(struct bench *b);
@@ -49,6 +57,10 @@ static inline void bench_stop(struct bench *b)
 {
 	b->total_ns = bench_now_ns() - b->started_ns;
 }
+
+/* The same, counting what the disk does meanwhile; several pairs add up their counts, not their times. */
+void bench_start_disk(struct bench *b);
+void bench_stop_disk(struct bench *b);
 
 #define BENCH(id, full_, quick_)							\
 	static void bench_fn_##id(struct bench *b);					\

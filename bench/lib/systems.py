@@ -6,17 +6,20 @@ then leaves the stage: bench/linux-kernel.
 """
 
 import array
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'tests', 'lib'))
 from guest import Guest                                         # noqa: E402,F401
 
 RESULT = re.compile(r'^BENCH (\S+) (\d+) (\d+) (\d+)$', re.M)
+DISK = re.compile(r'^BENCH_DISK (\S+) (\d+) (\d+) (\d+) (\d+) (\d+)$', re.M)
 
 DATA_SIZE = 8 << 20             # of /root/data
 
@@ -46,6 +49,21 @@ def add_arguments(parser):
     parser.add_argument('--limit', type=int, default=900, help='seconds one guest may run')
 
 
+def tree():
+    """The bytes of /root/tree.tar (micro/store.c): the same at each call."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode='w', format=tarfile.USTAR_FORMAT) as tar:
+        for folder in range(20):
+            member = tarfile.TarInfo(f'folder{folder}')
+            member.type, member.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(member)
+            for number in range(26):
+                member = tarfile.TarInfo(f'folder{folder}/file{number}')
+                member.size, member.mode = (folder * 26 + number) * 7919 % (16 << 10), 0o644
+                tar.addfile(member, io.BytesIO(b'%09d\n' % number * (member.size // 10 + 1)))
+    return out.getvalue()
+
+
 class Systems:
     """Kernels and disk; made once, in BUILD/bench and BUILD/linux."""
 
@@ -53,6 +71,7 @@ class Systems:
         self.options = options
         self.folder = os.path.join(options.build, 'bench')
         self.linux = os.path.join(options.build, 'linux')
+        self.reached = {}               # {name: {system: what reached the disk an iteration, as in DISK}}
 
     def linux_ready(self):
         if not os.path.exists(os.path.join(self.linux, 'initrd')):
@@ -78,11 +97,15 @@ class Systems:
         shutil.copy(program, os.path.join(root, 'bin', 'bench'))
         with open(os.path.join(root, 'root', 'data'), 'wb') as file:        # micro/disk.c
             file.write(array.array('I', range(DATA_SIZE // 4)).tobytes())
+        with open(os.path.join(root, 'root', 'tree.tar'), 'wb') as file:    # micro/store.c
+            file.write(tree())
         with open(os.path.join(root, 'sbin', 'start'), 'w', encoding='ascii') as file:
             file.write(START)
         os.chmod(os.path.join(root, 'sbin', 'start'), 0o755)
-        subprocess.run(['mke2fs', '-q', '-F', '-t', 'ext4', '-L', 'bench', '-d', root, image, '32M'], check=True,
-                       stdout=subprocess.DEVNULL, env={**os.environ, 'PATH': os.environ['PATH'] + ':/sbin:/usr/sbin'})
+        subprocess.run(['mke2fs', '-q', '-F', '-t', 'ext4', '-b', '4096', '-I', '256', '-i', '8192', '-L', 'bench',
+                        '-E', 'lazy_itable_init=0,lazy_journal_init=0', '-d', root, image, '256M'],
+                       check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, 'PATH': os.environ['PATH'] + ':/sbin:/usr/sbin'})
         return image
 
     def start(self, system, append, **more):
@@ -111,4 +134,7 @@ class Systems:
                 lines = [line for line in text.splitlines() if re.search('BENCH_FAILED|^bench: ', line)]
                 raise SystemExit(f'bench: on {system}: status {int(status)}: ' + ' '.join(lines))
             guest.wait(20)
+        rounds = {m.group(1): int(m.group(2)) for m in RESULT.finditer(text)}
+        for name, *counts in DISK.findall(text):
+            self.reached.setdefault(name, {})[system] = [int(n) / rounds[name] for n in counts]
         return {m.group(1): int(m.group(3)) / int(m.group(2)) for m in RESULT.finditer(text)}

@@ -99,13 +99,13 @@ BENCH(read_sequential, 512, 128)
 {
 	int fd = open_data();
 
-	bench_start(b);
+	bench_start_disk(b);
 	for (long i = 0; i < b->iterations; i++) {
 		if (i * CHUNK % DATA_SIZE == 0)
 			advise(fd, POSIX_FADV_DONTNEED);
 		read_at(fd, i * CHUNK % DATA_SIZE, CHUNK);
 	}
-	bench_stop(b);
+	bench_stop_disk(b);
 	b->bytes = (uint64_t)(b->iterations * CHUNK);
 	close(fd);
 }
@@ -117,10 +117,10 @@ BENCH(read_random, 1024, 128)
 
 	advise(fd, POSIX_FADV_RANDOM);
 	advise(fd, POSIX_FADV_DONTNEED);
-	bench_start(b);
+	bench_start_disk(b);
 	for (long i = 0; i < b->iterations; i++)
 		read_at(fd, i * 1103 % (DATA_SIZE / PAGE) * PAGE, PAGE);
-	bench_stop(b);
+	bench_stop_disk(b);
 	b->bytes = (uint64_t)(b->iterations * PAGE);
 	close(fd);
 }
