@@ -2,9 +2,9 @@
 /*
  * What is made and written in the root file system, in the folder /root/store, which each row makes and removes.
  *
- * bench_start_disk() and bench_stop_disk() count what reached the disk while the clock ran: rows whose name says
- * fsync, write or untar bring their data to the disk before it stops; file_create, file_unlink and rewrite_4k work in memory, as
- * on any Unix, and their line shows what the system's own write-back did meanwhile.
+ * bench_start_disk() and bench_stop_disk() count what reached the disk while the clock ran. Rows whose name says
+ * fsync, write or untar bring their data to the disk before it stops; file_create, file_unlink and rewrite_4k work
+ * in memory, as on any Unix, and their line shows what the system's own write-back did meanwhile.
  */
 #include "../lib/bench.h"
 
