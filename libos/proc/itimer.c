@@ -14,6 +14,7 @@
 #include "proc/posix_timer.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
+#include "sched/sched.h"
 #include "time/clock.h"
 
 #define CPU_CHECK_NS	(4 * NSEC_PER_MSEC)
@@ -168,6 +169,22 @@ static void check_cpu_limit(struct process *p, struct task *t)
 	}
 }
 
+/* As RLIMIT_CPU, for the time a real-time thread ran without sleeping, in microseconds. Source: getrlimit(2). */
+static void check_rt_limit(struct process *p, struct task *t)
+{
+	uint64_t soft = rlimit_cur(p, RLIMIT_RTTIME), hard = READ_ONCE(p->rlim[RLIMIT_RTTIME].rlim_max), used;
+
+	if (soft == RLIM64_INFINITY)
+		return;
+	used = sched_rt_ran_ns(&t->thread) / NSEC_PER_USEC;
+	if (used >= hard) {
+		signal_kernel(t, SIGKILL, SIGNAL_PROCESS);
+	} else if (used >= soft) {
+		signal_kernel(t, SIGXCPU, SIGNAL_PROCESS);
+		WRITE_ONCE(p->rlim[RLIMIT_RTTIME].rlim_cur, soft + USEC_PER_SEC);
+	}
+}
+
 void itimer_cpu_tick(struct thread *thread)
 {
 	struct task *t = task_of(thread);
@@ -176,5 +193,6 @@ void itimer_cpu_tick(struct thread *thread)
 	check_cpu_timer(p, t, ITIMER_VIRTUAL);
 	check_cpu_timer(p, t, ITIMER_PROF);
 	check_cpu_limit(p, t);
+	check_rt_limit(p, t);
 	thread->tick_limit_ns = thread_cpu_ns(thread) + CPU_CHECK_NS;
 }

@@ -64,7 +64,7 @@ int process_rlimit(struct process *p, unsigned resource, const struct rlimit64 *
 		WRITE_ONCE(limit->rlim_max, want->rlim_max);
 	}
 	spin_unlock(&p->rlim_lock);
-	if (want && !err && resource == RLIMIT_CPU && want->rlim_cur != RLIM64_INFINITY)
+	if (want && !err && (resource == RLIMIT_CPU || resource == RLIMIT_RTTIME) && want->rlim_cur != RLIM64_INFINITY)
 		itimer_watch(p);
 	else if (want && !err)
 		publish(p, resource, want->rlim_cur);

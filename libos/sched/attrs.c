@@ -39,6 +39,8 @@ static void attrs_apply(struct runq *rq, struct thread *t, const struct sched_at
 		t->se.policy = t->se.own_prio ? t->se.own_policy : POLICY_FIFO;
 	}
 	fair_set_weight(t);
+	if (!was_rt && thread_is_rt(t))
+		WRITE_ONCE(t->se.rt_since_ns, t->se.sum_exec_ns);
 	if (was_rt && !thread_is_rt(t))
 		t->se.vruntime = t->migrating ? 0 : rq->min_vruntime;
 }

@@ -45,6 +45,9 @@ struct runq {
 	uint64_t min_vruntime;		/* [q] */
 	uint64_t rt_map[2];		/* [q] priorities with a queued thread */
 	struct list_head rt_queue[RT_PRIO_MAX + 1];	/* [q] */
+	uint64_t rt_period_ns;		/* [q] when the period began that rt_ran_ns counts */
+	uint64_t rt_ran_ns;		/* [q] what real-time threads ran in it */
+	bool rt_spent;			/* [q] all they may have: waiting fair threads go first until it ends */
 	struct list_head dead;		/* [c] threads to free, switched away from */
 	uint64_t switches;		/* [a] */
 	uint64_t started;		/* [a] */
@@ -63,6 +66,8 @@ DECLARE_PER_CPU(struct runq, runq);
 struct sched_state {
 	cpumask_t idle;			/* [a] CPUs that wait for work */
 	struct atomic nr_threads;	/* [a] */
+	uint64_t rt_runtime_ns;		/* [a] real-time threads get this much ... */
+	uint64_t rt_period_ns;		/* [a] ... of each period while fair ones wait; UINT64_MAX: all of it */
 } __aligned(ARCH_CACHE_LINE);
 extern struct sched_state sched_state;
 
@@ -99,8 +104,13 @@ bool fair_slice_over(const struct runq *rq, const struct thread *curr);
 void fair_set_weight(struct thread *t);
 void rt_enqueue(struct runq *rq, struct thread *t, enum enqueue_why why);
 void rt_dequeue(struct runq *rq, struct thread *t);
-struct thread *rt_pick(struct runq *rq);
+/* The queued thread that runs next; nr_rt is not 0. */
+struct thread *rt_first(const struct runq *rq);
 unsigned rt_top(const struct runq *rq);
+/* Charge `delta` to the real-time threads' part of the period; 0: only see whether a new one began. */
+void rt_account(struct runq *rq, uint64_t delta, uint64_t now);
+/* Must real-time thread t, the best of its class, let a fair one go first? */
+bool rt_gives_way(const struct runq *rq, const struct thread *t);
 
 /* runq.c */
 void runq_init(struct runq *rq, unsigned cpu, struct thread *idle);

@@ -62,9 +62,15 @@ void runq_dequeue(struct runq *rq, struct thread *t)
 /* Best queued thread, taken out of its tree or list; NULL: none. */
 struct thread *runq_pick(struct runq *rq)
 {
-	if (unlikely(rq->nr_rt))
-		return rt_pick(rq);
-	return fair_pick(rq);
+	struct thread *t;
+
+	if (likely(!rq->nr_rt))
+		return fair_pick(rq);
+	t = rt_first(rq);
+	if (rt_gives_way(rq, t))
+		return fair_pick(rq);
+	rt_dequeue(rq, t);
+	return t;
 }
 
 /* Charge curr for the time since the last call. */
@@ -82,8 +88,13 @@ void runq_account(struct runq *rq, uint64_t now)
 		return;
 	}
 	WRITE_ONCE(rq->busy_ns, rq->busy_ns + delta);
-	if (!thread_is_rt(curr))
-		fair_account(rq, curr, delta);
+	if (thread_is_rt(curr)) {
+		rt_account(rq, delta, now);
+		return;
+	}
+	fair_account(rq, curr, delta);
+	if (unlikely(rq->rt_spent))
+		rt_account(rq, 0, now);
 }
 
 /* Should `woken`, just queued, run instead of curr? */
@@ -94,8 +105,10 @@ bool runq_preempts(const struct runq *rq, const struct thread *woken)
 	if (curr == rq->idle)
 		return true;
 	if (thread_is_rt(woken))
-		return woken->se.rt_prio > curr->se.rt_prio;
-	return !thread_is_rt(curr) && fair_preempts(rq, curr, woken);
+		return woken->se.rt_prio > curr->se.rt_prio && (thread_is_rt(curr) || !rq->rt_spent || woken->se.boost);
+	if (thread_is_rt(curr))
+		return rt_gives_way(rq, curr);
+	return fair_preempts(rq, curr, woken);
 }
 
 struct runq *runq_lock_thread(struct thread *t, unsigned long *flags)

@@ -25,10 +25,15 @@
 #include "arch/upcall.h"
 #include "core/assert.h"
 #include "sched/internal.h"
+#include "time/clock.h"
 #include "time/tick.h"
 #include "trace/trace.h"
 
-struct sched_state sched_state;
+/* Defaults of /proc/sys/kernel/sched_rt_runtime_us and sched_rt_period_us. */
+struct sched_state sched_state = {
+	.rt_runtime_ns = 950 * NSEC_PER_MSEC,
+	.rt_period_ns = NSEC_PER_SEC,
+};
 
 /* -- Switching ------------------------------------------------------------------------------------------------- */
 

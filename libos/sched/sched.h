@@ -57,6 +57,20 @@ static inline int sched_rt_prio(const struct thread *t)
 {
 	return READ_ONCE(t->se.rt_prio);
 }
+/* CPU time since it last slept, as RLIMIT_RTTIME counts it; 0: it is not real-time. Any context. */
+uint64_t sched_rt_ran_ns(const struct thread *t);
+
+/*
+ * How much of each period the real-time threads of a CPU get while fair ones wait: sched_rt_runtime_us (-1: all of
+ * it) and sched_rt_period_us of /proc/sys/kernel. Set: -EINVAL unless -1 <= runtime <= period, period >= 1. Any
+ * context. Source: sched(7).
+ */
+struct sched_rt_limit {
+	int64_t runtime_us;
+	int64_t period_us;
+};
+void sched_get_rt_limit(struct sched_rt_limit *out);
+int __must_check sched_set_rt_limit(const struct sched_rt_limit *limit);
 /* Nice value alone, clamped to -20..19. */
 void sched_set_nice(struct thread *t, int nice);
 /* Round-robin or fair slice for sched_rr_get_interval(2), ns. */

@@ -47,6 +47,7 @@ struct sched_entity {
 	uint64_t slice_start_ns;	/* [q] sum_exec_ns when its slice began */
 	uint64_t exec_start_ns;		/* [q] clock when run time was last accounted */
 	uint64_t sum_exec_ns;		/* [a] time executed */
+	uint64_t rt_since_ns;		/* [a] rt: sum_exec_ns when it last woke, or became real-time */
 	uint32_t weight;		/* [q] fair: share by nice */
 	uint32_t inv_weight;		/* [q] 2^32 / weight */
 	bool queued;			/* [q] in the tree or list above: runnable, not running */

@@ -35,9 +35,10 @@ static void tick_sample(struct runq *rq, struct thread *curr, uint64_t now, bool
 static bool tick_slice_over(const struct runq *rq, const struct thread *curr)
 {
 	if (thread_is_rt(curr))
-		return rt_top(rq) >= curr->se.rt_prio && curr->se.policy == POLICY_RR &&
-		       curr->se.sum_exec_ns - curr->se.slice_start_ns >= RR_SLICE_NS;
-	return rq->nr_rt || fair_slice_over(rq, curr);
+		return rt_gives_way(rq, curr) ||
+		       (rt_top(rq) >= curr->se.rt_prio && curr->se.policy == POLICY_RR &&
+			curr->se.sum_exec_ns - curr->se.slice_start_ns >= RR_SLICE_NS);
+	return (rq->nr_rt && !rq->rt_spent) || fair_slice_over(rq, curr);
 }
 
 /* CPU-time limits: call back when passed; the next tick comes no later than the limit. */

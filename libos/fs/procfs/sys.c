@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "core/version.h"
 #include "lib/parse.h"
+#include "sched/sched.h"
 
 /* Fixed text; entry->arg. */
 static int show_text(struct strbuf *out, const struct pseudo_target *t)
@@ -77,6 +78,34 @@ static int show_boot_id(struct strbuf *out, const struct pseudo_target *t)
 	return 0;
 }
 
+static int show_rt_limit(struct strbuf *out, const struct pseudo_target *t)
+{
+	struct sched_rt_limit limit;
+
+	sched_get_rt_limit(&limit);
+	strbuf_printf(out, "%lld\n", (long long)(t->entry->arg ? limit.runtime_us : limit.period_us));
+	return 0;
+}
+
+static int store_rt_limit(char *text, size_t size, const struct pseudo_target *t)
+{
+	struct sched_rt_limit limit;
+	long long value;
+	int err = kstrtoll(text, 10, &value);
+
+	if (err)
+		return err;
+	sched_get_rt_limit(&limit);
+	if (t->entry->arg)
+		limit.runtime_us = value;
+	else
+		limit.period_us = value;
+	return sched_set_rt_limit(&limit);
+}
+
+#define RT_LIMIT(name_, is_runtime) { .name = name_, .mode = S_IFREG | 0644, .show = show_rt_limit, \
+				      .store = store_rt_limit, .arg = (const void *)(is_runtime) }
+
 static const struct pseudo_entry kernel_entries[] = {
 	FIXED("ostype", KERNEL_OSTYPE),
 	FIXED("osrelease", KERNEL_RELEASE),
@@ -91,6 +120,8 @@ static const struct pseudo_entry kernel_entries[] = {
 	FIXED("dmesg_restrict", "0"),
 	FIXED("kptr_restrict", "1"),
 	FIXED("sched_rr_timeslice_ms", "100"),
+	RT_LIMIT("sched_rt_runtime_us", 1UL),
+	RT_LIMIT("sched_rt_period_us", 0UL),
 	{ .name = "printk", .mode = S_IFREG | 0644, .show = show_printk, .store = store_printk },
 };
 
