@@ -321,6 +321,10 @@ static int make_writable(struct fault_state *f, struct page *page)
 		unlock_page(page);
 		return err == -ENOMEM ? err : -EIO;
 	}
+	if (page->mapping != as) {	/* page_mkwrite may have unlocked it */
+		unlock_page(page);
+		return FAULT_RETRY;
+	}
 	page_mark_dirty(page);
 	return 0;
 }

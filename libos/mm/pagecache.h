@@ -54,8 +54,8 @@ struct address_space_ops {
 	/* It was written; mark dirty. NULL: page_mark_dirty(). */
 	void (*write_end)(struct address_space *as, struct page *page, unsigned offset, unsigned len);
 	/*
-	 * First write through a shared mapping; page locked. 0 or -errno (SIGBUS). NULL:
-	 * write_begin of the whole page.
+	 * First write through a shared mapping; page locked, but may be unlocked meanwhile: it is perhaps no page of
+	 * the file afterwards. 0 or -errno (SIGBUS). NULL: write_begin of the whole page.
 	 */
 	int (*page_mkwrite)(struct address_space *as, struct page *page);
 	/*

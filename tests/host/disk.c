@@ -117,6 +117,10 @@ static void transfer(struct host_disk *disk, const struct bio *bio)
 {
 	uint64_t at = bio->start;
 
+	if (bio->op == BIO_DISCARD) {
+		memset(disk->data + at, 0xdd, bio->bytes);
+		disk->discarded += bio->bytes;
+	}
 	for (unsigned i = 0; i < bio->nr_vecs; i++) {
 		const struct bio_vec *vec = &bio->vecs[i];
 		char *memory = (char *)page_address(vec->page) + vec->offset;
@@ -141,7 +145,7 @@ static int serve(struct host_disk *disk, struct block_request *request)
 		return -EIO;
 	if (request->op == BIO_READ)
 		disk->reads++;
-	else
+	else if (request->op == BIO_WRITE)
 		disk->writes++;
 	list_for_each_entry(bio, &request->bios, link)
 		transfer(disk, bio);
@@ -213,6 +217,10 @@ void host_disk_register(struct host_disk *disk)
 	if (disk->path)
 		load(disk);
 	params.size = disk->size;
+	if (disk->can_discard) {
+		queue_params.limits.max_discard_bytes = disk->size;
+		queue_params.limits.discard_granularity = SECTOR;
+	}
 	CHECK(queue);
 	CHECK_EQ(block_queue_init(queue, &queue_params), 0);
 	CHECK_EQ(bdev_register_disk(&params, &bdev), 0);

@@ -36,6 +36,8 @@ struct host_disk {
 	uint64_t reads, writes, flushes;	/* [d] requests seen */
 	struct host_record *record;	/* [I] filled in; NULL: not recorded */
 	uint64_t fail_start, fail_end;	/* requests that touch these bytes fail with EIO */
+	bool can_discard;		/* [I] what is discarded reads as 0xdd afterwards */
+	uint64_t discarded;		/* [d] bytes */
 };
 
 /*

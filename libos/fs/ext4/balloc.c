@@ -16,6 +16,7 @@
  */
 #include "fs/ext4/group.h"
 
+#include "fs/ext4/discard.h"
 #include "lib/bitmap.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -298,8 +299,11 @@ static int make_busy(struct ext4_handle *h, uint32_t number, struct run run)
 	struct ext4_group *group = &fs->alloc->groups[number];
 	struct freed *freed;
 
-	if (!ext4_has_journal(fs))
+	if (!ext4_has_journal(fs)) {
+		if (fs->opts.discard)
+			ext4_discard_blocks(fs, ext4_group_first(fs, number) + run.first, run.count);
 		return 0;
+	}
 	if (!group->busy)
 		group->busy = kzalloc(fs->block_size, GFP_KERNEL | GFP_RESERVE);
 	freed = kmalloc(sizeof(*freed), GFP_KERNEL | GFP_RESERVE);
@@ -336,6 +340,7 @@ static int free_in_group(struct ext4_handle *h, struct ext4_bitmap *b, struct ru
 	if (err)
 		return err;
 	bitmap_clear(b->map, run.first, run.count);
+	group->state &= ~(uint32_t)EXT4_GROUP_TRIMMED;
 	group->free_blocks += run.count;
 	ext4_group_set_count(h->fs, b->desc, EXT4_GROUP_FREE_BLOCKS, group->free_blocks);
 	count_blocks(h->fs, run.count, 0, 0);
@@ -376,29 +381,51 @@ int ext4_blocks_free(struct ext4_handle *h, struct ext4_inode *inode, uint64_t b
 	return err;
 }
 
-/* The oldest run of transaction tid or an earlier one, off the list. NULL: none. */
-static struct freed *next_freed(struct ext4_alloc *a, uint32_t tid)
+/* The runs of transaction tid and earlier ones, from the list to `out`. */
+static void take_freed(struct ext4_alloc *a, uint32_t tid, struct list_head *out)
 {
 	struct freed *freed;
 
 	spin_lock(&a->count_lock);
-	freed = list_first_entry_or_null(&a->freed, struct freed, link);
-	if (freed && (int32_t)(freed->tid - tid) > 0)
-		freed = NULL;
-	if (freed) {
-		list_del(&freed->link);
-		a->busy_blocks -= freed->count;
-	}
+	while ((freed = list_first_entry_or_null(&a->freed, struct freed, link)) && (int32_t)(freed->tid - tid) <= 0)
+		list_move_tail(&freed->link, out);
 	spin_unlock(&a->count_lock);
-	return freed;
+}
+
+/* Neighbours on the list are often neighbours on the disk: tell the device of them at once. */
+static void discard_freed(struct ext4_fs *fs, const struct list_head *list)
+{
+	uint64_t block = 0, count = 0, first;
+	const struct freed *freed;
+
+	list_for_each_entry(freed, list, link) {
+		first = ext4_group_first(fs, freed->group) + freed->first;
+		if (count && first == block + count) {
+			count += freed->count;
+		} else if (count && first + freed->count == block) {
+			block = first;
+			count += freed->count;
+		} else {
+			ext4_discard_blocks(fs, block, count);
+			block = first;
+			count = freed->count;
+		}
+	}
+	ext4_discard_blocks(fs, block, count);
 }
 
 static void blocks_committed(struct ext4_fs *fs, uint32_t tid)
 {
+	struct freed *freed, *next;
 	struct ext4_group *group;
-	struct freed *freed;
+	LIST_HEAD(list);
 
-	while (fs->alloc && (freed = next_freed(fs->alloc, tid))) {
+	if (!fs->alloc)
+		return;
+	take_freed(fs->alloc, tid, &list);
+	if (READ_ONCE(fs->opts.discard))
+		discard_freed(fs, &list);
+	list_for_each_entry_safe(freed, next, &list, link) {
 		group = &fs->alloc->groups[freed->group];
 		mutex_lock(ext4_group_lock(fs, freed->group));
 		bitmap_clear(group->busy, freed->first, freed->count);
@@ -408,6 +435,7 @@ static void blocks_committed(struct ext4_fs *fs, uint32_t tid)
 			group->busy = NULL;
 		}
 		mutex_unlock(ext4_group_lock(fs, freed->group));
+		count_blocks(fs, 0, -(int64_t)freed->count, 0);
 		kfree(freed);
 		cond_resched();
 	}

@@ -27,6 +27,22 @@ int ext4_write_begin(struct address_space *as, struct page *page, unsigned offse
 	return ext4_delayed_add(ext4_i(as->host), page, offset, len);
 }
 
+/*
+ * Without delayed allocation the block is there before the store is. The page may leave the cache meanwhile: the fault
+ * looks again.
+ */
+static int allocate_unlocked(struct ext4_inode *inode, struct page *page)
+{
+	uint64_t index = page->index;
+	int err;
+
+	page_mark_dirty(page);
+	unlock_page(page);
+	err = ext4_allocate_pages(inode, index, index);
+	lock_page(page);
+	return err;
+}
+
 /* The times change with it, but only in memory: the page is locked. Write-back puts them on disk. */
 int ext4_page_mkwrite(struct address_space *as, struct page *page)
 {
@@ -44,7 +60,7 @@ int ext4_page_mkwrite(struct address_space *as, struct page *page)
 	vfs->mtime = vfs->ctime = now;
 	write_sequnlock(&vfs->meta);
 	WRITE_ONCE(ext4_i(vfs)->times_dirty, true);
-	return 0;
+	return READ_ONCE(ext4_fs(vfs->sb)->opts.delalloc) ? 0 : allocate_unlocked(ext4_i(vfs), page);
 }
 
 void ext4_invalidate(struct address_space *as, struct page *page)
@@ -172,22 +188,33 @@ static int check_limits(struct kiocb *iocb, struct iov_iter *from)
 	return 0;
 }
 
+/* Without delayed allocation what was written gets its blocks at once. */
+static ssize_t allocated(struct inode *inode, loff_t pos, ssize_t n)
+{
+	int err = 0;
+
+	if (n > 0 && !READ_ONCE(ext4_fs(inode->sb)->opts.delalloc))
+		err = ext4_allocate_pages(ext4_i(inode), (uint64_t)pos >> PAGE_SHIFT,
+					  (uint64_t)(pos + n - 1) >> PAGE_SHIFT);
+	return err ? err : n;
+}
+
 static ssize_t write_pages(struct inode *inode, loff_t pos, struct iov_iter *from)
 {
 	unsigned retries = RETRIES;
-	ssize_t total = 0, n;
+	ssize_t total = 0, n = 0;
 
 	while (iov_count(from)) {
 		n = pagecache_write(&inode->mapping, pos + total, from, grew);
 		if (n == -ENOSPC && retries-- && ext4_retry_alloc(ext4_fs(inode->sb)))
 			continue;
 		if (n <= 0)
-			return total ? total : n;
+			break;
 		total += n;
 		if (fatal_signal_pending())
 			break;
 	}
-	return total;
+	return total ? allocated(inode, pos, total) : n;
 }
 
 static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)

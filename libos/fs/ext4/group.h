@@ -18,14 +18,15 @@
 enum ext4_group_part { EXT4_GROUP_BLOCK_BITMAP, EXT4_GROUP_INODE_BITMAP, EXT4_GROUP_INODE_TABLE };
 enum ext4_group_counter { EXT4_GROUP_FREE_BLOCKS, EXT4_GROUP_FREE_INODES, EXT4_GROUP_USED_DIRS,
 			  EXT4_GROUP_ITABLE_UNUSED };
-enum ext4_group_state { EXT4_GROUP_BLOCKS_OK = 1, EXT4_GROUP_INODES_OK = 2, EXT4_GROUP_BAD = 4 };
+enum ext4_group_state { EXT4_GROUP_BLOCKS_OK = 1, EXT4_GROUP_INODES_OK = 2, EXT4_GROUP_BAD = 4,
+			EXT4_GROUP_TRIMMED = 8 };
 
 /* Field legend: [g] the group's lock; counts are read without it as hints */
 struct ext4_group {
 	uint32_t free_blocks;		/* [g] */
 	uint32_t free_inodes;		/* [g] */
 	uint32_t used_dirs;		/* [g] */
-	uint32_t state;			/* [g] enum ext4_group_state: bitmaps verified, or wrong */
+	uint32_t state;			/* [g] enum ext4_group_state; TRIMMED: nothing was freed since FITRIM */
 	uint32_t nr_busy;		/* [g] */
 	unsigned long *busy;		/* [g] freed, but not to be used before the commit; NULL: none */
 };

@@ -11,6 +11,7 @@
 #include "abi/ioctl.h"
 #include "abi/mount.h"
 #include "fs/ext4/alloc.h"
+#include "fs/ext4/discard.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
 #include "vfs/cred.h"
@@ -136,6 +137,8 @@ long ext4_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 		return get_fsxattr(inode, (struct fsxattr __user *)arg);
 	case FS_IOC_FSSETXATTR:
 		return set_fsxattr(file, (const struct fsxattr __user *)arg);
+	case FITRIM:
+		return ext4_ioctl_trim(file, (struct fstrim_range __user *)arg);
 	default:
 		return -ENOTTY;
 	}

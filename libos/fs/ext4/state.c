@@ -18,6 +18,7 @@
 #include "core/assert.h"
 #include "core/log.h"
 #include "fs/ext4/alloc.h"
+#include "fs/ext4/discard.h"
 #include "fs/ext4/log.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -160,6 +161,7 @@ void ext4_state_apply(struct ext4_fs *fs)
 	WRITE_ONCE(j->barrier, fs->opts.barrier);
 	WRITE_ONCE(j->ordered, fs->opts.data != EXT4_DATA_WRITEBACK);
 	WRITE_ONCE(j->interval_ns, (fs->opts.commit ? fs->opts.commit : 5) * 1000000000ULL);
+	ext4_discard_check(fs);
 }
 
 int ext4_state_open(struct ext4_fs *fs, uint32_t next_sequence)

@@ -40,6 +40,8 @@ uint32_t ext4_delayed_next(struct ext4_inode *inode, uint32_t block);
 /* --- writeback.c --- */
 
 int __must_check ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last);
+/* Give what waits in dirty pages [first, last] a place. No page is locked. 0 or -errno. May sleep. */
+int __must_check ext4_allocate_pages(struct ext4_inode *inode, uint64_t first, uint64_t last);
 
 /* --- file_write.c --- */
 

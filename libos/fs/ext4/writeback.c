@@ -51,7 +51,7 @@ static int allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_
 	return err ? err : 1;
 }
 
-static int allocate(struct ext4_inode *inode, uint64_t first, uint64_t last)
+int ext4_allocate_pages(struct ext4_inode *inode, uint64_t first, uint64_t last)
 {
 	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
 	struct ext4_handle *h;
@@ -275,7 +275,7 @@ static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last)
 int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
 {
 	struct ext4_inode *inode = ext4_i(as->host);
-	int err = allocate(inode, first, last), ret;
+	int err = ext4_allocate_pages(inode, first, last), ret;
 
 	if (!err)
 		err = follow_size(inode, last);

@@ -17,24 +17,61 @@ static void make_image(void)
 		skip_all("no mke2fs");
 }
 
-void volume_mount_again(void)
+/* The device: in the guest it is given, here a loop device is made for the test. */
+static const char *device(void)
 {
-	const char *device = getenv("CONTRACT_DEVICE");
+	static char name[64];
+	FILE *out;
 
-	if (device) {
-		REQUIRE(mount(device, "vol", "ext4", 0, NULL) == 0);
-		return;
-	}
+	if (getenv("CONTRACT_DEVICE"))
+		return getenv("CONTRACT_DEVICE");
 	make_image();
-	if (system("PATH=$PATH:/sbin:/usr/sbin mount -o loop image vol 2>/dev/null"))
+	/* It goes when it is not mounted any more. */
+	out = popen("PATH=$PATH:/sbin:/usr/sbin losetup -f --show image 2>/dev/null", "r");
+	REQUIRE(out);
+	if (!fgets(name, sizeof(name), out))
 		skip_all("no loop devices");
+	name[strcspn(name, "\n")] = '\0';
+	pclose(out);
+	return name;
 }
 
-void volume_mount(void)
+static void forget_device(const char *name)
+{
+	char text[128];
+
+	if (getenv("CONTRACT_DEVICE"))
+		return;
+	snprintf(text, sizeof(text), "PATH=$PATH:/sbin:/usr/sbin losetup -d %s", name);
+	if (system(text))
+		note("%s is not given back", name);
+}
+
+bool volume_mount_with(const char *options)
+{
+	const char *name = device();
+	int err = mount(name, "vol", "ext4", 0, options) == 0 ? 0 : errno;
+
+	forget_device(name);
+	errno = err;
+	return !err;
+}
+
+void volume_mount_again(void)
+{
+	REQUIRE(volume_mount_with(NULL));
+}
+
+void volume_make(void)
 {
 	need_root();
 	tmp_dir();
 	REQUIRE(mkdir("vol", 0755) == 0);
+}
+
+void volume_mount(void)
+{
+	volume_make();
 	volume_mount_again();
 	volume_clear();
 }

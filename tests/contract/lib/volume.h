@@ -11,6 +11,9 @@
 void volume_mount(void);
 /* The same again after volume_umount(). */
 void volume_mount_again(void);
+/* As the first two, with options of the file system; `false`: the kernel refused, errno says why. */
+void volume_make(void);
+bool volume_mount_with(const char *options);
 /* Unmount. */
 void volume_umount(void);
 /* Remove all that is in it but lost+found. */
