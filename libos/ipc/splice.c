@@ -249,7 +249,18 @@ ssize_t file_splice(struct vfs_ctx *ctx, struct splice_end *in, struct splice_en
 
 ssize_t pipe_copy(struct vfs_ctx *ctx, struct file *file, struct iov_iter *it, bool nonblock)
 {
-	unsigned flags = nonblock ? IOCB_NOWAIT : 0;
+	struct pipe *p = pipe_of(file);
+	ssize_t ret;
 
-	return file->mode & FMODE_WRITE ? vfs_write(ctx, file, it, NULL, flags) : vfs_read(file, it, NULL, flags);
+	if (!(file->mode & FMODE_WRITE))
+		return vfs_read(file, it, NULL, nonblock ? IOCB_NOWAIT : 0);
+	/* Waits for the first room only, and takes as much as there is. */
+	do {
+		mutex_lock(&p->lock);
+		ret = wait_writable_locked(p, nonblock || nonblocking(file, 0));
+		mutex_unlock(&p->lock);
+		if (!ret)
+			ret = vfs_write(ctx, file, it, NULL, IOCB_NOWAIT);
+	} while (ret == -EAGAIN && !nonblock && !nonblocking(file, 0));
+	return ret;
 }

@@ -66,6 +66,7 @@ int futex_key_get(uint32_t __user *uaddr, bool private, struct futex_key *key)
 	struct mm *mm = current->mm;
 	struct vma *vma;
 	int err = -EFAULT;
+	uint32_t word;
 
 	if (addr % sizeof(uint32_t))
 		return -EINVAL;
@@ -75,6 +76,8 @@ int futex_key_get(uint32_t __user *uaddr, bool private, struct futex_key *key)
 	key->word = addr;
 	if (private)
 		return 0;
+	if (get_user(word, uaddr))	/* a shared word must be there, even where its value does not matter */
+		return -EFAULT;
 	mm_read_lock(mm);
 	vma = vma_find(mm, addr);
 	if (vma && vma->start <= addr) {

@@ -78,6 +78,14 @@ static int check_seals(const struct inode *inode, loff_t end)
 	return (seals & F_SEAL_GROW) && end > READ_ONCE(inode->size) ? -EPERM : 0;
 }
 
+/* Room may be had under F_SEAL_WRITE, as no byte changes; past the end it counts as growing, even with KEEP_SIZE. */
+static int check_fallocate_seals(const struct inode *inode, int mode, loff_t end)
+{
+	if (mode & FALLOC_FL_PUNCH_HOLE)
+		return check_seals(inode, 0);
+	return (READ_ONCE(tmpfs_i(inode)->seals) & F_SEAL_GROW) && end > inode->size ? -EPERM : 0;
+}
+
 static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
@@ -126,7 +134,7 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) || mode == FALLOC_FL_PUNCH_HOLE)
 		return -EOPNOTSUPP;
 	down_write(&inode->lock);
-	err = check_seals(inode, mode & FALLOC_FL_KEEP_SIZE ? 0 : end);
+	err = check_fallocate_seals(inode, mode, end);
 	if (!err && (mode & FALLOC_FL_PUNCH_HOLE)) {
 		pagecache_punch(&inode->mapping, offset, end);
 	} else if (!err) {

@@ -34,6 +34,9 @@ void contract_main(void)
 	REQUIRE(munmap(p, PAGE) == 0);
 	CHECK_INT(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0, "without it it works");
 	CHECK_ERR(pwrite(fd, "x", 1, 0), EPERM, "writing is EPERM");
+	CHECK_INT(fallocate(fd, 0, 0, PAGE), 0, "fallocate inside the file changes nothing, and may");
+	CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 2 * PAGE), EPERM, "beyond it F_SEAL_GROW forbids it");
+	CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, PAGE), EPERM, "a hole is a write");
 	CHECK_INT(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 		  "the seals read back");
 	fd = REQUIRE_OK(memfd_create("x", 0));
