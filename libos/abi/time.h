@@ -7,3 +7,4 @@
 #include <linux/timex.h>
 #include <linux/times.h>
 #include <linux/timerfd.h>
+#include <linux/utime.h>

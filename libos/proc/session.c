@@ -148,7 +148,6 @@ struct tty *session_inherit_tty(struct process *p)
 void session_exit(struct process *p)
 {
 	struct pid *session = p->session_leader ? p->pids[PIDTYPE_SID] : NULL;
-	struct process *q;
 	struct tty *tty;
 	unsigned long irq;
 
@@ -158,16 +157,7 @@ void session_exit(struct process *p)
 	write_unlock_irqrestore(&proc_tree.lock, irq);
 	if (!tty)
 		return;
-	if (session) {
-		tty_job_hangup_session(tty, session);
-		irq = write_lock_irqsave(&proc_tree.lock);
-		list_for_each_entry(q, &session->members[PIDTYPE_SID], pid_links[PIDTYPE_SID]) {
-			if (q->tty == tty) {
-				q->tty = NULL;
-				tty_put(tty);	/* never the last: ours is still held */
-			}
-		}
-		write_unlock_irqrestore(&proc_tree.lock, irq);
-	}
+	if (session)
+		tty_job_leave_session(tty, session, /*exits=*/true);
 	tty_put(tty);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls of processes: clone family, exit, wait, identity of processes. Sources: the man pages of their names. */
+#include "abi/capability.h"
 #include "abi/errno.h"
 #include "abi/sched.h"
 #include "abi/wait.h"
@@ -16,6 +17,7 @@
 #include "proc/wait.h"
 #include "syscall/syscall.h"
 #include "time/clock.h"
+#include "tty/tty.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 
@@ -297,6 +299,14 @@ long sys_setpgid(int pid, int pgid)
 long sys_setsid(void)
 {
 	return session_create();
+}
+
+long sys_vhangup(void)
+{
+	if (!cred_capable(current->cred, CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	tty_hangup_current();
+	return 0;
 }
 
 long sys_set_tid_address(int __user *tidptr)

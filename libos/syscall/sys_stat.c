@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls of attributes. Sources: stat(2), statx(2), access(2), chmod(2), chown(2), utimensat(2), statfs(2). */
+/*
+ * System calls of attributes. Sources: stat(2), statx(2), access(2), chmod(2), chown(2), utimensat(2), utime(2),
+ * statfs(2).
+ */
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "abi/statfs.h"
+#include "abi/time.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
 #include "syscall/path.h"
@@ -356,6 +360,22 @@ static long set_times_usec(int dirfd, const char __user *path, struct __kernel_o
 long sys_utimes(const char __user *path, struct __kernel_old_timeval __user *times)
 {
 	return set_times_usec(AT_FDCWD, path, times);
+}
+
+long sys_utime(const char __user *path, struct utimbuf __user *times)
+{
+	struct timespec64 t[2] = { { 0 } };
+	struct utimbuf k;
+
+	if (!path)
+		return -EFAULT;
+	if (!times)
+		return set_times(AT_FDCWD, path, NULL, 0);
+	if (copy_from_user(&k, times, sizeof(k)))
+		return -EFAULT;
+	t[0].tv_sec = k.actime;
+	t[1].tv_sec = k.modtime;
+	return set_times(AT_FDCWD, path, t, 0);
 }
 
 long sys_futimesat(int dirfd, const char __user *path, struct __kernel_old_timeval __user *times)

@@ -108,7 +108,7 @@ static int serial_open(struct inode *inode, struct file *file)
 
 	if (index >= UART_PORTS || !consoles.port[index])
 		return -ENXIO;
-	return tty_open(tty_get(consoles.port[index]), file, /*may_control=*/true);
+	return tty_open(tty_get(consoles.port[index]), file, TTY_OPEN_NAMED);
 }
 
 static int console_open(struct inode *inode, struct file *file)
@@ -116,7 +116,7 @@ static int console_open(struct inode *inode, struct file *file)
 	(void)inode;
 	if (!consoles.console)
 		return -ENODEV;
-	return tty_open(tty_get(consoles.console), file, /*may_control=*/false);
+	return tty_open(tty_get(consoles.console), file, TTY_OPEN_CONSOLE);
 }
 
 static int current_open(struct inode *inode, struct file *file)
@@ -124,7 +124,7 @@ static int current_open(struct inode *inode, struct file *file)
 	struct tty *tty = tty_current();
 
 	(void)inode;
-	return tty ? tty_open(tty, file, /*may_control=*/false) : -ENXIO;
+	return tty ? tty_open(tty, file, TTY_OPEN_CURRENT) : -ENXIO;
 }
 
 static const struct file_ops serial_fops = { .open = serial_open };

@@ -151,7 +151,7 @@ static long give_up(struct tty *tty)
 	if (!controls_caller(tty))
 		return -ENOTTY;
 	if (job.ops->current_is_session_leader())
-		tty_job_hangup_session(tty, job.ops->current_session());
+		tty_job_leave_session(tty, job.ops->current_session(), /*exits=*/false);
 	job.ops->set_current_tty(NULL);
 	return 0;
 }
@@ -226,17 +226,23 @@ long tty_job_master_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
 	}
 }
 
-void tty_job_hangup_session(struct tty *tty, struct pid *session)
+void tty_job_leave_session(struct tty *tty, struct pid *session, bool exits)
 {
 	struct pid *pgrp;
 
-	if (tty->session != session)
+	if (READ_ONCE(tty->session) != session)
 		return;
+	if (exits && !tty->ops->is_pty) {
+		tty_hangup(tty);
+		return;
+	}
 	pgrp = get_foreground(tty);
+	job.ops->session_drop_tty(session, tty);
 	set_session(tty, NULL, NULL);
 	if (pgrp) {
 		job.ops->signal_group(pgrp, SIGHUP);
-		job.ops->signal_group(pgrp, SIGCONT);
+		if (!exits)
+			job.ops->signal_group(pgrp, SIGCONT);
 		job.ops->pid_put(pgrp);
 	}
 }
@@ -246,7 +252,7 @@ void tty_hangup(struct tty *tty)
 	unsigned long flags = spin_lock_irqsave(&tty->lock);
 	struct pid *session = tty->session ? job.ops->pid_get(tty->session) : NULL, *pgrp;
 
-	tty->hung_up = true;
+	tty->hangups++;
 	spin_unlock_irqrestore(&tty->lock, flags);
 	wake_up_all(&tty->read_wait);
 	wake_up_all(&tty->write_wait);
@@ -266,6 +272,16 @@ void tty_hangup(struct tty *tty)
 	if (pgrp)
 		job.ops->pid_put(pgrp);
 	job.ops->pid_put(session);
+}
+
+void tty_hangup_current(void)
+{
+	struct tty *tty = tty_current();
+
+	if (tty) {
+		tty_hangup(tty);
+		tty_put(tty);
+	}
 }
 
 struct tty *tty_current(void)

@@ -50,10 +50,11 @@ struct tty *tty_get(struct tty *tty);
 void tty_put(struct tty *tty);
 
 /*
- * The leader of `session`, whose controlling terminal this is, exits: the foreground group gets SIGHUP and SIGCONT,
- * the terminal belongs to no session any more. May sleep; no lock held.
+ * The leader of `session`, whose controlling terminal this is, gives it up: the foreground group gets SIGHUP and
+ * SIGCONT, the terminal belongs to no session any more. When the leader `exits`, a terminal that is no pty is hung up
+ * instead, and the group of a pty gets SIGHUP alone. May sleep; no lock held.
  */
-void tty_job_hangup_session(struct tty *tty, struct pid *session);
+void tty_job_leave_session(struct tty *tty, struct pid *session, bool exits);
 
 /* Device number of a terminal for /proc/PID/stat. */
 uint64_t tty_devnr(const struct tty *tty);

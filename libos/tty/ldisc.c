@@ -381,7 +381,7 @@ size_t tty_receive(struct tty *tty, const uint8_t *data, size_t n)
 {
 	unsigned long flags = spin_lock_irqsave(&tty->lock);
 
-	for (size_t i = 0; i < n && !tty->hung_up; i++)
+	for (size_t i = 0; i < n; i++)
 		input_byte(tty, data[i]);
 	spin_unlock_irqrestore(&tty->lock, flags);
 	return n;
@@ -455,11 +455,17 @@ static unsigned raw_minimum(const struct tty *tty, size_t want)
 	return (unsigned)min((size_t)vmin, want);
 }
 
-static bool readable(struct tty *tty, unsigned minimum)
+static struct tty *tty_of(const struct file *file)
 {
+	return ((const struct tty_file *)file->private)->tty;
+}
+
+static bool readable(const struct file *file, unsigned minimum)
+{
+	const struct tty *tty = tty_of(file);
 	uint32_t n = READ_ONCE(tty->canon_head) - READ_ONCE(tty->tail);
 
-	return READ_ONCE(tty->hung_up) || READ_ONCE(tty->other_closed) || n >= (minimum ? minimum : 1);
+	return tty_file_hung_up(file) || READ_ONCE(tty->other_closed) || n >= (minimum ? minimum : 1);
 }
 
 /* Copy out up to `n` bytes; a canonical read stops after the end of a line. read_lock held. */
@@ -493,8 +499,9 @@ static ssize_t take(struct tty *tty, struct iov_iter *to)
 }
 
 /* Wait for input by the rules of VMIN and VTIME. 0: read what is there. 1: time is up, nothing. */
-static int wait_input(struct tty *tty, struct file *file, size_t want)
+static int wait_input(struct file *file, size_t want)
 {
+	struct tty *tty = tty_of(file);
 	unsigned minimum = 1, vtime;
 	uint64_t deadline = WAIT_FOREVER;
 	int err;
@@ -503,26 +510,30 @@ static int wait_input(struct tty *tty, struct file *file, size_t want)
 		minimum = raw_minimum(tty, want);
 		vtime = tty->termios.c_cc[VTIME];
 		if (!minimum && !vtime)
-			return readable(tty, 1) ? 0 : 1;
+			return readable(file, 1) ? 0 : 1;
 		if (vtime && !minimum)
 			deadline = clock_ns() + vtime * (NSEC_PER_SEC / 10);
-		else if (vtime && readable(tty, 1))
+		else if (vtime && readable(file, 1))
 			deadline = clock_ns() + vtime * (NSEC_PER_SEC / 10);
 	}
-	if (readable(tty, minimum))
+	if (readable(file, minimum))
 		return 0;
 	if (file->flags & O_NONBLOCK)
-		return readable(tty, 1) && !L(tty, ICANON) ? 0 : -EAGAIN;
-	err = wait_event_interruptible_timeout(&tty->read_wait, readable(tty, minimum), deadline);
+		return readable(file, 1) && !L(tty, ICANON) ? 0 : -EAGAIN;
+	err = wait_event_interruptible_timeout(&tty->read_wait, readable(file, minimum), deadline);
 	if (err == -ETIMEDOUT)
-		return readable(tty, 1) ? 0 : 1;
+		return readable(file, 1) ? 0 : 1;
 	return err;
 }
 
-ssize_t ldisc_read(struct tty *tty, struct file *file, struct iov_iter *to)
+ssize_t ldisc_read(struct file *file, struct iov_iter *to)
 {
-	ssize_t n = tty_check_read(tty);
+	struct tty *tty = tty_of(file);
+	ssize_t n;
 
+	if (tty_file_hung_up(file))
+		return 0;
+	n = tty_check_read(tty);
 	if (n || !iov_count(to))
 		return n;
 	if (file->flags & O_NONBLOCK) {
@@ -531,9 +542,11 @@ ssize_t ldisc_read(struct tty *tty, struct file *file, struct iov_iter *to)
 	} else if (mutex_lock_interruptible(&tty->read_lock)) {
 		return -ERESTARTSYS;
 	}
-	n = wait_input(tty, file, iov_count(to));
+	n = wait_input(file, iov_count(to));
 	if (n == 0) {
-		if (tty->canon_head == tty->tail && tty->other_closed && !tty->hung_up)
+		if (tty_file_hung_up(file))
+			n = 0;
+		else if (tty->canon_head == tty->tail && tty->other_closed)
 			n = -EIO;
 		else
 			n = take(tty, to);
@@ -548,9 +561,11 @@ ssize_t ldisc_read(struct tty *tty, struct file *file, struct iov_iter *to)
 
 /* --- writing --- */
 
-static bool writable(struct tty *tty)
+static bool writable(const struct file *file)
 {
-	return READ_ONCE(tty->hung_up) || READ_ONCE(tty->other_closed) ||
+	struct tty *tty = tty_of(file);
+
+	return tty_file_hung_up(file) || READ_ONCE(tty->other_closed) ||
 	       (!READ_ONCE(tty->stopped) && tty->ops->write_room(tty) >= 8);
 }
 
@@ -569,34 +584,38 @@ static size_t write_some(struct tty *tty, const uint8_t *data, size_t n)
 	return done;
 }
 
-static int write_all(struct tty *tty, struct file *file, const uint8_t *data, size_t n, size_t *done)
+static int write_all(struct file *file, const uint8_t *data, size_t n, size_t *done)
 {
+	struct tty *tty = tty_of(file);
 	int err;
 
 	for (*done = 0; *done < n;) {
-		if (tty->hung_up || tty->other_closed)
+		if (tty_file_hung_up(file) || tty->other_closed)
 			return -EIO;
 		*done += write_some(tty, data + *done, n - *done);
 		if (*done == n)
 			break;
-		if (writable(tty))
+		if (writable(file))
 			continue;
 		if (file->flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event_interruptible(&tty->write_wait, writable(tty));
+		err = wait_event_interruptible(&tty->write_wait, writable(file));
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-ssize_t ldisc_write(struct tty *tty, struct file *file, struct iov_iter *from)
+ssize_t ldisc_write(struct file *file, struct iov_iter *from)
 {
+	struct tty *tty = tty_of(file);
 	uint8_t chunk[256];
 	ssize_t total = 0;
 	size_t n, done;
 	int err = 0;
 
+	if (tty_file_hung_up(file))
+		return -EIO;
 	if (L(tty, TOSTOP)) {
 		err = tty_check_change(tty);
 		if (err)
@@ -604,15 +623,13 @@ ssize_t ldisc_write(struct tty *tty, struct file *file, struct iov_iter *from)
 	}
 	if (mutex_lock_interruptible(&tty->write_lock))
 		return -ERESTARTSYS;
-	if (tty->hung_up)
-		err = -EIO;
 	while (!err && iov_count(from)) {
 		n = copy_from_iter(chunk, sizeof(chunk), from);
 		if (!n) {
 			err = -EFAULT;
 			break;
 		}
-		err = write_all(tty, file, chunk, n, &done);
+		err = write_all(file, chunk, n, &done);
 		total += (ssize_t)done;
 		if (done < n)
 			iov_revert(from, n - done);
@@ -621,19 +638,22 @@ ssize_t ldisc_write(struct tty *tty, struct file *file, struct iov_iter *from)
 	return total ? total : err;
 }
 
-unsigned ldisc_poll(struct tty *tty, struct file *file, struct poll_table *pt)
+unsigned ldisc_poll(struct file *file, struct poll_table *pt)
 {
+	struct tty *tty = tty_of(file);
 	unsigned events = 0, minimum = 1;
 
 	poll_wait(file, &tty->read_wait, pt);
 	poll_wait(file, &tty->write_wait, pt);
 	if (!L(tty, ICANON) && !tty->termios.c_cc[VTIME] && tty->termios.c_cc[VMIN])
 		minimum = tty->termios.c_cc[VMIN];
-	if (readable(tty, minimum))
+	if (readable(file, minimum))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (writable(tty))
+	if (writable(file))
 		events |= EPOLLOUT | EPOLLWRNORM;
-	if (tty->hung_up || tty->other_closed)
+	if (tty_file_hung_up(file))
+		events |= EPOLLHUP | EPOLLERR;
+	else if (tty->other_closed)
 		events |= EPOLLHUP;
 	return events;
 }

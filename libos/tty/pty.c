@@ -137,6 +137,7 @@ static const struct tty_driver_ops slave_ops = {
 	.unthrottle = slave_unthrottle,
 	.last_close = slave_last_close,
 	.released = slave_released,
+	.is_pty = true,
 };
 
 static int slave_open(struct inode *inode, struct file *file)
@@ -154,7 +155,7 @@ static int slave_open(struct inode *inode, struct file *file)
 	mutex_unlock(&ptys.lock);
 	if (!pty)
 		return -EIO;
-	err = tty_open(&pty->slave, file, /*may_control=*/true);
+	err = tty_open(&pty->slave, file, TTY_OPEN_NAMED);
 	if (!err)
 		WRITE_ONCE(pty->slave_closed, false);
 	return err;

@@ -10,6 +10,7 @@
 #include "abi/ioctl.h"
 #include "abi/signal.h"
 #include "lib/string.h"
+#include "mm/slab.h"
 #include "mm/uaccess.h"
 #include "tty/job.h"
 #include "vfs/cred.h"
@@ -56,32 +57,46 @@ void tty_write_wakeup(struct tty *tty)
 	wake_up_all_key(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 }
 
-int tty_open(struct tty *tty, struct file *file, bool may_control)
+bool tty_file_hung_up(const struct file *file)
 {
-	unsigned long flags = spin_lock_irqsave(&tty->lock);
-	int err = tty->exclusive && tty->opens && !cred_capable(file->cred, CAP_SYS_ADMIN) ? -EBUSY : 0;
+	const struct tty_file *tf = file->private;
 
-	if (!err)
-		tty->opens++;
-	if (!err && tty->opens == 1)
-		tty->hung_up = false;
-	spin_unlock_irqrestore(&tty->lock, flags);
+	return !tf->is_console && READ_ONCE(tf->tty->hangups) != tf->hangups;
+}
+
+int tty_open(struct tty *tty, struct file *file, enum tty_open_as as)
+{
+	struct tty_file *tf = kmalloc(sizeof(*tf), GFP_KERNEL);
+	int err = tf ? 0 : -ENOMEM;
+	unsigned long flags;
+
+	if (tf) {
+		flags = spin_lock_irqsave(&tty->lock);
+		if (tty->exclusive && tty->opens && !cred_capable(file->cred, CAP_SYS_ADMIN))
+			err = -EBUSY;
+		else
+			tty->opens++;
+		*tf = (struct tty_file){ .tty = tty, .hangups = tty->hangups, .is_console = as == TTY_OPEN_CONSOLE };
+		spin_unlock_irqrestore(&tty->lock, flags);
+	}
 	if (err) {
+		kfree(tf);
 		tty_put(tty);
 		return err;
 	}
-	file->private = tty;
+	file->private = tf;
 	file->ops = &tty_file_ops;
 	file->mode |= FMODE_STREAM;
 	file->mode &= ~(unsigned)(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
-	if (may_control)
+	if (as == TTY_OPEN_NAMED)
 		tty_job_acquire(tty, file);
 	return 0;
 }
 
 static void tty_release(struct inode *inode, struct file *file)
 {
-	struct tty *tty = file->private;
+	struct tty_file *tf = file->private;
+	struct tty *tty = tf->tty;
 	unsigned long flags = spin_lock_irqsave(&tty->lock);
 	bool last = --tty->opens == 0;
 
@@ -90,21 +105,22 @@ static void tty_release(struct inode *inode, struct file *file)
 	if (last && tty->ops->last_close)
 		tty->ops->last_close(tty);
 	tty_put(tty);
+	kfree(tf);
 }
 
 static ssize_t tty_read(struct kiocb *iocb, struct iov_iter *to)
 {
-	return ldisc_read(iocb->file->private, iocb->file, to);
+	return ldisc_read(iocb->file, to);
 }
 
 static ssize_t tty_write(struct kiocb *iocb, struct iov_iter *from)
 {
-	return ldisc_write(iocb->file->private, iocb->file, from);
+	return ldisc_write(iocb->file, from);
 }
 
 static unsigned tty_poll(struct file *file, struct poll_table *pt)
 {
-	return ldisc_poll(file->private, file, pt);
+	return ldisc_poll(file, pt);
 }
 
 static int drain(struct tty *tty)
@@ -298,15 +314,17 @@ static long tty_data(struct tty *tty, unsigned cmd, unsigned long arg)
 
 long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 {
-	return tty_ioctl_on(file->private, /*master=*/false, cmd, arg);
+	const struct tty_file *tf = file->private;
+
+	if (tty_file_hung_up(file))
+		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
+	return tty_ioctl_on(tf->tty, /*master=*/false, cmd, arg);
 }
 
 long tty_ioctl_on(struct tty *tty, bool master, unsigned cmd, unsigned long arg)
 {
 	long ret = -ENOIOCTLCMD;
 
-	if (tty->hung_up)
-		return -EIO;
 	if (tty->ops->ioctl)
 		ret = tty->ops->ioctl(tty, cmd, arg);
 	if (ret == -ENOIOCTLCMD)

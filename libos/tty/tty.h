@@ -40,6 +40,7 @@ struct tty_driver_ops {
 	int (*ioctl)(struct tty *tty, unsigned cmd, unsigned long arg);	/* -ENOIOCTLCMD; thread context */
 	void (*last_close)(struct tty *tty);		/* no open file is left; thread context; NULL: nothing */
 	void (*released)(struct tty *tty);		/* last reference is gone; NULL: nothing to free */
+	bool is_pty;			/* [I] the end of its session's leader does not hang it up */
 };
 
 /* Field legend: [I] immutable, [a] atomic, [l] lock, [r] read_lock, [w] write_lock */
@@ -62,7 +63,7 @@ struct tty {
 	unsigned column, canon_column;	/* [l] output column; where the line being edited began */
 	bool literal_next;		/* [l] ^V seen */
 	bool stopped;			/* [l] ^S or TCOOFF */
-	bool hung_up;			/* [l] reads give EOF, writes EIO */
+	unsigned hangups;		/* [l] so far; files opened before the last are dead: reads EOF, writes EIO */
 	bool exclusive;			/* [l] TIOCEXCL */
 	bool other_closed;		/* [l] pty: the other end is gone */
 	struct tty *other_end;		/* [I] pty master: its slave; NULL otherwise */
@@ -86,18 +87,32 @@ void tty_receive_break(struct tty *tty);
 void tty_write_wakeup(struct tty *tty);
 /* The line went away: EOF and EIO for all, SIGHUP and SIGCONT to the session leader and foreground group. May sleep. */
 void tty_hangup(struct tty *tty);
+/* vhangup(2): the same for the caller's controlling terminal, if it has one. May sleep. */
+void tty_hangup_current(void);
+
+/* How a terminal is opened: by its own name, by /dev/tty, or by /dev/console, whose files outlive every hangup. */
+enum tty_open_as { TTY_OPEN_NAMED, TTY_OPEN_CURRENT, TTY_OPEN_CONSOLE };
+
+/* What file->private of an open terminal is. Field legend: [I] immutable */
+struct tty_file {
+	struct tty *tty;		/* [I] a reference */
+	unsigned hangups;		/* [I] tty->hangups when it was opened */
+	bool is_console;		/* [I] no hangup concerns it */
+};
 
 /* File operations of a terminal; the driver's open() calls tty_open() with the reference it got for the file. */
-int __must_check tty_open(struct tty *tty, struct file *file, bool may_control);
+int __must_check tty_open(struct tty *tty, struct file *file, enum tty_open_as as);
+/* Was the terminal hung up since this file was opened? Any context. */
+bool tty_file_hung_up(const struct file *file);
 extern const struct file_ops tty_file_ops;
 long tty_ioctl(struct file *file, unsigned cmd, unsigned long arg);
 /* The same for a terminal without a file; `master`: asked by the other end of a pty, which needs no session. */
 long tty_ioctl_on(struct tty *tty, bool master, unsigned cmd, unsigned long arg);
 
 /* --- ldisc.c --- */
-ssize_t ldisc_read(struct tty *tty, struct file *file, struct iov_iter *to);
-ssize_t ldisc_write(struct tty *tty, struct file *file, struct iov_iter *from);
-unsigned ldisc_poll(struct tty *tty, struct file *file, struct poll_table *pt);
+ssize_t ldisc_read(struct file *file, struct iov_iter *to);
+ssize_t ldisc_write(struct file *file, struct iov_iter *from);
+unsigned ldisc_poll(struct file *file, struct poll_table *pt);
 /* Bytes a read would get now (TIOCINQ). Any context. */
 size_t ldisc_available(struct tty *tty);
 void ldisc_flush_input(struct tty *tty);

@@ -26,7 +26,7 @@ void contract_main(void)
 	CHECK_ERR(wake(none, 0), EFAULT, "wake of a word nobody may read");
 	CHECK_ERR(wake(past + PAGE, 0), EFAULT, "wake of a word behind the end of its file");
 	CHECK_INT(wake(past, 0), 0, "wake of one inside it");
-	CHECK_ERR(syscall(SYS_futex, &good, FUTEX_CMP_REQUEUE, 1, 1, none, 0), EFAULT, "requeue to a word nobody may read");
+	CHECK_ERR(syscall(SYS_futex, &good, FUTEX_CMP_REQUEUE, 1, 1, none, 0), EFAULT, "requeue to such a word");
 	CHECK_INT(wake(none, FUTEX_PRIVATE_FLAG), 0, "a private word is not looked at");
 	REQUIRE(munmap(past, 2 * PAGE) == 0);
 	CHECK_ERR(wake(past, 0), EFAULT, "wake where nothing is mapped");
