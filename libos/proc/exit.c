@@ -20,6 +20,7 @@
 #include "ipc/sysv.h"
 #include "mm/mm.h"
 #include "mm/uaccess.h"
+#include "proc/cgroup/cgroup.h"
 #include "proc/coredump.h"
 #include "proc/fork.h"
 #include "proc/futex.h"
@@ -324,6 +325,7 @@ static bool exit_notify(struct task *t, struct list_head *dead)
 
 	ptrace_exit_tracer(t, dead);
 	if (!alive_thread(p)) {
+		cgroup_exit_locked(p);
 		reparent_children(p, dead);
 		hangup_orphaned_group(p, p->parent, /*except=*/p);
 	}
@@ -357,6 +359,7 @@ static struct task *unlink_task(struct task *t)
 	pid_drop_unused(t->pid);
 	list_del_rcu(&t->group_link);
 	p->nr_tasks--;
+	cgroup_release_locked(p);
 	proc_tree.nr_tasks--;
 	if (task_is_leader(t)) {
 		for (int i = PIDTYPE_TGID; i < PIDTYPE_MAX; i++) {

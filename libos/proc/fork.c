@@ -22,6 +22,7 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
+#include "proc/cgroup/cgroup.h"
 #include "proc/namespace.h"
 #include "proc/pidfd.h"
 #include "proc/itimer.h"
@@ -36,8 +37,8 @@
 #include "time/clock.h"
 #include "vfs/fdtable.h"
 
-#define CLONE_NS_KNOWN	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC)
-#define CLONE_NS_ABSENT	(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWCGROUP)
+#define CLONE_NS_KNOWN	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP)
+#define CLONE_NS_ABSENT	(CLONE_NEWUSER | CLONE_NEWNET)
 
 static int check_flags(const struct fork_args *a)
 {
@@ -91,6 +92,7 @@ struct process *process_alloc(void)
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&p->posix_timers);
 	INIT_LIST_HEAD(&p->tracees);
+	INIT_LIST_HEAD(&p->cgroup_link);
 	for (int i = 0; i < PIDTYPE_MAX; i++)
 		INIT_LIST_HEAD(&p->pid_links[i]);
 	sigpending_init(&p->shared_pending);
@@ -106,6 +108,7 @@ void process_free(struct process *p)
 {
 	for (int i = PIDTYPE_TGID; i < PIDTYPE_MAX; i++)
 		pid_put(p->pids[i]);
+	cgroup_put(p->cgroup);
 	kfree(p);
 }
 
@@ -281,9 +284,13 @@ static void link_process(struct task *child, uint64_t flags)
 	link_thread(child);
 }
 
-/* Make the child visible. Fails with -ERESTARTNOINTR when a signal came, so that fork does not outrun kill(-pgrp). */
-static int publish(struct task *child, uint64_t flags, unsigned event)
+/*
+ * Make the child visible. Fails with -ERESTARTNOINTR when a signal came, so that fork does not outrun kill(-pgrp);
+ * and by its control group.
+ */
+static int publish(struct task *child, const struct fork_args *a, unsigned event)
 {
+	uint64_t flags = a->flags;
 	unsigned long irq = write_lock_irqsave(&proc_tree.lock);
 	struct task *t = current;
 	int err = 0;
@@ -293,6 +300,9 @@ static int publish(struct task *child, uint64_t flags, unsigned event)
 	if (thread_has_work(&t->thread, WORK_SIGNAL) || (t->process->sig_flags & SIGNAL_GROUP_EXIT)) {
 		err = -ERESTARTNOINTR;
 	} else {
+		err = cgroup_fork_locked(child, flags & CLONE_THREAD, a->cgroup);
+	}
+	if (!err) {
 		list_add_tail(&child->pid_link, &child->pid->members[PIDTYPE_PID]);
 		if (t->thread.tick_limit_ns)
 			child->thread.tick_limit_ns = 1;	/* CPU timers and limits watch every thread */
@@ -437,7 +447,7 @@ long task_fork(const struct fork_args *a)
 		task_get(child);
 	}
 	pid = task_traced(current) ? pid_get(child->pid) : NULL;
-	err = publish(child, a->flags, event);
+	err = publish(child, a, event);
 	if (err)
 		goto out_pidfd;
 	if (pidfd_file)

@@ -18,6 +18,7 @@ struct fork_args {
 	int32_t __user *pidfd;
 	const int *set_tid;		/* clone3: numbers wanted, innermost namespace first; NULL: any */
 	unsigned nr_set_tid;
+	struct cgroup *cgroup;		/* clone3: where the child starts, the caller's reference; NULL: where we are */
 	/* A task without user registers, which calls this in the kernel and ends or execs there (api/). */
 	void (*start)(void *arg);
 	void *start_arg;

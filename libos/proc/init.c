@@ -31,6 +31,7 @@
 #include "lib/strbuf.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/cgroup/cgroup.h"
 #include "proc/exit.h"
 #include "proc/namespace.h"
 #include "proc/signal.h"
@@ -302,6 +303,7 @@ static int build_init(struct task *t)
 	t->uts = &uts_ns_init;
 	refcount_inc(&uts_ns_init.refs);
 	t->ipc = ipc_ns_get(&ipc_ns_init);
+	t->cgroup_ns = cgroup_ns_get(&cgroup_ns_init);
 	t->pid_ns = t->child_ns = &pid_ns_init;
 	refcount_add(2, &pid_ns_init.refs);
 	t->exit_signal = SIGCHLD;
@@ -315,6 +317,7 @@ static int build_init(struct task *t)
 	}
 	list_add_tail(&t->pid_link, &t->pid->members[PIDTYPE_PID]);
 	list_add_tail(&t->group_link, &p->tasks);
+	cgroup_link_init(p);
 	p->nr_tasks = 1;
 	proc_tree.nr_tasks = 1;
 	return 0;

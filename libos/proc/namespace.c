@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * namespace: which UTS, IPC, mount and PID namespace a task is in. The mount namespace hangs in vfs_ctx.
+ * namespace: which UTS, IPC, cgroup, mount and PID namespace a task is in. The mount namespace hangs in vfs_ctx.
  *
  * A PID namespace takes effect for children: child_ns is where they are numbered; the first of them is its
  * init, adopts its orphans, and its end ends them all.
@@ -14,6 +14,7 @@
 #include "ipc/sysv.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/cgroup/cgroup.h"
 #include "proc/signal.h"
 #include "proc/wait.h"
 #include "sched/sched.h"
@@ -28,7 +29,8 @@ struct uts_ns uts_ns_init = {
 };
 
 static struct {
-	struct spinlock lock;		/* task->uts, ipc, vfs.ns, child_ns: written by the task, read by others */
+	/* task->uts, ipc, cgroup_ns, vfs.ns, child_ns: written by the task, read by others */
+	struct spinlock lock;
 } namespaces = { .lock = SPINLOCK_NAMED("namespaces") };
 
 static uint32_t next_inum(void)
@@ -119,9 +121,12 @@ int fork_namespaces(struct task *child, uint64_t flags)
 	child->ipc = flags & CLONE_NEWIPC ? ipc_ns_create(next_inum()) : ipc_ns_get(t->ipc);
 	if (!child->ipc)
 		goto out_uts;
+	child->cgroup_ns = flags & CLONE_NEWCGROUP ? cgroup_ns_create(next_inum()) : cgroup_ns_get(t->cgroup_ns);
+	if (!child->cgroup_ns)
+		goto out_ipc;
 	child->vfs.ns = flags & CLONE_NEWNS ? mount_ns_copy(t->vfs.ns, &child->vfs) : mount_ns_get(t->vfs.ns);
 	if (!child->vfs.ns)
-		goto out_ipc;
+		goto out_cgroup;
 	child->pid_ns = flags & CLONE_NEWPID ? pid_ns_create(t->pid_ns, &err) : pid_ns_get(t->child_ns);
 	if (!child->pid_ns)
 		goto out_mount;
@@ -130,6 +135,8 @@ int fork_namespaces(struct task *child, uint64_t flags)
 
 out_mount:
 	mount_ns_put(child->vfs.ns);
+out_cgroup:
+	cgroup_ns_put(child->cgroup_ns);
 out_ipc:
 	ipc_ns_put(child->ipc);
 out_uts:
@@ -141,6 +148,7 @@ void namespaces_put(struct task *t)
 {
 	uts_ns_put(t->uts);
 	ipc_ns_put(t->ipc);
+	cgroup_ns_put(t->cgroup_ns);
 	mount_ns_put(t->vfs.ns);
 	pid_ns_put(t->child_ns);
 	pid_ns_put(t->pid_ns);
@@ -151,14 +159,17 @@ void namespaces_exit(struct task *t)
 	struct mount_ns *mounts = t->vfs.ns;
 	struct uts_ns *uts = t->uts;
 	struct ipc_ns *ipc = t->ipc;
+	struct cgroup_ns *cgroups = t->cgroup_ns;
 
 	spin_lock(&namespaces.lock);
 	t->uts = NULL;
 	t->ipc = NULL;
+	t->cgroup_ns = NULL;
 	t->vfs.ns = NULL;
 	spin_unlock(&namespaces.lock);
 	uts_ns_put(uts);
 	ipc_ns_put(ipc);
+	cgroup_ns_put(cgroups);
 	mount_ns_put(mounts);
 	/* pid_ns stays: the zombie's number is read through it. */
 }
@@ -187,6 +198,16 @@ struct ipc_ns *task_grab_ipc(struct task *t)
 
 	spin_lock(&namespaces.lock);
 	ns = t->ipc ? ipc_ns_get(t->ipc) : NULL;
+	spin_unlock(&namespaces.lock);
+	return ns;
+}
+
+struct cgroup_ns *task_grab_cgroups(struct task *t)
+{
+	struct cgroup_ns *ns;
+
+	spin_lock(&namespaces.lock);
+	ns = t->cgroup_ns ? cgroup_ns_get(t->cgroup_ns) : NULL;
 	spin_unlock(&namespaces.lock);
 	return ns;
 }
@@ -249,6 +270,17 @@ void namespace_enter_ipc(struct ipc_ns *ns)
 	t->ipc = ipc_ns_get(ns);
 	spin_unlock(&namespaces.lock);
 	ipc_ns_put(old);
+}
+
+void namespace_enter_cgroups(struct cgroup_ns *ns)
+{
+	struct task *t = current;
+	struct cgroup_ns *old = t->cgroup_ns;
+
+	spin_lock(&namespaces.lock);
+	t->cgroup_ns = cgroup_ns_get(ns);
+	spin_unlock(&namespaces.lock);
+	cgroup_ns_put(old);
 }
 
 int namespace_enter_pids(struct pid_ns *ns)
@@ -334,12 +366,13 @@ void pid_ns_end(struct task *init)
 	wait_event(&ns->drained, READ_ONCE(ns->count) <= init->process->nr_tasks);
 }
 
-#define NEW_KNOWN	(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWPID)
+#define NEW_KNOWN	(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWCGROUP)
 
 /* What unshare() is about to put in the place of the task's. */
 struct fresh {
 	struct uts_ns *uts;
 	struct ipc_ns *ipc;
+	struct cgroup_ns *cgroups;
 	struct pid_ns *pids;
 	struct mount_ns *mounts;
 	struct fs_state *fs;
@@ -371,6 +404,8 @@ static int prepare_unshare(struct fresh *f, uint64_t flags)
 		return -ENOMEM;
 	if ((flags & CLONE_NEWIPC) && !(f->ipc = ipc_ns_create(next_inum())))
 		return -ENOMEM;
+	if ((flags & CLONE_NEWCGROUP) && !(f->cgroups = cgroup_ns_create(next_inum())))
+		return -ENOMEM;
 	if (flags & CLONE_NEWPID)
 		f->pids = pid_ns_create(t->pid_ns, &err);
 	if (!err && (flags & CLONE_NEWNS)) {
@@ -388,6 +423,7 @@ static void put_fresh(struct fresh *f)
 {
 	uts_ns_put(f->uts);
 	ipc_ns_put(f->ipc);
+	cgroup_ns_put(f->cgroups);
 	pid_ns_put(f->pids);
 	mount_ns_put(f->mounts);
 	fs_state_put(f->fs);
@@ -414,6 +450,8 @@ int namespaces_unshare(uint64_t flags)
 		swap(t->uts, f.uts);
 	if (f.ipc)
 		swap(t->ipc, f.ipc);
+	if (f.cgroups)
+		swap(t->cgroup_ns, f.cgroups);
 	if (f.pids)
 		swap(t->child_ns, f.pids);
 	if (f.mounts)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * namespace.h: UTS, IPC, mount and PID namespaces of tasks. Source: namespaces(7), unshare(2).
+ * namespace.h: UTS, IPC, cgroup, mount and PID namespaces of tasks. Source: namespaces(7), unshare(2).
  */
 #pragma once
 
@@ -22,6 +22,7 @@ void namespaces_release(struct task *t);
 struct uts_ns *task_grab_uts(struct task *t);
 struct ipc_ns *task_grab_ipc(struct task *t);
 struct mount_ns *task_grab_mounts(struct task *t);
+struct cgroup_ns *task_grab_cgroups(struct task *t);
 struct pid_ns *task_grab_pids(struct task *t, bool children);
 void uts_ns_put(struct uts_ns *ns);
 void pid_ns_put(struct pid_ns *ns);
@@ -30,10 +31,11 @@ struct pid_ns *pid_ns_get(struct pid_ns *ns);
 /* setns(2), permitted: current joins; a reference of its own is taken. */
 void namespace_enter_uts(struct uts_ns *ns);
 void namespace_enter_ipc(struct ipc_ns *ns);
+void namespace_enter_cgroups(struct cgroup_ns *ns);
 int __must_check namespace_enter_pids(struct pid_ns *ns);	/* -EINVAL: not a descendant of ours */
 int __must_check namespace_enter_mounts(struct mount_ns *ns);	/* -EINVAL: root and cwd are shared */
 /* The end of a PID namespace's init: everybody in it is killed and reaped. May sleep. */
 void pid_ns_end(struct task *init);
 
-/* unshare(2) for current: CLONE_NEW{UTS,IPC,NS,PID}, CLONE_FS, CLONE_FILES, CLONE_SYSVSEM. */
+/* unshare(2) for current: CLONE_NEW{UTS,IPC,CGROUP,NS,PID}, CLONE_FS, CLONE_FILES, CLONE_SYSVSEM. */
 int __must_check namespaces_unshare(uint64_t flags);

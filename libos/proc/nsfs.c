@@ -14,6 +14,7 @@
 #include "ipc/sysv.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "proc/cgroup/cgroup.h"
 #include "proc/namespace.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
@@ -28,6 +29,7 @@ static const struct {
 	const char *type;		/* in the link's text */
 	unsigned flag;
 } kinds[NSFS_KINDS] = {
+	[NSFS_CGROUP] = { "cgroup", "cgroup", CLONE_NEWCGROUP },
 	[NSFS_IPC] = { "ipc", "ipc", CLONE_NEWIPC },
 	[NSFS_MNT] = { "mnt", "mnt", CLONE_NEWNS },
 	[NSFS_PID] = { "pid", "pid", CLONE_NEWPID },
@@ -46,6 +48,8 @@ static void *ns_grab(struct task *t, enum nsfs_kind kind)
 	switch (kind) {
 	case NSFS_MNT:
 		return task_grab_mounts(t);
+	case NSFS_CGROUP:
+		return task_grab_cgroups(t);
 	case NSFS_UTS:
 		return task_grab_uts(t);
 	case NSFS_IPC:
@@ -63,6 +67,8 @@ static void ns_put(enum nsfs_kind kind, void *ns)
 		uts_ns_put(ns);
 	else if (kind == NSFS_IPC)
 		ipc_ns_put(ns);
+	else if (kind == NSFS_CGROUP)
+		cgroup_ns_put(ns);
 	else
 		pid_ns_put(ns);
 }
@@ -75,6 +81,8 @@ static uint32_t ns_inum(enum nsfs_kind kind, const void *ns)
 		return ((const struct uts_ns *)ns)->inum;
 	if (kind == NSFS_IPC)
 		return ((const struct ipc_ns *)ns)->inum;
+	if (kind == NSFS_CGROUP)
+		return ((const struct cgroup_ns *)ns)->inum;
 	return ((const struct pid_ns *)ns)->inum;
 }
 
@@ -82,12 +90,14 @@ static int ns_enter(enum nsfs_kind kind, void *ns)
 {
 	if (kind == NSFS_MNT)
 		return namespace_enter_mounts(ns);
-	if (kind != NSFS_UTS && kind != NSFS_IPC)
+	if (kind == NSFS_PID || kind == NSFS_PID_CHILDREN)
 		return namespace_enter_pids(ns);
 	if (kind == NSFS_UTS)
 		namespace_enter_uts(ns);
-	else
+	else if (kind == NSFS_IPC)
 		namespace_enter_ipc(ns);
+	else
+		namespace_enter_cgroups(ns);
 	return 0;
 }
 
@@ -211,8 +221,9 @@ int nsfs_enter_file(struct file *file, unsigned flags)
 
 int nsfs_enter_task(struct task *t, unsigned flags)
 {
-	static const enum nsfs_kind order[] = { NSFS_UTS, NSFS_IPC, NSFS_PID, NSFS_MNT };
-	const unsigned known = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
+	static const enum nsfs_kind order[] = { NSFS_UTS, NSFS_IPC, NSFS_CGROUP, NSFS_PID, NSFS_MNT };
+	const unsigned known = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC |
+			       CLONE_NEWCGROUP;
 	int err = flags && !(flags & ~known) ? 0 : -EINVAL;
 	void *ns;
 

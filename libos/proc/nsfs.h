@@ -12,7 +12,7 @@ struct file;
 struct path;
 struct task;
 
-enum nsfs_kind { NSFS_IPC, NSFS_MNT, NSFS_PID, NSFS_PID_CHILDREN, NSFS_UTS, NSFS_KINDS };
+enum nsfs_kind { NSFS_CGROUP, NSFS_IPC, NSFS_MNT, NSFS_PID, NSFS_PID_CHILDREN, NSFS_UTS, NSFS_KINDS };
 
 /* A path to the task's namespace of that kind, referenced. 0, -ESRCH (it has none any more), -ENOMEM. May sleep. */
 int __must_check nsfs_path(struct task *t, enum nsfs_kind kind, struct path *out);

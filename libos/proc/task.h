@@ -34,6 +34,8 @@
 #include "vfs/cred.h"
 #include "vfs/namei.h"
 
+struct cgroup;
+struct cgroup_ns;
 struct mm;
 struct ipc_ns;
 struct sem_undo_list;
@@ -87,6 +89,7 @@ struct task {
 	const struct cred *real_cred;	/* [r] what others judge this task by */
 	struct uts_ns *uts;		/* [o] */
 	struct ipc_ns *ipc;		/* [o] */
+	struct cgroup_ns *cgroup_ns;	/* [o] */
 	struct sem_undo_list *sem_undo;	/* [o] NULL: nothing to undo */
 	struct pid_ns *pid_ns;		/* [I] where its pid lives */
 	struct pid_ns *child_ns;	/* [o] where children go */
@@ -148,6 +151,8 @@ struct process {
 	struct task *parent_task;	/* [t] thread that forked it: PDEATHSIG, __WNOTHREAD */
 	struct pid *pids[PIDTYPE_MAX];	/* [t] TGID, PGID, SID */
 	struct list_head pid_links[PIDTYPE_MAX];	/* [t] */
+	struct cgroup *cgroup;		/* [t] where it is, or was when it ended; a reference */
+	struct list_head cgroup_link;	/* [t] cgroup->processes while a thread lives */
 	struct tty *tty;		/* [s] controlling terminal */
 	bool session_leader;		/* [t] */
 	bool child_subreaper;		/* [o] */

@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/uaccess.h"
+#include "proc/cgroup/cgroup.h"
 #include "proc/exit.h"
 #include "proc/fork.h"
 #include "proc/namespace.h"
@@ -52,11 +53,13 @@ long sys_clone(unsigned long flags, unsigned long stack, int __user *parent_tid,
 	return task_fork(&a);
 }
 
-static int check_clone3(const struct clone_args *c)
+static int check_clone3(const struct clone_args *c, size_t size)
 {
 	if (c->flags & ~(uint64_t)(0xffffffffULL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP))
 		return -EINVAL;
-	if (c->flags & (CLONE_DETACHED | (CSIGNAL & ~(uint64_t)CLONE_NEWTIME) | CLONE_INTO_CGROUP))
+	if (c->flags & (CLONE_DETACHED | (CSIGNAL & ~(uint64_t)CLONE_NEWTIME)))
+		return -EINVAL;
+	if ((c->flags & CLONE_INTO_CGROUP) && (c->cgroup > INT32_MAX || size < CLONE_ARGS_SIZE_VER2))
 		return -EINVAL;
 	if ((c->flags & (CLONE_THREAD | CLONE_PARENT)) && c->exit_signal)
 		return -EINVAL;
@@ -76,6 +79,7 @@ long sys_clone3(struct clone_args __user *uargs, size_t size)
 	struct clone_args c;
 	struct fork_args a;
 	int tid = 0, err;
+	long ret;
 
 	if (size > PAGE_SIZE)
 		return -E2BIG;
@@ -83,7 +87,7 @@ long sys_clone3(struct clone_args __user *uargs, size_t size)
 		return -EINVAL;
 	err = copy_struct_from_user(&c, sizeof(c), uargs, size);
 	if (!err)
-		err = check_clone3(&c);
+		err = check_clone3(&c, size);
 	if (err)
 		return err;
 	if (c.set_tid_size && copy_from_user(&tid, (void __user *)c.set_tid, sizeof(tid)))
@@ -98,7 +102,14 @@ long sys_clone3(struct clone_args __user *uargs, size_t size)
 		.parent_tid = (int __user *)c.parent_tid, .child_tid = (int __user *)c.child_tid,
 		.pidfd = (int __user *)c.pidfd, .set_tid = &tid, .nr_set_tid = (unsigned)c.set_tid_size,
 	};
-	return task_fork(&a);
+	if (c.flags & CLONE_INTO_CGROUP) {
+		err = cgroup_fork_target((int)c.cgroup, c.flags & CLONE_THREAD, &a.cgroup);
+		if (err)
+			return err;
+	}
+	ret = task_fork(&a);
+	cgroup_put(a.cgroup);
+	return ret;
 }
 
 long sys_exit(int status)

@@ -104,7 +104,7 @@ struct link_text {
 struct inode_ops {
 	/* Find dentry->name; d_add(dentry, inode or NULL). dir->lock held for reading. Default: -ENOTDIR */
 	int (*lookup)(struct inode *dir, struct dentry *dentry);
-	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred); /* -EPERM */
+	int (*create)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred); /* -EACCES */
 	int (*mkdir)(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred);	/* -EPERM */
 	int (*mknod)(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev,
 		     const struct cred *cred);							/* -EPERM */

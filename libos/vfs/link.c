@@ -143,7 +143,7 @@ int vfs_mknod(struct vfs_ctx *ctx, int dirfd, const char *name, uint32_t mode, u
 	dir = c.dir.dentry->inode;
 	mode = (mode & S_IFMT) | posix_acl_umask(dir, mode & 07777, ctx->fs->umask);
 	if (S_ISREG(mode))
-		err = dir->ops->create ? dir->ops->create(dir, c.child, mode, ctx->cred) : -EPERM;
+		err = dir->ops->create ? dir->ops->create(dir, c.child, mode, ctx->cred) : -EACCES;
 	else
 		err = dir->ops->mknod ? dir->ops->mknod(dir, c.child, mode, dev, ctx->cred) : -EPERM;
 	if (!err)

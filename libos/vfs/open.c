@@ -167,7 +167,7 @@ static int create_locked(struct vfs_ctx *ctx, const struct path *dir, struct den
 	if (!err)
 		err = may_create(ctx, inode);
 	if (!err)
-		err = inode->ops->create ? inode->ops->create(inode, child, mode, ctx->cred) : -EPERM;
+		err = inode->ops->create ? inode->ops->create(inode, child, mode, ctx->cred) : -EACCES;
 	if (!err)
 		notify_name(child, IN_CREATE, 0);
 	return err;

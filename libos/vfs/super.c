@@ -108,16 +108,24 @@ static struct super_block *super_alloc(struct fs_type *type, uint32_t flags)
 	return sb;
 }
 
-/* An instance that serves this mount already: the single one of its type, or the same source on a device. */
+/* Does a living instance serve this mount: by its type's word, as the only one, or with the same source on a device? */
+static bool super_serves(const struct super_block *sb, const char *source)
+{
+	const struct fs_type *type = sb->type;
+
+	if (type->serves)
+		return type->serves(sb);
+	if (type->flags & FS_REQUIRES_DEV)
+		return sb->source && source && !strcmp(sb->source, source);
+	return type->flags & FS_SINGLE;
+}
+
 static struct super_block *find_existing(struct fs_type *type, const char *source)
 {
 	struct super_block *sb;
 
 	list_for_each_entry(sb, &supers.supers, link) {
-		if (sb->type != type)
-			continue;
-		if ((type->flags & FS_SINGLE) || ((type->flags & FS_REQUIRES_DEV) && sb->source && source &&
-						 !strcmp(sb->source, source)))
+		if (sb->type == type && super_serves(sb, source))
 			return sb;
 	}
 	return NULL;
@@ -138,7 +146,7 @@ int super_get(struct fs_type *type, const char *source, uint32_t flags, const ch
 	}
 	if (sb) {
 		/* The one instance of its type: the options of each mount are a remount, as Linux has it. */
-		if ((type->flags & FS_SINGLE) && options && *options && sb->ops->remount)
+		if (!(type->flags & FS_REQUIRES_DEV) && options && *options && sb->ops->remount)
 			err = sb->ops->remount(sb, flags, options);
 		if (err)
 			sb = NULL;

@@ -71,6 +71,8 @@ struct fs_type {
 	 * NULL. 0 or -errno. May sleep.
 	 */
 	int (*fill_super)(struct super_block *sb, const char *source, const char *options);
+	/* Is a living instance what a mount by the current task shows? May not sleep. NULL: the flags decide. */
+	bool (*serves)(const struct super_block *sb);
 	struct list_head link;
 };
 
@@ -78,6 +80,8 @@ int __must_check fs_register(struct fs_type *type);
 struct fs_type *fs_find(const char *name);
 /* For /proc/filesystems: calls fn for each type. */
 void fs_for_each(void (*fn)(const struct fs_type *type, void *arg), void *arg);
+/* Call fn for each super block that is not about to go. fn may sleep. */
+void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg);
 /* Write back everything dirty (sync, syncfs, umount). */
 int __must_check super_sync(struct super_block *sb, bool wait);
 void super_sync_all(bool wait);

@@ -17,9 +17,6 @@ struct fs_type *fs_find_locked(const char *name);
 struct inode;
 struct super_block;
 
-/* Call fn for each super block that is not about to go. fn may sleep. */
-void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg);
-
 /* writeback.c: write one inode's pages and attributes; all of sb that became dirty up to before_ns. The first error. */
 int __must_check inode_write(struct inode *inode, bool wait);
 int __must_check inodes_write(struct super_block *sb, uint64_t before_ns, bool wait);

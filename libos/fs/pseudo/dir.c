@@ -15,6 +15,7 @@
 #include "sync/mutex.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
+#include "vfs/stat.h"
 
 #define DIR_DOTS	2
 #define DIR_COMPUTED	1024
@@ -178,7 +179,7 @@ static int pseudo_iterate(struct file *file, struct dir_context *ctx)
 {
 	const struct pseudo_target *dir = pseudo_target_of(file->inode);
 	const struct pseudo_dir *computed = dir_computed(dir);
-	char name[32];
+	char name[256];
 	uint32_t mode;
 
 	if (ctx->pos == 0 && !ctx->emit(ctx, ".", 1, file->inode->ino, S_IFDIR >> 12, 1))
@@ -215,14 +216,21 @@ static void pseudo_refresh_owner(struct inode *inode)
 {
 	struct pseudo_inode *pi = pseudo_inode_of(inode);
 
-	if (pi->target.object)
+	if (pi->target.object && pi->fs->objects->owner)
 		pi->fs->objects->owner(pi->target.object, &inode->uid, &inode->gid);
 }
 
 static int pseudo_getattr(struct inode *inode, struct kstat *out, bool rcu)
 {
+	const struct pseudo_inode *pi = pseudo_inode_of(inode);
+	struct pseudo_attr attr;
+
 	pseudo_refresh_owner(inode);
 	generic_fillattr(inode, out);
+	if (pi->target.object && pi->fs->objects->attributes) {
+		pi->fs->objects->attributes(&pi->target, &attr);
+		out->nlink = attr.nlink;	/* folders come and go */
+	}
 	return 0;
 }
 
@@ -232,16 +240,56 @@ static int pseudo_permission(struct inode *inode, const struct cred *cred, int m
 	return generic_permission(inode, cred, mask);
 }
 
-/* Modes and owners are what they stand for; times may be set, and are forgotten. */
+/* Modes and owners are what they stand for, unless the object keeps them; times may be set, and are forgotten. */
 static int pseudo_setattr(struct dentry *dentry, const struct iattr *attr)
 {
-	return attr->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
+	struct inode *inode = dentry->inode;
+	const struct pseudo_inode *pi = pseudo_inode_of(inode);
+	struct pseudo_attr kept;
+
+	if (!(attr->valid & (ATTR_MODE | ATTR_UID | ATTR_GID)))
+		return 0;
+	if (!pi->target.object || !pi->fs->objects->set_attributes)
+		return -EPERM;
+	setattr_copy(inode, attr);
+	kept = (struct pseudo_attr){ .mode = inode->mode, .uid = inode->uid, .gid = inode->gid };
+	pi->fs->objects->set_attributes(&pi->target, &kept);
+	return 0;
 }
 
 #define PSEUDO_ATTRIBUTES .getattr = pseudo_getattr, .permission = pseudo_permission, .setattr = pseudo_setattr
 
 const struct inode_ops pseudo_dir_inode_ops = { PSEUDO_ATTRIBUTES, .lookup = pseudo_lookup };
 const struct inode_ops pseudo_file_inode_ops = { PSEUDO_ATTRIBUTES };
+
+static int pseudo_mkdir(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred)
+{
+	const struct pseudo_target *target = pseudo_target_of(dir);
+	struct pseudo_target made;
+	struct inode *inode;
+	int err = target->entry->dir->make(target, dentry->name.name, mode, cred, &made);
+
+	if (err)
+		return err;
+	inode = pseudo_inode_make(dir->sb, &made);
+	if (inode)
+		d_instantiate(dentry, inode);	/* without memory for it the next look-up finds what was made */
+	return 0;
+}
+
+static int pseudo_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	const struct pseudo_target *victim = pseudo_target_of(dentry->inode);
+
+	(void)dir;
+	if (!victim->entry->dir->remove)
+		return -EPERM;
+	return victim->entry->dir->remove(victim);
+}
+
+const struct inode_ops pseudo_grown_inode_ops = {
+	PSEUDO_ATTRIBUTES, .lookup = pseudo_lookup, .mkdir = pseudo_mkdir, .rmdir = pseudo_rmdir,
+};
 
 static int pseudo_get_link(struct dentry *dentry, struct inode *inode, struct link_text *out)
 {

@@ -34,6 +34,11 @@ struct pseudo_fs {
 	const struct pseudo_objects *objects;	/* [I] NULL: none */
 	uint64_t last_ino;		/* [a] */
 	bool refuses;			/* [I] making a name gives ENOENT, as procfs does, not EPERM */
+	/* [I] Where a new instance starts, its object referenced; NULL: at root. */
+	void (*start)(struct pseudo_target *out);
+	/* [I] Mount options, NULL: none are known and all are passed over. 0 or -EINVAL */
+	int (*options)(const char *options);
+	void (*show_options)(struct super_block *sb, struct strbuf *out);	/* [I] may be NULL */
 };
 
 /* Field legend: [I] */
@@ -43,8 +48,8 @@ struct pseudo_inode {
 	struct pseudo_fs *fs;
 };
 
-extern const struct inode_ops pseudo_dir_inode_ops, pseudo_file_inode_ops, pseudo_link_inode_ops,
-	pseudo_magic_inode_ops;
+extern const struct inode_ops pseudo_dir_inode_ops, pseudo_grown_inode_ops, pseudo_file_inode_ops,
+	pseudo_link_inode_ops, pseudo_magic_inode_ops;
 extern const struct file_ops pseudo_dir_ops, pseudo_text_ops, pseudo_watched_ops;
 extern const struct pseudo_dir pseudo_node_dir;
 
@@ -52,7 +57,7 @@ extern const struct pseudo_dir pseudo_node_dir;
 void pseudo_node_init(struct pseudo_node *node, const char *name);
 int __must_check pseudo_register(struct pseudo_fs *fs, const char *folder, const struct pseudo_entry *entries,
 				 unsigned count);
-/* Make fs a file system that can be mounted. */
+/* Make fs a file system that can be mounted; one instance, unless fs->type.serves says otherwise. */
 int __must_check pseudo_fs_register(struct pseudo_fs *fs, const char *name, uint32_t magic);
 /* Inode for a target, whose object reference is taken over; NULL: no memory (reference dropped). May sleep. */
 struct inode *pseudo_inode_make(struct super_block *sb, const struct pseudo_target *target);

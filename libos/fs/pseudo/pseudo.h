@@ -18,6 +18,8 @@
 #include "lib/compiler.h"
 #include "lib/types.h"
 
+struct cred;
+struct file;
 struct file_ops;
 struct path;
 struct pseudo_entry;
@@ -40,6 +42,10 @@ struct pseudo_dir {
 	int (*lookup)(const struct pseudo_target *dir, const char *name, struct pseudo_target *out);
 	/* First name at or after *pos, which moves to where it was; false: none. May sleep. */
 	bool (*next)(const struct pseudo_target *dir, loff_t *pos, char *name, size_t size, uint32_t *mode);
+	/* mkdir and rmdir, both or none: the folder made is *out, its object referenced. 0 or -errno. May sleep. */
+	int (*make)(const struct pseudo_target *dir, const char *name, uint32_t mode, const struct cred *cred,
+		    struct pseudo_target *out);
+	int (*remove)(const struct pseudo_target *victim);
 };
 
 /* A slot that does not belong to the mode's type is NULL. All may sleep unless noted. */
@@ -50,6 +56,8 @@ struct pseudo_entry {
 	int (*show)(struct strbuf *out, const struct pseudo_target *t);
 	/* What one write(2) at offset 0 brought: NUL-terminated, at most 4095 bytes. 0 or -errno. */
 	int (*store)(char *text, size_t size, const struct pseudo_target *t);
+	/* The same where it matters who opened the file; precedes store. */
+	int (*store_by)(char *text, const struct pseudo_target *t, const struct file *file);
 	/* Symbolic link: print where it leads. 0 or -errno. */
 	int (*link)(struct strbuf *out, const struct pseudo_target *t);
 	/* Magic link: *out with references. NULL: the walk follows the text. */
@@ -67,12 +75,25 @@ struct pseudo_entry {
 	const void *arg;
 };
 
+/* What chmod and chown change. */
+struct pseudo_attr {
+	uint32_t mode, uid, gid;
+	uint32_t nlink;
+};
+
 /* Objects that targets refer to: one kind a file system. */
 struct pseudo_objects {
 	void (*get)(void *object);
 	void (*put)(void *object);
 	bool (*alive)(void *object);	/* under RCU, may not sleep */
-	void (*owner)(void *object, uint32_t *uid, uint32_t *gid);
+	void (*owner)(void *object, uint32_t *uid, uint32_t *gid);	/* NULL: the three below */
+	/*
+	 * Files with a number of their own (one inode each, as long as any use remembers it) and with attributes that
+	 * users change and objects keep. All or none; may not sleep.
+	 */
+	uint64_t (*number)(const struct pseudo_target *t);
+	void (*attributes)(const struct pseudo_target *t, struct pseudo_attr *out);
+	void (*set_attributes)(const struct pseudo_target *t, const struct pseudo_attr *attr);
 };
 
 /*

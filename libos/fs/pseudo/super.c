@@ -58,7 +58,25 @@ static int pseudo_statfs(struct super_block *sb, struct kstatfs *out)
 	return 0;
 }
 
+static int pseudo_remount(struct super_block *sb, unsigned flags, const char *options)
+{
+	const struct pseudo_fs *fs = sb->private;
+
+	(void)flags;
+	return fs->options ? fs->options(options) : 0;
+}
+
+static void pseudo_show_options(struct super_block *sb, struct strbuf *out)
+{
+	const struct pseudo_fs *fs = sb->private;
+
+	if (fs->show_options)
+		fs->show_options(sb, out);
+}
+
 static const struct super_ops pseudo_super_ops = {
+	.remount = pseudo_remount,
+	.show_options = pseudo_show_options,
 	.alloc_inode = pseudo_alloc_inode,
 	.free_inode = pseudo_free_inode,
 	.evict_inode = pseudo_evict_inode,
@@ -95,7 +113,7 @@ static void pseudo_set_operations(struct inode *inode, const struct pseudo_entry
 {
 	switch (entry->mode & S_IFMT) {
 	case S_IFDIR:
-		inode->ops = &pseudo_dir_inode_ops;
+		inode->ops = entry->dir->make ? &pseudo_grown_inode_ops : &pseudo_dir_inode_ops;
 		inode->fops = &pseudo_dir_ops;
 		inode->nlink = 2;
 		break;
@@ -110,23 +128,50 @@ static void pseudo_set_operations(struct inode *inode, const struct pseudo_entry
 	}
 }
 
-struct inode *pseudo_inode_make(struct super_block *sb, const struct pseudo_target *target)
+/* A new inode, or the one there is of a target with a number. */
+static struct inode *pseudo_inode_take(struct super_block *sb, const struct pseudo_target *target)
 {
 	struct pseudo_fs *fs = sb->private;
-	struct inode *inode = inode_alloc(sb);
+	struct inode *inode;
 
-	if (!inode) {
-		if (target->object)
-			fs->objects->put(target->object);
-		return NULL;
-	}
-	pseudo_inode_of(inode)->target = *target;
-	inode->ino = __atomic_add_fetch(&fs->last_ino, 1, __ATOMIC_RELAXED);
+	if (target->object && fs->objects->number)
+		return inode_get_locked(sb, fs->objects->number(target));
+	inode = inode_alloc(sb);
+	if (inode)
+		inode->ino = __atomic_add_fetch(&fs->last_ino, 1, __ATOMIC_RELAXED);
+	return inode;
+}
+
+static void pseudo_set_attributes(struct inode *inode, const struct pseudo_target *target)
+{
+	const struct pseudo_objects *objects = ((struct pseudo_fs *)inode->sb->private)->objects;
+	struct pseudo_attr attr;
+
 	inode->mode = target->entry->mode;
 	inode->nlink = 1;
 	inode->atime = inode->mtime = inode->ctime = inode->btime = inode_now(inode);
-	if (target->object)
-		fs->objects->owner(target->object, &inode->uid, &inode->gid);
+	if (target->object && objects->attributes) {
+		objects->attributes(target, &attr);
+		inode->mode = (inode->mode & S_IFMT) | (attr.mode & ~(uint32_t)S_IFMT);
+		inode->uid = attr.uid;
+		inode->gid = attr.gid;
+	} else if (target->object) {
+		objects->owner(target->object, &inode->uid, &inode->gid);
+	}
+}
+
+struct inode *pseudo_inode_make(struct super_block *sb, const struct pseudo_target *target)
+{
+	struct pseudo_fs *fs = sb->private;
+	struct inode *inode = pseudo_inode_take(sb, target);
+
+	if (!inode || !(inode->state & I_NEW)) {
+		if (target->object)
+			fs->objects->put(target->object);
+		return inode;
+	}
+	pseudo_inode_of(inode)->target = *target;
+	pseudo_set_attributes(inode, target);
 	pseudo_set_operations(inode, target->entry);
 	inode_unlock_new(inode);
 	return inode;
@@ -137,7 +182,15 @@ static int pseudo_fill_super(struct super_block *sb, const char *source, const c
 	struct pseudo_fs *fs = container_of((struct fs_type *)sb->type, struct pseudo_fs, type);
 	struct pseudo_target root = { .entry = &fs->root.entry };
 	struct inode *inode;
+	int err;
 
+	if (fs->options) {
+		err = fs->options(options);
+		if (err)
+			return err;
+	}
+	if (fs->start)
+		fs->start(&root);
 	sb->private = fs;
 	sb->ops = &pseudo_super_ops;
 	sb->magic = fs->magic;
@@ -162,7 +215,7 @@ int pseudo_fs_register(struct pseudo_fs *fs, const char *name, uint32_t magic)
 	if (!pseudo.inodes)
 		return -ENOMEM;
 	fs->type.name = name;
-	fs->type.flags = FS_SINGLE;
+	fs->type.flags = fs->type.serves ? 0 : FS_SINGLE;
 	fs->type.fill_super = pseudo_fill_super;
 	fs->magic = magic;
 	return fs_register(&fs->type);

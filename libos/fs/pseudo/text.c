@@ -94,7 +94,7 @@ static ssize_t text_write(struct kiocb *iocb, struct iov_iter *from)
 	char *text;
 	int err;
 
-	if (!target->entry->store)
+	if (!target->entry->store && !target->entry->store_by)
 		return -EIO;
 	if (size >= STORE_MAX)
 		return -EINVAL;
@@ -103,7 +103,9 @@ static ssize_t text_write(struct kiocb *iocb, struct iov_iter *from)
 		return -ENOMEM;
 	err = copy_from_iter(text, size, from) == size ? 0 : -EFAULT;
 	text[size] = 0;
-	if (!err)
+	if (!err && target->entry->store_by)
+		err = target->entry->store_by(text, target, iocb->file);
+	else if (!err)
 		err = target->entry->store(text, size, target);
 	kfree(text);
 	if (err)

@@ -177,7 +177,7 @@ static int link_ns(struct strbuf *out, const struct pseudo_target *t)
 #define NS(name_, kind) { .name = name_, .mode = S_IFLNK | 0777, .link = link_ns, .jump = jump_ns, \
 			  .arg = (const void *)(uintptr_t)(kind) }
 static const struct pseudo_entry ns_entries[] = {
-	NS("ipc", NSFS_IPC), NS("mnt", NSFS_MNT), NS("pid", NSFS_PID),
+	NS("cgroup", NSFS_CGROUP), NS("ipc", NSFS_IPC), NS("mnt", NSFS_MNT), NS("pid", NSFS_PID),
 	NS("pid_for_children", NSFS_PID_CHILDREN), NS("uts", NSFS_UTS),
 };
 const struct pseudo_dir procfs_ns_dir = { .entries = ns_entries, .count = ARRAY_SIZE(ns_entries) };

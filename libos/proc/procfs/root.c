@@ -17,6 +17,7 @@
 #include "mm/dump.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "proc/cgroup/cgroup.h"
 #include "proc/procfs/internal.h"
 #include "sched/sched.h"
 #include "vfs/fdtable.h"
@@ -180,7 +181,21 @@ static int show_personality(struct strbuf *out, const struct pseudo_target *t)
 	return 0;
 }
 
-/* Fixed text: no control groups, one user namespace. */
+/* One line: the one hierarchy. Names are as the reader's group namespace has them. */
+static int show_cgroup(struct strbuf *out, const struct pseudo_target *t)
+{
+	struct task *task = procfs_task(t);
+
+	if (!task)
+		return -ESRCH;
+	strbuf_puts(out, "0::");
+	cgroup_print_process(out, task->process, current->cgroup_ns);
+	strbuf_putc(out, '\n');
+	task_put(task);
+	return 0;
+}
+
+/* Fixed text: one user namespace. */
 static int show_text(struct strbuf *out, const struct pseudo_target *t)
 {
 	strbuf_puts(out, t->entry->arg);
@@ -413,7 +428,7 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj,	\
 	  .store = store_oom_score_adj },						\
 	{ .name = "personality", .mode = S_IFREG | 0400, .show = show_personality },	\
-	{ .name = "cgroup", .mode = S_IFREG | 0444, .show = show_text, .arg = "0::/\n" },	\
+	{ .name = "cgroup", .mode = S_IFREG | 0444, .show = show_cgroup },		\
 	{ .name = "uid_map", .mode = S_IFREG | 0444, .show = show_text,		\
 	  .arg = "         0          0 4294967295\n" },				\
 	{ .name = "gid_map", .mode = S_IFREG | 0444, .show = show_text,		\
