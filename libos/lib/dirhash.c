@@ -58,18 +58,21 @@ static void half_md4(uint32_t state[4], const uint32_t in[8])
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 	unsigned i;
 
+#pragma GCC unroll 2
 	for (i = 0; i < 8; i += 4) {
 		MD4_STEP(MD4_F, a, b, c, d, in[order[0][i]], 3);
 		MD4_STEP(MD4_F, d, a, b, c, in[order[0][i + 1]], 7);
 		MD4_STEP(MD4_F, c, d, a, b, in[order[0][i + 2]], 11);
 		MD4_STEP(MD4_F, b, c, d, a, in[order[0][i + 3]], 19);
 	}
+#pragma GCC unroll 2
 	for (i = 0; i < 8; i += 4) {
 		MD4_STEP(MD4_G, a, b, c, d, in[order[1][i]] + 0x5a827999, 3);
 		MD4_STEP(MD4_G, d, a, b, c, in[order[1][i + 1]] + 0x5a827999, 5);
 		MD4_STEP(MD4_G, c, d, a, b, in[order[1][i + 2]] + 0x5a827999, 9);
 		MD4_STEP(MD4_G, b, c, d, a, in[order[1][i + 3]] + 0x5a827999, 13);
 	}
+#pragma GCC unroll 2
 	for (i = 0; i < 8; i += 4) {
 		MD4_STEP(MD4_H, a, b, c, d, in[order[2][i]] + 0x6ed9eba1, 3);
 		MD4_STEP(MD4_H, d, a, b, c, in[order[2][i + 1]] + 0x6ed9eba1, 9);

@@ -10,6 +10,30 @@ static void swap_bytes(void *a, void *b, size_t size)
 		swap(*x, *y);
 }
 
+static void swap_u32(void *a, void *b, size_t size)
+{
+	uint32_t *x = a, *y = b;
+
+	for (; size; size -= sizeof(*x), x++, y++)
+		swap(*x, *y);
+}
+
+static void swap_u64(void *a, void *b, size_t size)
+{
+	uint64_t *x = a, *y = b;
+
+	for (; size; size -= sizeof(*x), x++, y++)
+		swap(*x, *y);
+}
+
+/* The widest words that elements and their places are made of. */
+static swap_func_t widest_swap(const void *base, size_t size)
+{
+	uintptr_t bits = (uintptr_t)base | size;
+
+	return bits % sizeof(uint64_t) == 0 ? swap_u64 : bits % sizeof(uint32_t) == 0 ? swap_u32 : swap_bytes;
+}
+
 struct heap {
 	uint8_t *base;
 	size_t size;		/* of an element */
@@ -38,7 +62,7 @@ static void sift_down(const struct heap *h, size_t i, size_t n)
 
 void sort(void *base, size_t num, size_t size, cmp_func_t cmp, swap_func_t swap_fn)
 {
-	struct heap h = { base, size, cmp, swap_fn ? swap_fn : swap_bytes };
+	struct heap h = { base, size, cmp, swap_fn ? swap_fn : widest_swap(base, size) };
 	size_t i;
 
 	for (i = num / 2; i--; )

@@ -40,6 +40,8 @@ enum page_flags {
 	PG_HUGE = 1 << 13,		/* head of a 2 MiB page */
 	PG_FORKED = 1 << 14,		/* page table that several address spaces pointed to at some time */
 	PG_NOMEM = 1 << 15,		/* as ERROR, for want of memory: worth another try */
+	PG_CHECKED_SHIFT = 16,		/* 12 bits: parts the file system verified; a page that is dirtied has none */
+	PG_CHECKED = 0xfff << PG_CHECKED_SHIFT,
 	PG_IN_USE = PG_LOCKED | PG_WRITEBACK | PG_LRU | PG_SLAB | PG_TABLE,	/* none at the time a page is freed */
 };
 

@@ -33,6 +33,8 @@ bool page_mark_dirty(struct page *page)
 	unsigned long flags;
 	bool was, first = false;
 
+	if (page_test(page, PG_CHECKED))
+		page_clear(page, PG_CHECKED);
 	if (page_test(page, PG_DIRTY))
 		return false;
 	if (!as || as->shmem)

@@ -7,6 +7,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "core/assert.h"
 #include "lib/align.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -248,61 +249,73 @@ long sys_umask(uint32_t mask)
 	return old;
 }
 
-/* getdents in progress: records go straight to user memory; d_off of each is filled by the next. */
+/* getdents in progress: each record is made whole and copied at once. */
 struct dents {
 	struct dir_context ctx;
 	char __user *buf;
 	size_t size, used;
-	size_t last;			/* start of the last record + 1; 0: none */
 	int error;
 	bool old;			/* struct linux_dirent */
 };
 
-static bool put_record(struct dents *d, char __user *at, size_t reclen, const char *name, unsigned len, uint64_t ino,
-		       unsigned type)
-{
-	struct linux_dirent64 __user *e64 = (struct linux_dirent64 __user *)at;
-	struct linux_dirent __user *e = (struct linux_dirent __user *)at;
-	bool bad;
+#define DENTS_ALIGN	8
+#define NAME_TOP	255u
 
-	if (d->old)
-		bad = put_user((unsigned long)ino, &e->d_ino) || put_user((unsigned short)reclen, &e->d_reclen) ||
-		      copy_to_user(e->d_name, name, len) || put_user((char)0, e->d_name + len) ||
-		      put_user((uint8_t)type, (uint8_t __user *)at + reclen - 1);
-	else
-		bad = put_user(ino, &e64->d_ino) || put_user((uint16_t)reclen, &e64->d_reclen) ||
-		      put_user((uint8_t)type, &e64->d_type) || copy_to_user(e64->d_name, name, len) ||
-		      put_user((char)0, e64->d_name + len);
-	return !bad;
+/* Bytes behind the name up to the record's end are zero; in the old layout the last one is the type. */
+static size_t make_dirent64(void *record, const char *name, unsigned len, uint64_t ino, loff_t next)
+{
+	size_t behind = offsetof(struct linux_dirent64, d_name) + len, reclen = ALIGN_UP(behind + 1, DENTS_ALIGN);
+	struct linux_dirent64 *e = record;
+
+	*(uint64_t *)((char *)record + reclen - DENTS_ALIGN) = 0;
+	e->d_ino = ino;
+	e->d_off = next;
+	e->d_reclen = (uint16_t)reclen;
+	memcpy(e->d_name, name, len);
+	return reclen;
 }
 
-/* Both layouts have d_off as the second 64-bit word. */
-static bool put_offset(struct dents *d, loff_t next)
+static size_t make_dirent(void *record, const char *name, unsigned len, uint64_t ino, loff_t next)
 {
-	return !d->last || !put_user((int64_t)next, (int64_t __user *)(d->buf + d->last - 1) + 1);
+	size_t behind = offsetof(struct linux_dirent, d_name) + len, reclen = ALIGN_UP(behind + 2, DENTS_ALIGN);
+	struct linux_dirent *e = record;
+
+	*(uint64_t *)((char *)record + reclen - DENTS_ALIGN) = 0;
+	e->d_ino = (unsigned long)ino;
+	e->d_off = (unsigned long)next;
+	e->d_reclen = (unsigned short)reclen;
+	memcpy(e->d_name, name, len);
+	e->d_name[len] = 0;
+	return reclen;
 }
 
 static bool emit_dent(struct dir_context *ctx, const char *name, unsigned len, uint64_t ino, unsigned type,
 		      loff_t next)
 {
+	uint64_t record[ALIGN_UP(offsetof(struct linux_dirent64, d_name) + NAME_TOP + 2, DENTS_ALIGN) / DENTS_ALIGN];
 	struct dents *d = container_of(ctx, struct dents, ctx);
-	size_t reclen = d->old ? ALIGN_UP(offsetof(struct linux_dirent, d_name) + len + 2, 8) :
-				 ALIGN_UP(offsetof(struct linux_dirent64, d_name) + len + 1, 8);
+	size_t reclen;
 
+	if (WARN_ONCE(len > NAME_TOP)) {
+		d->error = -EIO;
+		return false;
+	}
+	if (d->old) {
+		reclen = make_dirent(record, name, len, ino, next);
+		((uint8_t *)record)[reclen - 1] = (uint8_t)type;
+	} else {
+		reclen = make_dirent64(record, name, len, ino, next);
+		((struct linux_dirent64 *)record)->d_type = (uint8_t)type;
+	}
 	if (reclen > d->size - d->used) {
 		d->error = d->used ? 0 : -EINVAL;
 		return false;
 	}
-	if (!put_record(d, d->buf + d->used, reclen, name, len, ino, type)) {
+	if (copy_to_user(d->buf + d->used, record, reclen)) {
 		d->error = -EFAULT;
 		return false;
 	}
-	d->last = d->used + 1;
 	d->used += reclen;
-	if (!put_offset(d, next)) {
-		d->error = -EFAULT;
-		return false;
-	}
 	return true;
 }
 

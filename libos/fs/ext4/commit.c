@@ -264,7 +264,7 @@ static void write_data(struct ext4_journal *j, struct ext4_txn *txn)
 		if (o->writing && ops && ops->write_ordered)
 			ignore_result(ops->write_ordered(o->inode));
 		spin_lock(&j->lock);
-		list_del(&o->link);
+		ext4_ordered_drop_locked(j, txn, o);
 		spin_unlock(&j->lock);
 		wake_up_all(&j->wait);		/* eviction may wait for it */
 		kfree(o);

@@ -125,14 +125,24 @@ static size_t extent_tail(const void *block)
 	return sizeof(*header) + le16_to_cpu(header->eh_max) * sizeof(struct ext4_disk_extent);
 }
 
-bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)
+/* Remember a good result. */
+static bool known(struct ext4_buf *buf, enum ext4_kind kind, bool ok)
 {
+	if (ok)
+		ext4_buf_set_known(buf, kind);
+	return ok;
+}
+
+bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_buf *buf)
+{
+	const char *block = buf->data;
 	size_t tail = extent_tail(block);
 
-	if (!ext4_has_csum(fs))
+	if (!ext4_has_csum(fs) || ext4_buf_known(buf, EXT4_KIND_EXTENTS))
 		return true;
-	return tail + sizeof(uint32_t) <= fs->block_size &&
-	       crc32c(inode->csum_seed, block, tail) == get_unaligned_le32((const char *)block + tail);
+	return known(buf, EXT4_KIND_EXTENTS,
+		     tail + sizeof(uint32_t) <= fs->block_size &&
+		     crc32c(inode->csum_seed, block, tail) == get_unaligned_le32(block + tail));
 }
 
 void ext4_extent_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block)
@@ -153,14 +163,15 @@ static struct ext4_disk_dir_tail *dir_tail(const struct ext4_fs *fs, const void 
 	return (void *)((char *)block + fs->block_size - sizeof(struct ext4_disk_dir_tail));
 }
 
-bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block)
+bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_buf *buf)
 {
-	const struct ext4_disk_dir_tail *tail = dir_tail(fs, block);
+	const struct ext4_disk_dir_tail *tail = dir_tail(fs, buf->data);
 
-	if (!ext4_has_csum(fs))
+	if (!ext4_has_csum(fs) || ext4_buf_known(buf, EXT4_KIND_DIR))
 		return true;
-	return tail->reserved_ft == EXT4_DIR_TAIL_FT && le16_to_cpu(tail->rec_len) == sizeof(*tail) &&
-	       dir_csum(fs, inode, block) == le32_to_cpu(tail->checksum);
+	return known(buf, EXT4_KIND_DIR,
+		     tail->reserved_ft == EXT4_DIR_TAIL_FT && le16_to_cpu(tail->rec_len) == sizeof(*tail) &&
+		     dir_csum(fs, inode, buf->data) == le32_to_cpu(tail->checksum));
 }
 
 void ext4_dir_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block)
@@ -188,9 +199,10 @@ static uint32_t dx_csum(const struct ext4_inode *inode, const void *block, uint3
 }
 
 /* table: offset of the index entries, whose first holds limit and count (checked by the caller). */
-bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block, uint32_t table)
+bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_buf *buf, uint32_t table)
 {
-	const struct ext4_disk_dx_countlimit *head = (const void *)((const char *)block + table);
+	const char *block = buf->data;
+	const struct ext4_disk_dx_countlimit *head = (const void *)(block + table);
 	size_t end = table + le16_to_cpu(head->limit) * sizeof(struct ext4_disk_dx_entry);
 
 	if (!ext4_has_csum(fs))
@@ -198,7 +210,9 @@ bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, c
 	if (le16_to_cpu(head->count) > le16_to_cpu(head->limit) ||
 	    end + sizeof(struct ext4_disk_dx_tail) > fs->block_size)
 		return false;
-	return dx_csum(inode, block, table) == le32_to_cpu(dx_tail(block, table)->dt_checksum);
+	return ext4_buf_known(buf, EXT4_KIND_INDEX) ||
+	       known(buf, EXT4_KIND_INDEX,
+		     dx_csum(inode, block, table) == le32_to_cpu(dx_tail(block, table)->dt_checksum));
 }
 
 void ext4_dx_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block, uint32_t table)

@@ -60,7 +60,7 @@ int ext4_dir_plain_block(struct ext4_inode *dir, uint32_t first, struct ext4_buf
 	struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
 	int err = ext4_dir_block(dir, first, buf);
 
-	if (err || looks_like_index(fs, dir, buf->data, first) || ext4_dir_csum_ok(fs, dir, buf->data))
+	if (err || looks_like_index(fs, dir, buf->data, first) || ext4_dir_csum_ok(fs, dir, buf))
 		return err;
 	ext4_buf_put(buf);
 	return ext4_bad_csum(fs, "folder", dir->vfs.ino);

@@ -53,9 +53,11 @@ struct ext4_fs {
 	struct ext4_alloc *alloc;	/* [u] groups and counts; NULL: mounted read-only */
 };
 
+struct ordered;
+
 /*
  * Field legend: [I] immutable after ext4_iget, [s] map_lock, [m] map_sem (folders and links: inode->lock), [a] single
- * words, [i] inode->lock, [d] delayed_lock, [o] orphan_lock of the volume
+ * words, [i] inode->lock, [d] delayed_lock, [o] orphan_lock of the volume, [j] journal lock
  */
 struct ext4_inode {
 	struct inode vfs;		/* [I] with locks of its own */
@@ -81,6 +83,7 @@ struct ext4_inode {
 	struct spinlock delayed_lock;
 	struct xarray delayed;		/* [d] blocks that wait for a place: see delayed.c */
 	uint32_t promised;		/* [d] */
+	struct ordered *ordered[2];	/* [j] entries in transactions' lists of files, by tid & 1: log.h */
 };
 
 static inline struct ext4_fs *ext4_fs(const struct super_block *sb)
@@ -105,6 +108,24 @@ struct ext4_buf {
 /* Read block. 0, -EIO, -ENOMEM, -EFSCORRUPTED for a number outside of the volume. May sleep. */
 int __must_check ext4_buf_get(struct ext4_fs *fs, uint64_t block, struct ext4_buf *buf);
 void ext4_buf_put(struct ext4_buf *buf);
+/*
+ * What a block was found to be by its checksum. That is remembered while its page stays in memory: changes from here
+ * keep the checksum right, and who writes to the device itself makes the page dirty, which forgets it.
+ */
+enum ext4_kind { EXT4_KIND_DIR, EXT4_KIND_INDEX, EXT4_KIND_EXTENTS };
+static inline uint32_t ext4_kind_flag(const struct ext4_buf *buf, enum ext4_kind kind)
+{
+	return 1u << (PG_CHECKED_SHIFT + 4 * kind + (buf->block & 3));	/* a page has four blocks at most */
+}
+static inline bool ext4_buf_known(const struct ext4_buf *buf, enum ext4_kind kind)
+{
+	return buf->page && page_test(buf->page, ext4_kind_flag(buf, kind));
+}
+static inline void ext4_buf_set_known(struct ext4_buf *buf, enum ext4_kind kind)
+{
+	if (buf->page)
+		page_set(buf->page, ext4_kind_flag(buf, kind));
+}
 /* Is [block, block + count) inside of the volume and not its first block? */
 bool ext4_block_valid(const struct ext4_fs *fs, uint64_t block, uint64_t count);
 /* "ext4 (vda1): TEXT" in the log; returns -EFSCORRUPTED. */
@@ -123,9 +144,10 @@ void ext4_super_csum_set(struct ext4_disk_super *disk);
 bool ext4_group_csum_ok(const struct ext4_fs *fs, uint32_t group, const void *desc);
 uint32_t ext4_inode_csum_seed(const struct ext4_fs *fs, uint32_t ino, uint32_t generation);
 bool ext4_inode_csum_ok(const struct ext4_fs *fs, uint32_t ino, const struct ext4_disk_inode *disk);
-bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block);
-bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block);
-bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, const void *block, uint32_t table);
+/* These three are computed once while the block stays in memory. */
+bool ext4_extent_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_buf *buf);
+bool ext4_dir_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_buf *buf);
+bool ext4_dx_csum_ok(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_buf *buf, uint32_t table);
 bool ext4_xattr_csum_ok(const struct ext4_fs *fs, uint64_t number, const void *block);
 /* The same, set. Nothing happens on a volume without. */
 void ext4_group_csum_set(const struct ext4_fs *fs, uint32_t group, void *desc);

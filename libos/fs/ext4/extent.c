@@ -80,7 +80,7 @@ static int descend(struct ext4_inode *inode, struct node *node, uint32_t i, stru
 	err = ext4_buf_get(fs, block, buf);
 	if (!err)
 		err = open_node(inode, buf->data, room, depth, node);
-	if (!err && !ext4_extent_csum_ok(fs, inode, buf->data))
+	if (!err && !ext4_extent_csum_ok(fs, inode, buf))
 		err = ext4_bad_csum(fs, "extent tree of inode", inode->vfs.ino);
 	return err;
 }

@@ -87,7 +87,7 @@ static int step_down(struct ext4_inode *inode, struct ext4_path *path, unsigned 
 		return err;
 	below->header = below->buf.data;
 	err = check_node(inode, below, path->depth - i - 1, block_entries(fs));
-	if (!err && !ext4_extent_csum_ok(fs, inode, below->header))
+	if (!err && !ext4_extent_csum_ok(fs, inode, &below->buf))
 		err = ext4_bad_csum(fs, "extent tree of inode", inode->vfs.ino);
 	return err;
 }

@@ -42,7 +42,7 @@ static int open_table(struct ext4_inode *dir, struct ext4_htree_way *way, struct
 	if (!level->count || level->count > level->limit ||
 	    level->limit > (fs->block_size - table) / sizeof(*level->entries))
 		return broken(dir);
-	if (!ext4_dx_csum_ok(fs, dir, block, table))
+	if (!ext4_dx_csum_ok(fs, dir, &level->buf, table))
 		return ext4_bad_csum(fs, "index of folder", dir->vfs.ino);
 	high = level->count;
 	while (high - low > 1) {
@@ -199,7 +199,7 @@ static int search_leaf(struct ext4_inode *dir, struct ext4_htree_way *way, struc
 	err = ext4_dir_block(dir, search->block, &buf);
 	if (err)
 		return err;
-	if (ext4_dir_csum_ok(fs, dir, buf.data))
+	if (ext4_dir_csum_ok(fs, dir, &buf))
 		err = ext4_area_search(dir, buf.data, ext4_dir_room(fs), search);
 	else
 		err = ext4_bad_csum(fs, "folder", dir->vfs.ino);

@@ -292,51 +292,49 @@ int ext4_journal_forget(struct ext4_handle *h, uint64_t block, unsigned count)
 int ext4_journal_order(struct ext4_handle *h, struct ext4_inode *inode)
 {
 	struct ext4_journal *j = h->fs->journal;
-	struct ordered *o, *fresh;
-	bool known = false;
+	struct ordered **mine, *fresh;
 
 	if (!h->txn || !READ_ONCE(j->ordered))
 		return no_journal(h);
-	fresh = kmalloc(sizeof(*fresh), GFP_KERNEL);
-	if (!fresh)
-		return -ENOMEM;
-	*fresh = (struct ordered){ .inode = inode };
+	/* Only handles of the running transaction, this one among them, set the pointer; commits clear their own. */
+	mine = &inode->ordered[h->txn->tid & 1];
+	fresh = READ_ONCE(*mine) ? NULL : kmalloc(sizeof(*fresh), GFP_KERNEL);
 	spin_lock(&j->lock);
-	list_for_each_entry(o, &h->txn->inodes, link)
-		known |= o->inode == inode;
-	if (!known)
-		list_add_tail(&fresh->link, &h->txn->inodes);
 	h->txn->changed = true;
-	spin_unlock(&j->lock);
-	if (known)
-		kfree(fresh);
-	return 0;
-}
-
-/* Take the inode off one transaction's list. True: the commit is writing it, wait. */
-static bool unorder_in(struct ext4_txn *txn, const struct ext4_inode *inode)
-{
-	struct ordered *o;
-
-	if (!txn)
-		return false;
-	list_for_each_entry(o, &txn->inodes, link) {
-		if (o->inode != inode)
-			continue;
-		if (o->writing)
-			return true;
-		o->inode = NULL;
+	if (!*mine && fresh) {
+		*fresh = (struct ordered){ .inode = inode };
+		list_add_tail(&fresh->link, &h->txn->inodes);
+		*mine = fresh;
+		fresh = NULL;
 	}
-	return false;
+	spin_unlock(&j->lock);
+	kfree(fresh);
+	return *mine ? 0 : -ENOMEM;
 }
 
-static bool unorder(struct ext4_journal *j, const struct ext4_inode *inode)
+void ext4_ordered_drop_locked(struct ext4_journal *j, struct ext4_txn *txn, struct ordered *o)
 {
-	bool busy;
+	assert_held(&j->lock);
+	list_del(&o->link);
+	if (o->inode)
+		o->inode->ordered[txn->tid & 1] = NULL;
+}
+
+/* Take the inode off the transactions' lists. False: a commit is writing it, wait. */
+static bool unorder(struct ext4_journal *j, struct ext4_inode *inode)
+{
+	bool busy = false;
 
 	spin_lock(&j->lock);
-	busy = unorder_in(j->running, inode);
-	busy |= unorder_in(j->committing, inode);
+	for (unsigned i = 0; i < ARRAY_SIZE(inode->ordered); i++) {
+		struct ordered *o = inode->ordered[i];
+
+		busy |= o && o->writing;
+		if (!o || o->writing)
+			continue;
+		o->inode = NULL;
+		inode->ordered[i] = NULL;
+	}
 	spin_unlock(&j->lock);
 	return !busy;
 }

@@ -391,8 +391,10 @@ static void free_all(struct ext4_journal *j)
 	list_for_each_entry_safe(txn, next, &j->checkpoints, link) {
 		struct ordered *o, *after;
 
-		list_for_each_entry_safe(o, after, &txn->inodes, link)
+		list_for_each_entry_safe(o, after, &txn->inodes, link) {
+			ext4_ordered_drop_locked(j, txn, o);
 			kfree(o);
+		}
 		xa_destroy(&txn->revoked);
 		ext4_txn_free(txn);
 	}

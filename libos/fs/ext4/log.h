@@ -105,7 +105,7 @@ struct jblock {
 	bool again;			/* [l] no journal: dirtied while being written */
 };
 
-/* A file whose data goes before a transaction. Field legend: [l] journal lock */
+/* A file whose data goes before a transaction; inode->ordered[] is the way back. Field legend: [l] journal lock */
 struct ordered {
 	struct list_head link;		/* [l] txn->inodes */
 	struct ext4_inode *inode;	/* [l] NULL: it left memory */
@@ -212,6 +212,8 @@ unsigned ext4_log_estimate(const struct ext4_log *log, unsigned nr_blocks, unsig
 
 /* Free a jblock that has no slot and no place on a list. j->lock held. */
 void ext4_jblock_drop_locked(struct ext4_journal *j, struct jblock *jb);
+/* Off the transaction's list; the caller frees it. j->lock held. */
+void ext4_ordered_drop_locked(struct ext4_journal *j, struct ext4_txn *txn, struct ordered *o);
 /* Whose slot of transaction tid it is. */
 struct jblock *ext4_jslot_block(struct jslot *slot, uint32_t tid);
 
