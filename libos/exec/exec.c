@@ -13,6 +13,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/limits.h"
+#include "abi/personality.h"
 #include "abi/ptrace.h"
 #include "arch/context.h"
 #include "arch/regs.h"
@@ -157,7 +158,8 @@ static void switch_mm(struct exec_image *img)
 	struct mm_limits limits = {
 		.stack = rlimit_cur(t->process, RLIMIT_STACK), .data = rlimit_cur(t->process, RLIMIT_DATA),
 		.as = rlimit_cur(t->process, RLIMIT_AS), .memlock = rlimit_cur(t->process, RLIMIT_MEMLOCK),
-		.randomize = !(t->personality & 0x0040000 /* ADDR_NO_RANDOMIZE, personality(2) */),
+		.randomize = !(t->personality & ADDR_NO_RANDOMIZE),
+		.bottom_up = t->personality & ADDR_COMPAT_LAYOUT,
 	};
 
 	if (old) {
@@ -185,6 +187,8 @@ static int reset_task(struct exec_image *img)
 	t->altstack_flags = SS_DISABLE;
 	t->flags &= ~(PF_FORKNOEXEC | PF_RESTORE_MASK);
 	t->process->execed = true;
+	/* A 64-bit program never has READ_IMPLIES_EXEC from its parent; a set-id one nothing that makes it weak. */
+	t->personality &= ~(unsigned)(img->secure ? PER_CLEAR_ON_SETID : READ_IMPLIES_EXEC);
 	t->robust_list = NULL;
 	t->pi_exited = false;
 	t->clear_child_tid = NULL;

@@ -25,6 +25,7 @@ struct vma;
 struct mm_limits {
 	uint64_t stack, data, as, memlock;
 	bool randomize;			/* exec only: ASLR */
+	bool bottom_up;			/* exec only: new mappings go to the lowest gap, from a third of user space up */
 };
 
 enum mm_counter { MM_FILE, MM_ANON, MM_SHMEM, MM_COUNTERS };
@@ -38,7 +39,7 @@ struct mm {
 	struct rb_root vmas;		/* [m] by address */
 	struct vma *last_hit;		/* [a] hint for vma_find() */
 	unsigned nr_vmas;		/* [m] */
-	vaddr_t mmap_base;		/* [I] top of the area new mappings are placed below */
+	vaddr_t mmap_base;		/* [I] new mappings are placed below it; above it with limits.bottom_up */
 	vaddr_t stack_top;		/* [I] */
 	vaddr_t start_brk, brk;		/* [m] */
 	vaddr_t start_code, end_code, start_data, end_data;	/* [I] */

@@ -32,6 +32,10 @@ void mm_exec_layout(struct mm *mm, const struct mm_limits *limits)
 
 	mm->limits = *limits;
 	mm->stack_top = ARCH_USER_MAX - random_offset(mm, STACK_RANDOM_PAGES);
+	if (limits->bottom_up) {
+		mm->mmap_base = ALIGN_UP(ARCH_USER_MAX / 3, PAGE_SIZE) + random_offset(mm, MMAP_RANDOM_PAGES);
+		return;
+	}
 	gap = max(limits->stack, MMAP_GAP_MIN);
 	gap = min(gap, (uint64_t)(ARCH_USER_MAX / 6 * 5));
 	mm->mmap_base = ALIGN_DOWN(mm->stack_top - gap - STACK_GUARD_GAP - random_offset(mm, MMAP_RANDOM_PAGES),

@@ -80,7 +80,7 @@ long mm_find_area(struct mm *mm, vaddr_t hint, size_t size)
 	hint = ALIGN_UP(hint, PAGE_SIZE);
 	if (hint >= MMAP_MIN_ADDR && hint <= ARCH_USER_MAX - size && range_free(mm, hint, size))
 		return (long)hint;
-	addr = find_below(mm, mm->mmap_base, size);
+	addr = mm->limits.bottom_up ? 0 : find_below(mm, mm->mmap_base, size);
 	if (!addr)
 		addr = find_above(mm, mm->mmap_base, size);
 	return addr ? (long)addr : -ENOMEM;

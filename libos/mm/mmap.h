@@ -43,7 +43,7 @@ int __must_check mm_check_limits(const struct mm *mm, uint32_t flags, uint64_t p
 void mm_account(struct mm *mm, uint32_t flags, int64_t pages);
 int __must_check mm_unmap(struct mm *mm, vaddr_t addr, size_t size);
 int __must_check mm_unmap_locked(struct mm *mm, vaddr_t start, vaddr_t end);
-int __must_check mm_protect(struct mm *mm, vaddr_t addr, size_t size, unsigned prot);
+int __must_check mm_protect(struct mm *mm, vaddr_t addr, size_t size, unsigned prot, bool imply_exec);
 long __must_check mm_remap(struct mm *mm, vaddr_t addr, size_t old_size, size_t new_size, unsigned flags,
 			   vaddr_t new_addr);
 /* remap_file_pages(2): another part of the file at [addr, addr + size) of a shared mapping. 0, -EINVAL, -ENOMEM. */

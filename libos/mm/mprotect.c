@@ -65,12 +65,17 @@ static int check_data(const struct vma *vma, uint32_t flags, int64_t pages)
 	return mm->data_vm + (uint64_t)pages > mm->limits.data >> PAGE_SHIFT ? -ENOMEM : 0;
 }
 
+/* VM_MAYEXEC in prot: VM_EXEC as well where it is allowed. */
 static int protect_vma(struct vma **at, vaddr_t start, vaddr_t end, uint32_t prot)
 {
 	struct vma *vma = *at;
-	uint32_t flags = (vma->flags & ~(uint32_t)VM_PROT) | prot;
+	uint32_t flags;
 	int64_t pages;
 	int err;
+
+	if (prot & VM_MAYEXEC)
+		prot = (prot & ~(uint32_t)VM_MAYEXEC) | (vma->flags & VM_MAYEXEC ? VM_EXEC : 0);
+	flags = (vma->flags & ~(uint32_t)VM_PROT) | prot;
 
 	if ((prot & VM_READ && !(vma->flags & VM_MAYREAD)) || (prot & VM_WRITE && !(vma->flags & VM_MAYWRITE)) ||
 	    (prot & VM_EXEC && !(vma->flags & VM_MAYEXEC)))
@@ -123,7 +128,7 @@ static int protect_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t pr
 	return 0;
 }
 
-int mm_protect(struct mm *mm, vaddr_t addr, size_t size, unsigned prot)
+int mm_protect(struct mm *mm, vaddr_t addr, size_t size, unsigned prot, bool imply_exec)
 {
 	size_t len = ALIGN_UP(size, PAGE_SIZE);
 	uint32_t bits = (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) |
@@ -138,6 +143,8 @@ int mm_protect(struct mm *mm, vaddr_t addr, size_t size, unsigned prot)
 		return 0;
 	if (len < size || addr + len < addr || addr + len > ARCH_USER_MAX)
 		return -ENOMEM;
+	if (imply_exec && (bits & (VM_READ | VM_EXEC)) == VM_READ)
+		bits |= VM_MAYEXEC;
 	err = down_write_killable(&mm->lock);
 	if (err)
 		return err;

@@ -5,6 +5,7 @@
  */
 #include "abi/capability.h"
 #include "abi/errno.h"
+#include "abi/personality.h"
 #include "abi/random.h"
 #include "abi/reboot.h"
 #include "abi/sysinfo.h"
@@ -26,8 +27,6 @@
 #include "time/clock.h"
 
 #define LINUX32_MACHINE	"i686"
-#define PERSONALITY_LINUX32	0x0008		/* personality(2): PER_LINUX32 */
-#define PERSONALITY_MASK	0x00ff
 
 /* What is the same for everybody. */
 static const struct new_utsname fixed_names = {
@@ -39,9 +38,11 @@ long sys_uname(struct new_utsname __user *name)
 	struct new_utsname out = fixed_names;
 	struct uts_ns *ns = current->uts;
 
-	strscpy(out.machine, (current->personality & PERSONALITY_MASK) == PERSONALITY_LINUX32 ? LINUX32_MACHINE
+	strscpy(out.machine, (current->personality & PER_MASK) == PER_LINUX32 ? LINUX32_MACHINE
 											    : arch_platform(),
 		sizeof(out.machine));
+	if (current->personality & UNAME26)
+		strscpy(out.release, KERNEL_RELEASE_26, sizeof(out.release));
 	spin_lock(&ns->lock);
 	memcpy(out.nodename, ns->nodename, sizeof(out.nodename));
 	memcpy(out.domainname, ns->domainname, sizeof(out.domainname));

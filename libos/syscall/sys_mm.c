@@ -5,6 +5,7 @@
  */
 #include "abi/errno.h"
 #include "abi/mman.h"
+#include "abi/personality.h"
 #include "lib/align.h"
 #include "mm/mmap.h"
 #include "mm/slab.h"
@@ -22,6 +23,11 @@
 		   MAP_UNINITIALIZED)
 
 /* Rights of the open file against what the mapping asks for. */
+static bool read_implies_exec(void)
+{
+	return current->personality & READ_IMPLIES_EXEC;
+}
+
 static int check_file(struct file *file, struct map_request *req)
 {
 	unsigned type = req->flags & MAP_TYPE;
@@ -41,6 +47,8 @@ static int check_file(struct file *file, struct map_request *req)
 		if (req->prot & PROT_EXEC)
 			return -EPERM;
 		req->vm_clear |= VM_MAYEXEC;
+	} else if (read_implies_exec() && (req->prot & PROT_READ)) {
+		req->prot |= PROT_EXEC;
 	}
 	return file->ops->mmap ? file->ops->mmap(file, req) : -ENODEV;
 }
@@ -74,6 +82,8 @@ long sys_mmap(unsigned long addr, size_t len, unsigned int prot, unsigned int fl
 		return -ENOMEM;
 	if (offset + ALIGN_UP(len, PAGE_SIZE) < offset)
 		return -EOVERFLOW;
+	if ((flags & MAP_ANONYMOUS) && read_implies_exec() && (prot & PROT_READ))
+		req.prot |= PROT_EXEC;
 	if (flags & MAP_ANONYMOUS)
 		return mm_map(current->mm, &req);
 	return map_file(&req, fd);
@@ -86,12 +96,12 @@ long sys_munmap(unsigned long addr, size_t len)
 
 long sys_mprotect(unsigned long addr, size_t len, unsigned int prot)
 {
-	return mm_protect(current->mm, addr, len, prot);
+	return mm_protect(current->mm, addr, len, prot, read_implies_exec());
 }
 
 long sys_pkey_mprotect(unsigned long addr, size_t len, unsigned int prot, int pkey)
 {
-	return pkey == -1 ? mm_protect(current->mm, addr, len, prot) : -EINVAL;
+	return pkey == -1 ? sys_mprotect(addr, len, prot) : -EINVAL;
 }
 
 /* As on a processor without protection keys. */

@@ -6,6 +6,7 @@
  * when the events they carry could matter. Then sleep, and passes without queueing until something is ready.
  */
 #include "abi/errno.h"
+#include "abi/personality.h"
 #include "abi/poll.h"
 #include "lib/restart.h"
 #include "lib/string.h"
@@ -255,13 +256,24 @@ static uint64_t time_left(uint64_t deadline)
 	return deadline > now ? deadline - now : 0;
 }
 
+/* STICKY_TIMEOUTS: the caller's time-out stays as it is, so the call cannot start again with what is left of it. */
+static bool sticky_timeouts(void)
+{
+	return current->personality & STICKY_TIMEOUTS;
+}
+
+static long may_restart(long ret)
+{
+	return ret == -ERESTARTNOHAND && sticky_timeouts() ? -EINTR : ret;
+}
+
 /* The time left goes back to the caller, unless it cannot be written; then nothing restarts. */
 static int put_left(struct __kernel_timespec __user *uts, uint64_t deadline)
 {
 	uint64_t left = time_left(deadline);
 	struct __kernel_timespec ts = { .tv_sec = (long)(left / NSEC_PER_SEC), .tv_nsec = (long)(left % NSEC_PER_SEC) };
 
-	return uts && deadline && deadline != WAIT_FOREVER && copy_to_user(uts, &ts, sizeof(ts)) ? -EFAULT : 0;
+	return uts && deadline && deadline != WAIT_FOREVER && !sticky_timeouts() && copy_to_user(uts, &ts, sizeof(ts)) ? -EFAULT : 0;
 }
 
 /* A mask for the time of the wait: restored by signal delivery, or here when no signal ended the call. */
@@ -312,7 +324,7 @@ long sys_ppoll(struct pollfd __user *fds, unsigned int n, struct __kernel_timesp
 		return err;
 	ret = wait_mask_finish(do_poll(fds, n, deadline), masked);
 	ignore_result(put_left(uts, deadline));	/* as Linux: a bad pointer was read already */
-	return ret;
+	return may_restart(ret);
 }
 
 /* --- select --- */
@@ -440,13 +452,13 @@ long sys_select(int nfds, __kernel_fd_set __user *in, __kernel_fd_set __user *ou
 			return ret;
 	}
 	ret = do_select(nfds, u, deadline);
-	if (utv && deadline && deadline != WAIT_FOREVER) {
+	if (utv && deadline && deadline != WAIT_FOREVER && !sticky_timeouts()) {
 		left = time_left(deadline);
 		tv.tv_sec = (long)(left / NSEC_PER_SEC);
 		tv.tv_usec = (long)(left % NSEC_PER_SEC / 1000);
 		ignore_result((int)copy_to_user(utv, &tv, sizeof(tv)));	/* as Linux: it was readable */
 	}
-	return ret == -EINTR ? -ERESTARTNOHAND : ret;
+	return may_restart(ret == -EINTR ? -ERESTARTNOHAND : ret);
 }
 
 /* The sixth argument of pselect6: pointer and size of the mask. */
@@ -480,5 +492,5 @@ long sys_pselect6(int nfds, __kernel_fd_set __user *in, __kernel_fd_set __user *
 		return err;
 	ret = wait_mask_finish(do_select(nfds, u, deadline), masked);
 	ignore_result(put_left(uts, deadline));	/* as ppoll */
-	return ret;
+	return may_restart(ret);
 }

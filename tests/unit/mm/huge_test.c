@@ -106,9 +106,9 @@ KTEST(partial_change_splits)
 	struct mm *mm = new_mm();
 
 	number(mm);
-	CHECK_EQ(mm_protect(mm, BASE, HUGE_SIZE, PROT_READ), 0);
+	CHECK_EQ(mm_protect(mm, BASE, HUGE_SIZE, PROT_READ, false), 0);
 	CHECK(block_at(mm, BASE));		/* the whole of it: no need to split */
-	CHECK_EQ(mm_protect(mm, BASE, HUGE_SIZE, PROT_READ | PROT_WRITE), 0);
+	CHECK_EQ(mm_protect(mm, BASE, HUGE_SIZE, PROT_READ | PROT_WRITE, false), 0);
 	poke(mm, 3, 4);
 	CHECK(block_at(mm, BASE));
 	CHECK_EQ(mm_unmap(mm, addr_of(9), 2 * PAGE_SIZE), 0);

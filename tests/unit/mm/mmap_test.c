@@ -64,7 +64,7 @@ static void do_unmap(struct mm *mm, unsigned from, unsigned n)
 static void do_protect(struct mm *mm, unsigned from, unsigned n)
 {
 	unsigned prot = (unsigned)test_random_below(8);
-	int err = mm_protect(mm, addr_of(from), n * PAGE_SIZE, prot);
+	int err = mm_protect(mm, addr_of(from), n * PAGE_SIZE, prot, false);
 
 	CHECK_EQ(err, all_mapped(from, n) ? 0 : -ENOMEM);
 	for (unsigned i = 0; i < n && model[from + i].mapped; i++)

@@ -245,11 +245,11 @@ KTEST(truncation_takes_mapped_pages)
 	CHECK_EQ(map_file(mm, MAP_SHARED, PROT_READ | PROT_WRITE), (long)BASE);
 	for (unsigned i = 0; i < 20; i++)
 		CHECK_EQ(mm_access(mm, BASE + i * PAGE_SIZE, &value, 8, false, false), 8);
-	CHECK_EQ(mm_protect(mm, BASE + 15 * PAGE_SIZE, PAGE_SIZE, PROT_NONE), 0);
+	CHECK_EQ(mm_protect(mm, BASE + 15 * PAGE_SIZE, PAGE_SIZE, PROT_NONE, false), 0);
 	CHECK_EQ(mm_fork(mm, &child), 0);
 	file.size = 10 * PAGE_SIZE + 100;
 	pagecache_truncate(&file.as, file.size);
-	CHECK_EQ(mm_protect(mm, BASE + 15 * PAGE_SIZE, PAGE_SIZE, PROT_READ), 0);
+	CHECK_EQ(mm_protect(mm, BASE + 15 * PAGE_SIZE, PAGE_SIZE, PROT_READ, false), 0);
 	for (unsigned i = 0; i < 20; i++) {
 		CHECK_EQ(mm_access(mm, BASE + i * PAGE_SIZE, &value, 8, false, false), i <= 10 ? 8 : 0);
 		CHECK_EQ(mm_access(child, BASE + i * PAGE_SIZE, &value, 8, false, false), i <= 10 ? 8 : 0);
