@@ -187,6 +187,7 @@ static int reset_task(struct exec_image *img)
 	t->altstack_flags = SS_DISABLE;
 	t->flags &= ~(PF_FORKNOEXEC | PF_RESTORE_MASK);
 	t->process->execed = true;
+	WRITE_ONCE(t->process->exec_id, t->process->exec_id + 1);
 	/* A 64-bit program never has READ_IMPLIES_EXEC from its parent; a set-id one nothing that makes it weak. */
 	t->personality &= ~(unsigned)(img->secure ? PER_CLEAR_ON_SETID : READ_IMPLIES_EXEC);
 	t->robust_list = NULL;

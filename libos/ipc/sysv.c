@@ -6,6 +6,7 @@
 #include "abi/stat.h"
 #include "core/init.h"
 #include "ipc/internal.h"
+#include "ipc/mqueue.h"
 #include "mm/slab.h"
 #include "time/clock.h"
 #include "vfs/cred.h"
@@ -30,6 +31,7 @@ static struct lock_class ids_class = LOCK_CLASS_INIT("sysvipc");
 struct ipc_ns ipc_ns_init = {
 	.refs = REFCOUNT_INIT(1),
 	.inum = 0xefffffffu,		/* Linux's number of the first one */
+	.mq = &mq_ns_init,
 	DEFAULT_LIMITS,
 };
 
@@ -58,7 +60,11 @@ struct ipc_ns *ipc_ns_create(uint32_t inum)
 
 	if (!ns)
 		return NULL;
-	*ns = (struct ipc_ns){ .inum = inum, DEFAULT_LIMITS };
+	*ns = (struct ipc_ns){ .inum = inum, .mq = mq_ns_create(), DEFAULT_LIMITS };
+	if (!ns->mq) {
+		kfree(ns);
+		return NULL;
+	}
 	refcount_set(&ns->refs, 1);
 	ns_init_ids(ns);
 	return ns;
@@ -85,6 +91,7 @@ void ipc_ns_put(struct ipc_ns *ns)
 		xa_destroy(&ns->ids[i].objects);
 		xa_destroy(&ns->ids[i].keys);
 	}
+	mq_ns_end(ns->mq);
 	kfree(ns);
 }
 

@@ -44,7 +44,7 @@ struct ipc_ns {
 	uint32_t shmmni;		/* [a] */
 	uint32_t msgmax, msgmnb, msgmni;	/* [a] */
 	uint32_t semmsl, semmns, semopm, semmni;	/* [a] */
-	struct mq_ns *mq;		/* [I] POSIX queues; NULL: not made yet */
+	struct mq_ns *mq;		/* [I] POSIX queues: ipc/mqueue.h */
 };
 
 extern struct ipc_ns ipc_ns_init;

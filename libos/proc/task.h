@@ -158,6 +158,7 @@ struct process {
 	bool child_subreaper;		/* [o] */
 	bool has_child_subreaper;	/* [t] an ancestor is one */
 	bool execed;			/* [o] since fork: setpgid by the parent gives EACCES */
+	uint32_t exec_id;		/* [o] programs executed since fork */
 
 	unsigned sig_flags;		/* [s] enum process_flags */
 	int group_exit_code;		/* [s] */

@@ -15,6 +15,7 @@ struct user_count {
 	uint32_t uid;			/* [I] */
 	long processes;			/* [a] tasks with this real uid */
 	long sigpending;		/* [a] queued signals */
+	uint64_t queue_bytes;		/* [a] POSIX message queues */
 	struct hlist_node hash;		/* table lock; entries are never freed */
 };
 

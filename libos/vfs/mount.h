@@ -108,6 +108,8 @@ int __must_check vfs_mount_setattr(struct vfs_ctx *ctx, const struct path *path,
 int __must_check vfs_pivot_root(struct vfs_ctx *ctx, const char *new_root, const char *put_old);
 /* A private instance for the kernel's own use (pipes, shmem): no namespace. NULL: no memory. */
 struct mount *vfs_kern_mount(const char *fstype);
+/* The same of an instance that is just being filled in, and lives as long as this mount from now on. */
+struct mount *vfs_kern_mount_of(struct super_block *sb);
 /* Boot: mount the root file system and make it everyone's root. May sleep. */
 int __must_check vfs_mount_root(struct vfs_ctx *ctx, const char *source, const char *fstype, unsigned long flags,
 				const char *options);

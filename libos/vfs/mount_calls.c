@@ -89,6 +89,15 @@ struct mount *vfs_kern_mount(const char *fstype)
 	return mount_new(NULL, NULL, fstype, 0, NULL, &mnt) ? NULL : mnt;
 }
 
+struct mount *vfs_kern_mount_of(struct super_block *sb)
+{
+	struct mount *mnt = mount_alloc(sb, sb->root, NULL, 0);
+
+	if (mnt)
+		refcount_inc(&sb->refs);
+	return mnt;
+}
+
 int mount_lookup_target(struct vfs_ctx *ctx, const char *name, struct path *out)
 {
 	int err = path_lookup(ctx, AT_FDCWD, name, LOOKUP_FOLLOW, out);

@@ -181,18 +181,23 @@ static int enter_new(struct inode *dir, const char *name, uint32_t len, struct i
 	return 0;
 }
 
+int tmpfs_enter(struct inode *dir, struct dentry *dentry, struct inode *inode)
+{
+	int err = enter_new(dir, dentry->name.name, dentry->name.len, inode);
+
+	if (!err)
+		d_instantiate(dentry, inode_get(inode));
+	return err;
+}
+
 static int tmpfs_mknod(struct inode *dir, struct dentry *dentry, uint32_t mode, uint64_t rdev,
 		       const struct cred *cred)
 {
 	struct inode *inode = tmpfs_new_inode(dir->sb, dir, mode, cred);
-	int err;
 
 	if (inode && !S_ISREG(mode) && !S_ISDIR(mode))
 		inode_init_special(inode, inode->mode, rdev);
-	err = enter_new(dir, dentry->name.name, dentry->name.len, inode);
-	if (!err)
-		d_instantiate(dentry, inode_get(inode));
-	return err;
+	return tmpfs_enter(dir, dentry, inode);
 }
 
 static int tmpfs_create(struct inode *dir, struct dentry *dentry, uint32_t mode, const struct cred *cred)
@@ -208,7 +213,6 @@ static int tmpfs_mkdir(struct inode *dir, struct dentry *dentry, uint32_t mode, 
 static int tmpfs_symlink(struct inode *dir, struct dentry *dentry, const char *text, const struct cred *cred)
 {
 	struct inode *inode = tmpfs_new_inode(dir->sb, dir, S_IFLNK | 0777, cred);
-	int err;
 
 	if (inode) {
 		tmpfs_i(inode)->link = kstrdup(text, GFP_KERNEL);
@@ -218,10 +222,7 @@ static int tmpfs_symlink(struct inode *dir, struct dentry *dentry, const char *t
 			return -ENOMEM;
 		}
 	}
-	err = enter_new(dir, dentry->name.name, dentry->name.len, inode);
-	if (!err)
-		d_instantiate(dentry, inode_get(inode));
-	return err;
+	return tmpfs_enter(dir, dentry, inode);
 }
 
 static int tmpfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)

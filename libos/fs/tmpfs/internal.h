@@ -66,9 +66,6 @@ static inline struct tmpfs_super *tmpfs_sb(const struct super_block *sb)
 extern const struct inode_ops tmpfs_dir_inode_ops, tmpfs_file_inode_ops, tmpfs_link_inode_ops;
 extern const struct file_ops tmpfs_dir_ops, tmpfs_file_ops;
 
-/* tmpfs.c: a new object of `mode`'s type, one reference; NULL: no memory, or the limit of inodes. */
-struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, uint32_t mode,
-			      const struct cred *cred);
 /* file.c: bring the count of used pages up to date with what the file has cached. */
 void tmpfs_recount(struct inode *inode);
 /* memfd.c: F_GET_SEALS, F_ADD_SEALS. */

@@ -8,6 +8,7 @@
 #include "lib/types.h"
 
 struct cred;
+struct dentry;
 struct file;
 struct inode;
 struct super_block;
@@ -23,6 +24,14 @@ int __must_check tmpfs_make_node(struct inode *dir, const char *name, uint32_t m
 				 struct inode **out);
 /* Remove such an entry if it is there and not a directory with content. May sleep. */
 void tmpfs_remove_node(struct inode *dir, const char *name);
+
+/*
+ * For file systems built on tmpfs, which then have operations of their own for the files they make. A new object of
+ * mode's type, one reference, not to be found yet; NULL: no memory, or the limit of inodes. May sleep.
+ */
+struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, uint32_t mode, const struct cred *cred);
+/* Give it the name dentry, which is negative; dir is locked for writing. The reference is used up, also on failure. */
+int __must_check tmpfs_enter(struct inode *dir, struct dentry *dentry, struct inode *inode);
 
 /*
  * memfd_create(2): a file without a name, shown as "/memfd:NAME (deleted)"; open for reading and writing. 0 or -errno.
