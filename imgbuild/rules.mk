@@ -5,7 +5,7 @@
 # `make image` remembers its variables in obj/image.settings; disk.img made again because something it consists of
 # has changed (by `make run`, say) is made with those.
 
-made		+= imgbuild/imgbuild host/imgbuild root.ext4 disk.img* packages openrc.ext4
+made		+= imgbuild/imgbuild host/imgbuild root.ext4 disk.img* packages openrc.ext4 busybox.ext4
 imgbuild_c	:= $(call find,imgbuild,*.c)
 imgbuild_cflags	:= -O2 $(filter-out -ffreestanding,$(BASE_CFLAGS)) $(WARN_CFLAGS) -I$(srcdir) -D_GNU_SOURCE $(USER_CFLAGS)
 imgbuild_libs	:= -larchive -lext2fs -lcom_err -lfdisk
@@ -62,10 +62,10 @@ root.ext4: $(root_parts) $(if $(image_given),FORCE)
 	$(call say,IMAGE,$@)
 	$(Q)$(foreach v,$(image_given),$(v)=$(call shell_quote,$($(v)))) $(image_run) --root-only $@
 
-# The same with the other init, for the tests that boot it.
-openrc.ext4: $(root_parts)
+# The same with one init or the other, for the tests that boot it.
+openrc.ext4 busybox.ext4: $(root_parts)
 	$(call say,IMAGE,$@)
-	$(Q)ROOT=openrc $(image_run) --root-only $@
+	$(Q)ROOT=$(basename $@) $(image_run) --root-only $@
 
 -include $(imgbuild_c:%.c=obj/%.d) $(imgbuild_c:%.c=host/obj/%.d)
 

@@ -58,7 +58,7 @@ check-lessons: coracle.elf contract
 .PHONY: check-mutants
 check-mutants: coracle.elf contract debug/coracle.elf $(unit_bin)
 	$(Q)$(tap) mutants -- "$(mutants) $(MUTANTS)"
-check-boot: coracle.elf disk.img root.ext4 packages/openrc.tried
+check-boot: coracle.elf disk.img busybox.ext4 packages/openrc.tried
 	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/start_test.py ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/block_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ." \
@@ -74,12 +74,12 @@ check-openrc: coracle.elf packages/openrc.tried
 	$(Q)$(tap) openrc -- "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py --boots $(OPENRC_BOOTS) ."
 
 # Programs as people use them: what of it fits into `make check`.
-check-programs-short: coracle.elf packages/openrc.tried root.ext4
+check-programs-short: coracle.elf packages/openrc.tried busybox.ext4
 	$(Q)$(tap) programs-short -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ."
 
 # All of it: besides, programs of Debian in a root that mmdebstrap makes, and Python's own suite beside Linux.
 .PHONY: check-programs
-check-programs: coracle.elf packages/openrc.tried root.ext4 imgbuild/imgbuild
+check-programs: coracle.elf packages/openrc.tried busybox.ext4 imgbuild/imgbuild
 	$(Q)$(tap) programs -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/programs/debian_test.py ."
 

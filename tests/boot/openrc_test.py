@@ -47,7 +47,7 @@ def check_services(guest):
         assert 'stopped' not in got and 'crashed' not in got, got
     for name in DAEMONS:
         run(guest, f'pidof {name} | wc -w', r'1\n')
-    run(guest, 'logger a test of the log; sleep 0.2; grep -c "user.notice.* a test of the log" /run/syslog', r'1\n')
+    run(guest, 'logger a test of the log; sleep 0.2; logread | grep -c "user.notice.* a test of the log"', r'1\n')
     run(guest, 'rc-service --nocolor crond restart >/dev/null && pidof crond | wc -w', r'1\n')
     run(guest, 'hostname', r'coracle\n')
     run(guest, 'mount | grep -c "on /\\(proc\\|sys\\|run\\|tmp\\|dev/pts\\|dev/shm\\) type"', r'6\n')

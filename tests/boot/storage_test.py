@@ -4,7 +4,7 @@
 
     storage_test.py [--kernel FILE] [--image FILE] [--cuts N] [-k TEXT] [BUILD]
 
-From BUILD: coracle.elf and root.ext4 (`make root.ext4`), of which each case has its own copy.
+From BUILD: coracle.elf and busybox.ext4 (`make busybox.ext4`), of which each case has its own copy.
 """
 
 import argparse
@@ -144,7 +144,7 @@ def main():
     parser.add_argument('-k', default='', help='only cases with this in their names')
     options = parser.parse_args()
     options.kernel = options.kernel or os.path.join(options.build, 'coracle.elf')
-    options.image = options.image or os.path.join(options.build, 'root.ext4')
+    options.image = options.image or os.path.join(options.build, 'busybox.ext4')
     logs = os.path.join(options.build, 'check', 'boot')
     os.makedirs(logs, exist_ok=True)
     tap = Tap()

@@ -4,8 +4,8 @@
 
     shell_test.py [--image FILE] [--kernel FILE] [--initrd FILE] [--smp N] [--only NAME] [BUILD]
 
-From BUILD: coracle.elf and openrc.ext4, or root.ext4 where there is no OpenRC. The scripts come to the guest as a disk
-that is a tar file, and a small ext2 volume for them to mount is another. --kernel and --initrd of `make bench-linux`
+From BUILD: coracle.elf and openrc.ext4, or busybox.ext4 where there is no OpenRC. The scripts come to the guest as a
+disk that is a tar file, and a small ext2 volume for them to mount is another. --kernel and --initrd of `make bench-linux`
 prove the tests themselves.
 """
 
@@ -75,7 +75,7 @@ def main():
     options = parser.parse_args()
     image = options.image or os.path.join(options.build, 'openrc.ext4')
     if not os.path.exists(image):
-        image = os.path.join(options.build, 'root.ext4')
+        image = os.path.join(options.build, 'busybox.ext4')
     logs = os.path.join(options.build, 'check', 'programs')
     os.makedirs(logs, exist_ok=True)
     tap = Tap()
