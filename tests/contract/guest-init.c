@@ -48,6 +48,7 @@ static struct {
 	int count[NR_RESULTS];
 	bool volume;		/* /scratch is mounted */
 	char device[64];	/* CONTRACT_DEVICE= and the second disk */
+	char mount[128];	/* CONTRACT_MOUNT= and mount options; "": none */
 } run = { .timeout = 30, .slow = 1, .repeat = 1 };
 
 static void mount_one(const char *type, const char *target, const char *data)
@@ -80,16 +81,17 @@ static void mount_all(void)
 static void mount_volume(void)
 {
 	FILE *f = fopen("/contract/volume", "r");
-	char first[32], second[32];
+	char first[32], second[32], options[96] = "";
 
 	if (!f)
 		return;
-	if (fscanf(f, "%31s %31s", first, second) == 2) {
+	if (fscanf(f, "%31s %31s %95s", first, second, options) >= 2) {
 		mkdir("/scratch", 0755);
-		run.volume = mount(first, "/scratch", "ext4", 0, NULL) == 0;
+		run.volume = mount(first, "/scratch", "ext4", 0, options) == 0;
 		if (!run.volume)
 			printf("CONTRACT WARNING mount %s on /scratch: %s\n", first, strerror(errno));
 		snprintf(run.device, sizeof(run.device), "CONTRACT_DEVICE=%s", second);
+		snprintf(run.mount, sizeof(run.mount), "CONTRACT_MOUNT=%s", options);
 	}
 	fclose(f);
 }
@@ -143,7 +145,7 @@ static void exec_test(const char *name)
 	char path[300], slow[32];
 	char *argv[] = { path, NULL };
 	bool on_volume = strncmp(name, "ext4/", 5) == 0;
-	char *envp[8] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", slow, "TMPDIR=/tmp" };
+	char *envp[9] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", slow, "TMPDIR=/tmp" };
 	int out, null;
 
 	snprintf(path, sizeof(path), "/contract/%s", name);
@@ -169,6 +171,7 @@ static void exec_test(const char *name)
 		envp[4] = "CONTRACT_KEEP=1";
 		envp[5] = "CONTRACT_VOLUME=/scratch";
 		envp[6] = run.device;
+		envp[7] = run.mount;
 	}
 	execve(path, argv, envp);
 	printf("cannot execute %s: %s\n", path, strerror(errno));

@@ -96,6 +96,19 @@ static inline struct ext4_inode *ext4_i(struct inode *inode)
 	return container_of(inode, struct ext4_inode, vfs);
 }
 
+/* --- data_journal.c --- */
+
+/* Do the contents of this file go through the log, as meta data? */
+bool ext4_journals_data(const struct ext4_inode *inode);
+/* Are its blocks revoked when they are freed? */
+bool ext4_blocks_journalled(const struct ext4_inode *inode);
+
+/* Do written pages get their blocks later, by write-back? */
+static inline bool ext4_delays(const struct ext4_inode *inode)
+{
+	return READ_ONCE(ext4_fs(inode->vfs.sb)->opts.delalloc) && !ext4_journals_data(inode);
+}
+
 /* --- block.c: meta data --- */
 
 /* Block `block` held in memory; data is valid until ext4_buf_put(). */

@@ -224,8 +224,7 @@ static int cut(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_path
 	} else {
 		err = ext4_path_remove(h, inode, path);
 	}
-	return err ? err : ext4_blocks_free(h, inode, block, count, S_ISDIR(inode->vfs.mode) ||
-								    S_ISLNK(inode->vfs.mode));
+	return err ? err : ext4_blocks_free(h, inode, block, count, ext4_blocks_journalled(inode));
 }
 
 int ext4_extent_remove_last(struct ext4_handle *h, struct ext4_inode *inode, uint32_t first, uint32_t last)
@@ -244,7 +243,10 @@ int ext4_extent_remove_last(struct ext4_handle *h, struct ext4_inode *inode, uin
 		err = ext4_extent_split_at(h, inode, last + 1);
 		return err ? err : 1;
 	}
-	err = cut(h, inode, &path, &e, max(e.first, first));
+	first = max(e.first, first);
+	if (ext4_journals_data(inode))	/* each block is revoked */
+		first = max(first, e.first + e.count - min(e.count, (uint32_t)EXT4_REVOKE_STEP));
+	err = cut(h, inode, &path, &e, first);
 out:
 	ext4_path_put(&path);
 	return err ? err : found;

@@ -150,6 +150,9 @@ static int fill_block(struct walk *walk, struct piece *piece, uint64_t number, u
 		replayed = xa_load(&walk->fs->replay, walk->run.block);
 	if (replayed)
 		memcpy(to, replayed, walk->fs->block_size);
+	else if (walk->run.block && ext4_journals_data(walk->inode) &&
+		 ext4_journal_read(walk->fs, walk->run.block, to))
+		;					/* it is on its way to the disk */
 	else if (walk->run.block)
 		err = add_block(walk, piece, walk->run.block, offset);
 	else

@@ -60,7 +60,10 @@ int ext4_page_mkwrite(struct address_space *as, struct page *page)
 	vfs->mtime = vfs->ctime = now;
 	write_sequnlock(&vfs->meta);
 	WRITE_ONCE(ext4_i(vfs)->times_dirty, true);
-	return READ_ONCE(ext4_fs(vfs->sb)->opts.delalloc) ? 0 : allocate_unlocked(ext4_i(vfs), page);
+	/* Journalled data has to be in the transaction that gives it blocks: that is write-back's. */
+	if (ext4_delays(ext4_i(vfs)) || ext4_journals_data(ext4_i(vfs)))
+		return 0;
+	return allocate_unlocked(ext4_i(vfs), page);
 }
 
 void ext4_invalidate(struct address_space *as, struct page *page)
@@ -105,7 +108,9 @@ static int spill(struct ext4_handle *h, struct ext4_inode *inode, struct page *p
 	if (page->mapping == &inode->vfs.mapping)
 		page_mark_dirty(page);
 	unlock_page(page);
-	return ext4_inode_dirty(h, &inode->vfs);
+	if (ext4_journals_data(inode))
+		err = ext4_journal_page(h, inode, page);
+	return err ? err : ext4_inode_dirty(h, &inode->vfs);
 }
 
 int ext4_inline_spill(struct ext4_inode *inode)
@@ -188,14 +193,17 @@ static int check_limits(struct kiocb *iocb, struct iov_iter *from)
 	return 0;
 }
 
-/* Without delayed allocation what was written gets its blocks at once. */
-static ssize_t allocated(struct inode *inode, loff_t pos, ssize_t n)
+/* Without delayed allocation what was written gets its blocks at once, and enters the journal if it goes there. */
+static ssize_t allocated(struct inode *vfs, loff_t pos, ssize_t n)
 {
+	uint64_t first = (uint64_t)pos >> PAGE_SHIFT, last = (uint64_t)(pos + n - 1) >> PAGE_SHIFT;
+	struct ext4_inode *inode = ext4_i(vfs);
 	int err = 0;
 
-	if (n > 0 && !READ_ONCE(ext4_fs(inode->sb)->opts.delalloc))
-		err = ext4_allocate_pages(ext4_i(inode), (uint64_t)pos >> PAGE_SHIFT,
-					  (uint64_t)(pos + n - 1) >> PAGE_SHIFT);
+	if (ext4_journals_data(inode))
+		err = ext4_journal_pages(inode, first, last);
+	else if (!ext4_delays(inode))
+		err = ext4_allocate_pages(inode, first, last);
 	return err ? err : n;
 }
 

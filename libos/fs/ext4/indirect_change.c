@@ -143,7 +143,7 @@ static int clear_entries(struct ext4_handle *h, struct ext4_inode *inode, struct
 {
 	unsigned last = way->levels - 1;
 	uint32_t *table = way->table[last], block, count;
-	bool meta = S_ISDIR(inode->vfs.mode) || S_ISLNK(inode->vfs.mode);
+	bool meta = ext4_blocks_journalled(inode);
 	int err = get_write(h, way, last);
 
 	for (; !err && from < to; from += count) {

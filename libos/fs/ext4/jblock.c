@@ -107,6 +107,24 @@ static int freeze_locked(struct ext4_journal *j, struct jblock *jb, struct jslot
 	return 0;
 }
 
+/*
+ * Data of a file whose page left the cache and was read again: the new page is the block from here on. Its own
+ * transaction has a slot, the committing one a copy if it needs one; what is being written in place is waited for.
+ * j->lock held; dropped meanwhile.
+ */
+static void replace_page_locked(struct ext4_journal *j, struct jblock *jb, const struct ext4_buf *buf)
+{
+	assert_held(&j->lock);
+	while (jb->writing) {
+		spin_unlock(&j->lock);
+		wait_event(&j->wait, !READ_ONCE(jb->writing));
+		spin_lock(&j->lock);
+	}
+	put_page(jb->page);
+	jb->page = get_page(buf->page);
+	jb->data = buf->data;
+}
+
 /* Enter the block into the handle's transaction. j->lock held; dropped meanwhile. 0 or -ENOMEM. */
 static int slot_join_locked(struct ext4_journal *j, struct ext4_handle *h, struct jblock *jb)
 {
@@ -151,8 +169,23 @@ int ext4_journal_get_write(struct ext4_handle *h, struct ext4_buf *buf)
 		ext4_revoke_cancel_locked(j, h->txn, buf->block);
 		err = slot_join_locked(j, h, jb);
 	}
+	if (!err && unlikely(jb->data != buf->data))
+		replace_page_locked(j, jb, buf);
 	spin_unlock(&j->lock);
 	return err;
+}
+
+bool ext4_journal_read(struct ext4_fs *fs, uint64_t block, void *to)
+{
+	struct ext4_journal *j = fs->journal;
+	const struct jblock *jb;
+
+	spin_lock(&j->lock);
+	jb = xa_load(&j->blocks, block);
+	if (jb)
+		memcpy(to, jb->data, fs->block_size);
+	spin_unlock(&j->lock);
+	return jb != NULL;
 }
 
 int ext4_journal_get_new(struct ext4_handle *h, uint64_t block, struct ext4_buf *buf)
@@ -294,7 +327,7 @@ int ext4_journal_order(struct ext4_handle *h, struct ext4_inode *inode)
 	struct ext4_journal *j = h->fs->journal;
 	struct ordered **mine, *fresh;
 
-	if (!h->txn || !READ_ONCE(j->ordered))
+	if (!h->txn || !READ_ONCE(j->ordered) || ext4_journals_data(inode))
 		return no_journal(h);
 	/* Only handles of the running transaction, this one among them, set the pointer; commits clear their own. */
 	mine = &inode->ordered[h->txn->tid & 1];

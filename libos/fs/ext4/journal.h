@@ -79,6 +79,8 @@ struct ext4_handle *ext4_journal_current(const struct ext4_fs *fs);
 int __must_check ext4_journal_get_write(struct ext4_handle *h, struct ext4_buf *buf);
 /* A newly allocated meta data block: zeroed, not read. buf is filled in; the caller puts it. As above, or -EIO. */
 int __must_check ext4_journal_get_new(struct ext4_handle *h, uint64_t block, struct ext4_buf *buf);
+/* What the journal holds of a block that is perhaps not in its place yet, into `to`. False: nothing. */
+bool ext4_journal_read(struct ext4_fs *fs, uint64_t block, void *to);
 /* After the change, its checksum set. Always 0 or -EROFS after an abort; does not sleep. */
 int __must_check ext4_journal_dirty(struct ext4_handle *h, struct ext4_buf *buf);
 /*

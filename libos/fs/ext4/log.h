@@ -96,8 +96,8 @@ struct jslot {
 /* Field legend: [I] immutable, [l] journal lock */
 struct jblock {
 	uint64_t block;			/* [I] */
-	struct page *page;		/* [I] a reference */
-	void *data;			/* [I] in page */
+	struct page *page;		/* [l] a reference; of a file's data it may become another */
+	void *data;			/* [l] in page */
 	struct jslot slot[2];		/* [l] by tid & 1 */
 	struct ext4_txn *checkpoint;	/* [l] NULL: in place */
 	struct list_head checkpoint_link;	/* [l] */

@@ -237,12 +237,23 @@ int ext4_map_credits(struct ext4_handle *h, struct ext4_inode *inode, unsigned n
 	return err ? err : ext4_journal_restart(h, n);
 }
 
+/* Room for another step. Revoked numbers were not asked for: where there are many, the log is looked at again. */
+static int next_step(struct ext4_handle *h, struct ext4_inode *inode)
+{
+	int err;
+
+	if (!ext4_journals_data(inode))
+		return ext4_map_credits(h, inode, EXT4_MAP_CREDITS);
+	err = ext4_inode_dirty(h, &inode->vfs);
+	return err ? err : ext4_journal_restart(h, EXT4_MAP_CREDITS);
+}
+
 int ext4_map_remove(struct ext4_handle *h, struct ext4_inode *inode, uint32_t first, uint32_t last)
 {
 	int err = first > last ? 0 : 1, written;
 
 	while (err == 1) {
-		err = ext4_map_credits(h, inode, EXT4_MAP_CREDITS);
+		err = next_step(h, inode);
 		if (err)
 			break;
 		down_write(&inode->map_sem);

@@ -10,6 +10,7 @@
 
 /* Blocks one step may change: a way down and splits on it, new blocks' bitmaps and descriptors, inode, super block. */
 #define EXT4_MAP_CREDITS	24u
+#define EXT4_REVOKE_STEP	1024u	/* blocks of a file with journalled data freed in one step */
 #define EXT4_EXTENT_UNWRITTEN_MAX	(EXT4_EXTENT_INIT_MAX - 1)
 
 /* One level of the way to a block. */

@@ -37,6 +37,8 @@ void ext4_options_default(struct ext4_options *opts, const struct ext4_disk_supe
 	};
 	if ((defaults & DEF_DATA) == DEF_DATA_JOURNAL)
 		opts->data = EXT4_DATA_JOURNAL;
+	if (opts->data == EXT4_DATA_JOURNAL)
+		opts->delalloc = false;
 	else if ((defaults & DEF_DATA) == DEF_DATA_WRITEBACK)
 		opts->data = EXT4_DATA_WRITEBACK;
 }
@@ -142,6 +144,7 @@ static int parse_one(struct ext4_options *opts, const char *key, const char *val
 		if (strcmp(key, flags[i].name))
 			continue;
 		*(bool *)((char *)opts + flags[i].offset) = flags[i].value;
+		opts->delalloc_set |= !strcmp(key, "delalloc");
 		return 0;
 	}
 	return parse_value(opts, key, value);
@@ -165,6 +168,23 @@ int ext4_options_parse(struct ext4_options *opts, const char *id, const char *te
 	}
 	kfree(copy);
 	return err;
+}
+
+int ext4_options_check(struct ext4_options *opts, const char *id, bool has_journal)
+{
+	const char *wrong = NULL;
+
+	if (!has_journal && opts->data_set)
+		wrong = "data= on a volume without a journal";
+	else if (opts->data == EXT4_DATA_JOURNAL && has_journal && opts->delalloc_set && opts->delalloc)
+		wrong = "both data=journal and delalloc";
+	if (wrong) {
+		klog(KLOG_ERR, "ext4 (%s): cannot mount with %s", id, wrong);
+		return -EINVAL;
+	}
+	if (opts->data == EXT4_DATA_JOURNAL && has_journal)
+		opts->delalloc = false;
+	return 0;
 }
 
 /* --- Printing --- */

@@ -27,12 +27,14 @@ struct ext4_options {
 	bool xattr_user, acl;		/* [a] */
 	bool auto_da_alloc;		/* [a] replaced files are written before the replacement is committed */
 	bool lazytime;			/* [a] */
-	bool data_set;			/* [a] data= was given */
+	bool data_set, delalloc_set;	/* [a] data=, delalloc was given */
 };
 
 /* What the volume itself asks for. */
 void ext4_options_default(struct ext4_options *opts, const struct ext4_disk_super *disk);
 /* Change opts by text (may be NULL). 0, -ENOMEM, -EINVAL with a line in the log for what is unknown. May sleep. */
 int __must_check ext4_options_parse(struct ext4_options *opts, const char *id, const char *text);
+/* Do they go together, and with a volume that has a journal or none? 0, or -EINVAL with a line in the log. */
+int __must_check ext4_options_check(struct ext4_options *opts, const char *id, bool has_journal);
 /* What differs from the volume's own, as Linux prints it: ",errors=remount-ro". */
 void ext4_options_show(const struct ext4_options *opts, const struct ext4_disk_super *disk, struct strbuf *out);

@@ -94,11 +94,14 @@ void ext4_orphan_forget(struct ext4_inode *inode)
 static int finish_truncate(struct ext4_fs *fs, struct ext4_inode *inode)
 {
 	struct ext4_handle *h;
-	int err = ext4_journal_start(fs, EXT4_MAP_CREDITS, &h), stopped;
+	int err = ext4_tail_zero(&inode->vfs), stopped;
 
+	if (!err)
+		err = ext4_journal_start(fs, EXT4_MAP_CREDITS, &h);
 	if (err)
 		return err;
-	if (ext4_has_map(inode))
+	err = ext4_journal_order(h, inode);
+	if (!err && ext4_has_map(inode))
 		err = ext4_map_remove(h, inode, ext4_blocks_of(fs, inode->vfs.size), UINT32_MAX);
 	if (!err)
 		err = ext4_orphan_del(h, &inode->vfs);

@@ -159,7 +159,7 @@ void ext4_state_apply(struct ext4_fs *fs)
 	if (!j)
 		return;
 	WRITE_ONCE(j->barrier, fs->opts.barrier);
-	WRITE_ONCE(j->ordered, fs->opts.data != EXT4_DATA_WRITEBACK);
+	WRITE_ONCE(j->ordered, fs->opts.data == EXT4_DATA_ORDERED);
 	WRITE_ONCE(j->interval_ns, (fs->opts.commit ? fs->opts.commit : 5) * 1000000000ULL);
 	ext4_discard_check(fs);
 }

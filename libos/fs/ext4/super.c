@@ -318,6 +318,8 @@ static int remount(struct super_block *sb, unsigned flags, const char *options)
 	struct ext4_options opts = fs->opts;
 	int err = ext4_options_parse(&opts, sb->id, options);
 
+	if (!err)
+		err = ext4_options_check(&opts, sb->id, fs->compat & EXT4_COMPAT_HAS_JOURNAL);
 	if (err)
 		return err;
 	if (opts.data != fs->opts.data && !(sb->flags & SB_RDONLY)) {
@@ -450,7 +452,8 @@ static int open_volume(struct ext4_fs *fs, const char *source, const char *optio
 		return err;
 	ext4_options_default(&fs->opts, &fs->disk);
 	fill_in(fs);
-	return ext4_options_parse(&fs->opts, sb->id, options);
+	err = ext4_options_parse(&fs->opts, sb->id, options);
+	return err ? err : ext4_options_check(&fs->opts, sb->id, fs->compat & EXT4_COMPAT_HAS_JOURNAL);
 }
 
 static int mount(struct ext4_fs *fs, const char *source, const char *options)

@@ -9,6 +9,7 @@
 #include "fs/ext4/map.h"
 
 #include "fs/ext4/write.h"
+#include "lib/string.h"
 
 static int stop(struct ext4_handle *h, int err)
 {
@@ -57,6 +58,28 @@ static int free_tail(struct inode *vfs)
 	return stop(h, err);
 }
 
+int ext4_tail_zero(struct inode *vfs)
+{
+	uint64_t index = (uint64_t)vfs->size >> PAGE_SHIFT;
+	struct page *page;
+	int err;
+
+	if (!(vfs->size & (vfs->sb->block_size - 1)) || !ext4_has_map(ext4_i(vfs)))
+		return 0;
+	err = pagecache_get(&vfs->mapping, index, NULL, &page);
+	if (err)
+		return err;
+	lock_page(page);
+	if (page->mapping == &vfs->mapping) {
+		memset((char *)page_address(page) + (vfs->size & ~PAGE_MASK), 0,
+		       PAGE_SIZE - (size_t)(vfs->size & ~PAGE_MASK));
+		page_mark_dirty(page);
+	}
+	unlock_page(page);
+	put_page(page);
+	return ext4_journals_data(ext4_i(vfs)) ? ext4_journal_pages(ext4_i(vfs), index, index) : 0;
+}
+
 int ext4_page_read(struct inode *vfs, loff_t pos)
 {
 	struct page *page;
@@ -99,7 +122,10 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 		return err;
 	/* Growing, too: a mapping may have written behind the old end, which must now read as zeroes. */
 	pagecache_truncate(&vfs->mapping, min(old, size));
-	if (shorter)
+	if (shorter) {
 		drop_waiting(inode, size);
-	return size <= old ? free_tail(vfs) : 0;
+		if (ext4_journals_data(inode))
+			err = ext4_journal_pages(inode, (uint64_t)size >> PAGE_SHIFT, (uint64_t)size >> PAGE_SHIFT);
+	}
+	return !err && size <= old ? free_tail(vfs) : err;
 }

@@ -43,6 +43,16 @@ int __must_check ext4_write_pages(struct address_space *as, uint64_t first, uint
 /* Give what waits in dirty pages [first, last] a place. No page is locked. 0 or -errno. May sleep. */
 int __must_check ext4_allocate_pages(struct ext4_inode *inode, uint64_t first, uint64_t last);
 
+/* One run of waiting blocks in dirty pages [first, last]. 1: there may be more; 0: there was none; -errno. */
+int __must_check ext4_allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t first, uint64_t last);
+
+/* --- data_journal.c --- */
+
+/* Enter dirty pages [first, last] into transactions. No page is locked, no handle open. 0 or -errno. May sleep. */
+int __must_check ext4_journal_pages(struct ext4_inode *inode, uint64_t first, uint64_t last);
+/* One page that the caller has a reference to, if it is dirty. 0 or -errno. May sleep. */
+int __must_check ext4_journal_page(struct ext4_handle *h, struct ext4_inode *inode, struct page *page);
+
 /* --- file_write.c --- */
 
 ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
@@ -61,6 +71,8 @@ int __must_check ext4_inline_spill(struct ext4_inode *inode);
 
 /* Have the page with byte pos in the cache. */
 int __must_check ext4_page_read(struct inode *inode, loff_t pos);
+/* What lies behind the end in its last block is zeroes, in memory, and will be on the disk. 0 or -errno. May sleep. */
+int __must_check ext4_tail_zero(struct inode *inode);
 
 /* --- fallocate.c --- */
 

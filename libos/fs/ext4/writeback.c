@@ -22,8 +22,7 @@
 
 /* --- Allocate ------------------------------------------------------------------------------------- */
 
-/* One run. 1: there may be more; 0: there was none; -errno. */
-static int allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t first, uint64_t last)
+int ext4_allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t first, uint64_t last)
 {
 	struct ext4_run run = { .count = 0 };
 	uint32_t block = 0;
@@ -62,7 +61,7 @@ int ext4_allocate_pages(struct ext4_inode *inode, uint64_t first, uint64_t last)
 		err = ext4_journal_start(fs, EXT4_MAP_CREDITS, &h);
 		if (err)
 			break;
-		err = allocate_run(h, inode, first, last);
+		err = ext4_allocate_run(h, inode, first, last);
 		stopped = ext4_journal_stop(h);
 		if (stopped)
 			err = stopped;
@@ -275,8 +274,11 @@ static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last)
 int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
 {
 	struct ext4_inode *inode = ext4_i(as->host);
-	int err = ext4_allocate_pages(inode, first, last), ret;
+	int err, ret;
 
+	if (ext4_journals_data(inode))
+		return ext4_journal_pages(inode, first, last);
+	err = ext4_allocate_pages(inode, first, last);
 	if (!err)
 		err = follow_size(inode, last);
 	if (err)

@@ -50,7 +50,10 @@ static void forget_device(const char *name)
 bool volume_mount_with(const char *options)
 {
 	const char *name = device();
-	int err = mount(name, "vol", "ext4", 0, options) == 0 ? 0 : errno;
+	int err;
+
+	options = options ? options : getenv("CONTRACT_MOUNT");
+	err = mount(name, "vol", "ext4", 0, options) == 0 ? 0 : errno;
 
 	forget_device(name);
 	errno = err;

@@ -53,6 +53,7 @@ struct mark {
 
 static struct {
 	char folder[64];
+	const char *mount_options;
 	struct mark marks[STEPS + 1];
 	struct host_record record;
 	char *base;			/* the disk at the beginning */
@@ -192,7 +193,7 @@ static int mount_image(const char *name, unsigned long flags, bool record)
 	ctx.cred = &cred_root;
 	ctx.fsize_limit = UINT64_MAX;
 	CHECK(ctx.fs);
-	return vfs_mount_root(&ctx, "/dev/vda", "ext4", flags, NULL);
+	return vfs_mount_root(&ctx, "/dev/vda", "ext4", flags, test.mount_options);
 }
 
 static struct file *open_in_guest(const char *name, int flags)
@@ -484,7 +485,7 @@ static void check_cut(void)
 	ktest_run(&options, check_ours);
 }
 
-static void campaign(const char *mke2fs)
+static void campaign(const char *mke2fs, const char *mount_options)
 {
 	const char *cuts = getenv("CRASH_CUTS");
 	unsigned nr = cuts ? (unsigned)atoi(cuts) : CUTS_SHORT;
@@ -496,6 +497,7 @@ static void campaign(const char *mke2fs)
 		atexit(remove_folder);
 	}
 	memset(&test.record, 0, sizeof(test.record));
+	test.mount_options = mount_options;
 	snprintf(text, sizeof(text), "rm -rf * && truncate -s 12M image && mke2fs -q -F %s image 2>&1", mke2fs);
 	command(text);
 	ktest_run(&options, workload);
@@ -508,6 +510,10 @@ static void campaign(const char *mke2fs)
 	forget_record();
 }
 
-TEST(content) { campaign("-t ext4 -J size=4"); }
-TEST(content_in_small_blocks) { campaign("-t ext4 -b 1024 -J size=1"); }
-TEST(content_inline) { campaign("-t ext4 -b 2048 -O inline_data,^metadata_csum -J size=2"); }
+TEST(content) { campaign("-t ext4 -J size=4", NULL); }
+TEST(content_in_small_blocks) { campaign("-t ext4 -b 1024 -J size=1", NULL); }
+TEST(content_inline) { campaign("-t ext4 -b 2048 -O inline_data,^metadata_csum -J size=2", NULL); }
+TEST(content_journalled) { campaign("-t ext4 -J size=4", "data=journal"); }
+TEST(content_journalled_in_block_maps) { campaign("-t ext3 -b 1024 -J size=2", "data=journal"); }
+TEST(content_journalled_inline) { campaign("-t ext4 -O inline_data -J size=4", "data=journal"); }
+TEST(content_without_delays) { campaign("-t ext4 -J size=4", "nodelalloc"); }

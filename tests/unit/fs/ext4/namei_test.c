@@ -46,6 +46,7 @@ static struct {
 	char image[96];
 	unsigned steps;
 	bool write;			/* contents too */
+	const char *mount_options;
 } test;
 
 static struct vfs_ctx ctx;
@@ -691,6 +692,7 @@ static void start(void)
 {
 	disk.name = "vda";
 	disk.path = test.image;
+	disk.can_discard = true;
 	host_disk_register(&disk);
 	ctx.fs = fs_state_create();
 	ctx.cred = &cred_root;
@@ -699,7 +701,7 @@ static void start(void)
 	CHECK_EQ(vfs_mount_root(&ctx, "none", "tmpfs", 0, NULL), 0);
 	CHECK_EQ(vfs_mkdir(&ctx, AT_FDCWD, "/vol", 0755), 0);
 	CHECK_EQ(vfs_mknod(&ctx, AT_FDCWD, "/vda", S_IFBLK | 0600, bdev_get("vda")->dev), 0);
-	CHECK_EQ(vfs_mount(&ctx, "/vda", "/vol", "ext4", 0, NULL), 0);
+	CHECK_EQ(vfs_mount(&ctx, "/vda", "/vol", "ext4", 0, test.mount_options), 0);
 	CHECK_EQ(vfs_chdir(&ctx, "/vol"), 0);
 	if (vfs_mkdir(&ctx, AT_FDCWD, "try", 0755) == -EROFS)
 		test_skip("volumes are mounted read-only until blocks can be allocated");
@@ -710,7 +712,7 @@ static void mount_again(void)
 {
 	CHECK_EQ(vfs_chdir(&ctx, "/"), 0);
 	CHECK_EQ(vfs_umount(&ctx, "/vol", 0), 0);
-	CHECK_EQ(vfs_mount(&ctx, "/vda", "/vol", "ext4", 0, NULL), 0);
+	CHECK_EQ(vfs_mount(&ctx, "/vda", "/vol", "ext4", 0, test.mount_options), 0);
 	CHECK_EQ(vfs_chdir(&ctx, "/vol"), 0);
 }
 
@@ -761,21 +763,25 @@ static void random_steps(void)
 	finish();
 }
 
-static void many_steps(const char *mke2fs_options)
+static void many_steps(const char *mke2fs_options, const char *mount_options)
 {
 	const char *steps = getenv("STEPS");
 
 	make_volume(mke2fs_options);
 	test.steps = steps ? (unsigned)atol(steps) : 20000;
 	test.write = !getenv("NO_WRITE");
+	test.mount_options = mount_options;
 	ktest_run(&options, random_steps);
 	check_volume();
 }
 
-TEST(random_default) { many_steps(""); }
-TEST(random_1k_large_dir) { many_steps("-b 1024 -O large_dir"); }
-TEST(random_inline_data) { many_steps("-O inline_data -I 512"); }
-TEST(random_no_journal) { many_steps("-O ^has_journal"); }
-TEST(random_no_csum_small_inodes) { many_steps("-O ^metadata_csum,^64bit -I 128"); }
-TEST(random_block_map) { many_steps("-O ^extents,^64bit -b 2048"); }
-TEST(random_no_index) { many_steps("-O ^dir_index"); }
+TEST(random_default) { many_steps("", NULL); }
+TEST(random_1k_large_dir) { many_steps("-b 1024 -O large_dir", NULL); }
+TEST(random_inline_data) { many_steps("-O inline_data -I 512", NULL); }
+TEST(random_no_journal) { many_steps("-O ^has_journal", NULL); }
+TEST(random_no_csum_small_inodes) { many_steps("-O ^metadata_csum,^64bit -I 128", NULL); }
+TEST(random_block_map) { many_steps("-O ^extents,^64bit -b 2048", NULL); }
+TEST(random_no_index) { many_steps("-O ^dir_index", NULL); }
+TEST(random_data_journal) { many_steps("-J size=8", "data=journal"); }
+TEST(random_data_journal_1k) { many_steps("-b 1024 -O inline_data,^extents,^64bit -J size=4", "data=journal"); }
+TEST(random_nodelalloc) { many_steps("-b 1024", "nodelalloc,discard"); }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What mount options do to the disk: discard, nodelalloc.
+ * What mount options do to the disk: discard, nodelalloc, data=.
  */
 #include "kernel.h"
 #include "volume.h"
@@ -133,3 +133,97 @@ static void allocation(const char *mke2fs, const char *text)
 TEST(delalloc_waits) { allocation("-t ext4", "delalloc"); }
 TEST(nodelalloc_allocates_at_once) { allocation("-t ext4", "nodelalloc"); }
 TEST(nodelalloc_in_block_maps) { allocation("-t ext3 -b 1024", "nodelalloc"); }
+
+/* --- data= --- */
+
+/* Bytes of the file that lie in their places on the disk. */
+static size_t in_place(struct file *file, char fill)
+{
+	struct ext4_inode *inode = ext4_i(file->inode);
+	unsigned bits = file->inode->sb->block_bits;
+	struct ext4_run run;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < BYTES >> bits; i++) {
+		CHECK_EQ(ext4_map(inode, i, 1, &run), 0);
+		for (size_t at = 0; run.block && at < 1u << bits; at++)
+			n += host_volume.disk.data[(run.block << bits) + at] == fill;
+	}
+	return n;
+}
+
+static void check_content(struct file *file, char fill)
+{
+	char *data = malloc(BYTES);
+
+	CHECK(data);
+	CHECK_EQ(file_kernel_read(file, data, BYTES, 0), BYTES);
+	for (size_t i = 0; i < BYTES; i++)
+		CHECK_EQ(data[i], fill);
+	free(data);
+}
+
+/* Written, durable, not in place: only the log has it. The pages leave memory; what is read is what was written. */
+static void write_by_log(void)
+{
+	struct ext4_fs *fs = mount_with(mount_options);
+	bool journalled = fs->opts.data == EXT4_DATA_JOURNAL;
+	struct file *file = new_file("file", 'f');
+
+	CHECK_EQ(fs->opts.delalloc, !journalled);
+	CHECK_EQ(in_place(file, 'f'), 0);
+	sync_file(file);
+	CHECK_EQ(in_place(file, 'f'), journalled ? 0 : BYTES);
+	pagecache_truncate(&file->inode->mapping, 0);
+	check_content(file, 'f');
+	host_volume_save_disk("after");
+	/* Over what was read again; one page of it is in two transactions. */
+	fput(file);
+	file = new_file("file", 'g');
+	CHECK_EQ(file_kernel_write(file, "h", 1, 5000), 1);
+	sync_file(file);
+	CHECK_EQ(file_kernel_write(file, "g", 1, 5000), 1);
+	sync_file(file);
+	check_content(file, 'g');
+	CHECK_EQ(ext4_journal_commit_all(fs), 0);
+	host_volume_save_disk("later");
+	fput(file);
+}
+
+/* What the disk has without its log, and with it. */
+static void data_mode(const char *mke2fs, const char *text)
+{
+	host_volume_make("24M", mke2fs);
+	mount_options = text;
+	ktest_run(&options, write_by_log);
+	host_volume_fsck("after");
+	host_volume_fsck("later");
+	host_volume_command("debugfs -R 'dump /file got' after 2>/dev/null && [ $(tr -d f < got | wc -c) = 0 ] && "
+			    "[ $(wc -c < got) = %u ] && debugfs -R 'dump /file got' later 2>/dev/null && "
+			    "[ $(tr -d g < got | wc -c) = 0 ] && [ $(wc -c < got) = %u ]", BYTES, BYTES);
+}
+
+TEST(data_ordered) { data_mode("-t ext4", "data=ordered"); }
+TEST(data_writeback) { data_mode("-t ext4", "data=writeback"); }
+TEST(data_journal) { data_mode("-t ext4 -J size=8", "data=journal"); }
+TEST(data_journal_in_small_blocks) { data_mode("-t ext4 -b 1024 -J size=8", "data=journal"); }
+TEST(data_journal_in_block_maps) { data_mode("-t ext3 -J size=8", "data=journal"); }
+
+static void refused(void)
+{
+	CHECK_EQ(host_volume_mount("image", 0, mount_options), -EINVAL);
+}
+
+TEST(data_needs_a_journal)
+{
+	host_volume_make("24M", "-t ext2");
+	mount_options = "data=journal";
+	ktest_run(&options, refused);
+}
+
+TEST(data_journal_delays_nothing)
+{
+	host_volume_make("24M", "-t ext4");
+	mount_options = "data=journal,delalloc";
+	ktest_run(&options, refused);
+}
