@@ -25,7 +25,7 @@ struct vma;
 struct mm_limits {
 	uint64_t stack, data, as, memlock;
 	bool randomize;			/* exec only: ASLR */
-	bool bottom_up;			/* exec only: new mappings go to the lowest gap, from a third of user space up */
+	bool bottom_up;			/* exec only: new mappings go to the lowest gap of the upper two thirds */
 };
 
 enum mm_counter { MM_FILE, MM_ANON, MM_SHMEM, MM_COUNTERS };

@@ -273,7 +273,9 @@ static int put_left(struct __kernel_timespec __user *uts, uint64_t deadline)
 	uint64_t left = time_left(deadline);
 	struct __kernel_timespec ts = { .tv_sec = (long)(left / NSEC_PER_SEC), .tv_nsec = (long)(left % NSEC_PER_SEC) };
 
-	return uts && deadline && deadline != WAIT_FOREVER && !sticky_timeouts() && copy_to_user(uts, &ts, sizeof(ts)) ? -EFAULT : 0;
+	if (!uts || !deadline || deadline == WAIT_FOREVER || sticky_timeouts())
+		return 0;
+	return copy_to_user(uts, &ts, sizeof(ts)) ? -EFAULT : 0;
 }
 
 /* A mask for the time of the wait: restored by signal delivery, or here when no signal ended the call. */
