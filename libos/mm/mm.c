@@ -82,6 +82,8 @@ static void teardown(struct mm *mm)
 {
 	struct vma *vma;
 
+	if (mm->aio)
+		mm->aio_free(mm);
 	mm_write_lock(mm);
 	/* Areas leave their mappings first: truncation must not walk tables that are being freed. */
 	while ((vma = vma_first(mm)) != NULL) {

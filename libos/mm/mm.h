@@ -58,6 +58,8 @@ struct mm {
 	bool dumpable;			/* [a] */
 	unsigned dump_filter;		/* [a] enum dump_filter (mm/dump.h) */
 	uint64_t membarrier_state;	/* [a] */
+	struct aio_table *aio;		/* [a] contexts of ipc/aio.c; NULL: there never was one */
+	void (*aio_free)(struct mm *mm);	/* [a] set before aio is */
 	struct rcu_head rcu;		/* /proc finds it through tasks, without a lock */
 };
 

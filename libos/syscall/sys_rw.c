@@ -3,6 +3,8 @@
  * System calls that move file data. Sources: read(2), pread(2), readv(2), preadv2(2), lseek(2), sendfile(2),
  * copy_file_range(2).
  */
+#include "syscall/sys_rw.h"
+
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "abi/uio.h"
@@ -28,7 +30,7 @@ static ssize_t signal_write_error(struct file *file, ssize_t n)
 }
 
 /* Read or write at the file's own position. */
-static ssize_t rw_here(struct file *file, struct iov_iter *it, bool write, unsigned flags)
+ssize_t rw_here(struct file *file, struct iov_iter *it, bool write, unsigned flags)
 {
 	bool seekable = !(file->mode & FMODE_STREAM) && (file->mode & FMODE_LSEEK);
 	bool locked = file->mode & FMODE_ATOMIC_POS;
@@ -43,7 +45,7 @@ static ssize_t rw_here(struct file *file, struct iov_iter *it, bool write, unsig
 	return write ? signal_write_error(file, n) : n;
 }
 
-static ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool write, unsigned flags)
+ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool write, unsigned flags)
 {
 	if (pos < 0)
 		return -EINVAL;
@@ -159,7 +161,7 @@ long sys_pwritev(int fd, const struct iovec __user *vec, unsigned long count, un
 	return pos < 0 ? -EINVAL : rw_vector(fd, vec, count, &pos, /*write=*/true, 0);
 }
 
-static int rw_flags(unsigned int flags, unsigned *out)
+int rw_flags(unsigned int flags, unsigned *out)
 {
 	if (flags & ~(unsigned)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND))
 		return -EOPNOTSUPP;

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "abi/aio.h"
 #include "abi/capability.h"
 #include "abi/fcntl.h"
 #include "abi/mman.h"
