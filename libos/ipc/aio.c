@@ -282,6 +282,7 @@ unsigned aio_size(const struct aio_ctx *ctx)
 
 static unsigned untaken_locked(const struct aio_ctx *ctx)
 {
+	assert_held(&ctx->lock);
 	return (ctx->tail + ctx->nr - ring_head(ctx)) % ctx->nr;
 }
 
@@ -310,7 +311,7 @@ void aio_complete(struct aio_ctx *ctx, const struct io_event *event)
 	*event_at(ctx, ctx->tail) = *event;
 	ctx->tail = (ctx->tail + 1) % ctx->nr;
 	ctx->reserved--;
-	smp_store_release(&ring_of(ctx)->tail, ctx->tail);	/* the event is there; pairs with takers, libaio's too */
+	smp_store_release(&ring_of(ctx)->tail, ctx->tail);	/* the event is there; pairs with takers */
 	spin_unlock(&ctx->lock);
 	wake_up_all(&ctx->wait);
 }

@@ -3,8 +3,8 @@
  * System calls of Linux asynchronous I/O. Sources: io_setup(2), io_destroy(2), io_submit(2), io_getevents(2),
  * io_cancel(2).
  *
- * A request is carried out by io_submit() itself, as Linux does for all but direct I/O and fsync: when the call returns,
- * its completions are in the ring. So there is never a request that io_cancel() could stop.
+ * A request is carried out by io_submit() itself, as Linux does for all but direct I/O and fsync: when the call
+ * returns, its completions are in the ring. So there is never a request that io_cancel() could stop.
  */
 #include "abi/aio.h"
 #include "abi/errno.h"
