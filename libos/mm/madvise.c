@@ -185,21 +185,22 @@ int __no_lock_check mm_advise(struct mm *mm, vaddr_t addr, size_t size, int advi
 	return err;
 }
 
+/* The mm lock is released meanwhile: vma may be gone afterwards. */
 static int sync_vma(struct vma *vma, vaddr_t start, vaddr_t end, int flags)
 {
 	loff_t from = (loff_t)vma_pgoff_at(vma, start) << PAGE_SHIFT;
 
 	if ((flags & MS_INVALIDATE) && (vma->flags & VM_LOCKED))
 		return -EBUSY;
-	if (!(flags & MS_SYNC) || !vma->mapping || !(vma->flags & VM_SHARED))
+	if (!(flags & MS_SYNC) || !(vma->flags & VM_SHARED) || !vma->ops || !vma->ops->sync)
 		return 0;
-	return pagecache_sync(vma->mapping, from, from + (loff_t)(end - start), /*wait=*/true);
+	return vma->ops->sync(vma, from, from + (loff_t)(end - start));
 }
 
 int mm_sync(struct mm *mm, vaddr_t addr, size_t size, int flags)
 {
 	size_t len = ALIGN_UP(size, PAGE_SIZE);
-	vaddr_t end = addr + len;
+	vaddr_t end = addr + len, next;
 	struct vma *vma;
 	int err = 0, unmapped = 0;
 
@@ -209,8 +210,8 @@ int mm_sync(struct mm *mm, vaddr_t addr, size_t size, int flags)
 	if (end < addr)
 		return -ENOMEM;
 	mm_read_lock(mm);
-	vma = vma_find(mm, addr);
 	while (addr < end && !err) {
+		vma = vma_find(mm, addr);
 		if (!vma || vma->start >= end) {
 			unmapped = -ENOMEM;
 			break;
@@ -219,9 +220,9 @@ int mm_sync(struct mm *mm, vaddr_t addr, size_t size, int flags)
 			unmapped = -ENOMEM;
 			addr = vma->start;
 		}
-		err = sync_vma(vma, addr, min(end, vma->end), flags);
-		addr = vma->end;
-		vma = vma_next(vma);
+		next = vma->end;
+		err = sync_vma(vma, addr, min(end, next), flags);
+		addr = next;
 	}
 	mm_read_unlock(mm);
 	return err ? err : unmapped;

@@ -51,6 +51,12 @@ struct vma_ops {
 	/* Page for the kernel's own areas (VM_SPECIAL): without reference. NULL: SIGBUS. */
 	struct page *(*special_page)(struct vma *vma, uint64_t pgoff);
 	const char *(*name)(struct vma *vma);	/* for /proc/PID/maps: "[vdso]" */
+	/*
+	 * msync(MS_SYNC): bytes [from, to) of the file are on the disk afterwards, and what is needed to find them.
+	 * Called with the mm lock held for reading; releases it meanwhile: the area may be gone when it returns.
+	 * 0 or -errno. NULL: there is no disk.
+	 */
+	int (*sync)(struct vma *vma, loff_t from, loff_t to);
 };
 
 /* Field legend: [I] immutable, [m] mm->lock, [i] mapping->i_mmap_lock */

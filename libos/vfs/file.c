@@ -315,7 +315,21 @@ static void file_vma_close(struct vma *vma)
 	fput(vma->file);
 }
 
-const struct vma_ops file_vma_ops = { .open = file_vma_open, .close = file_vma_close };
+/* As fdatasync(2): the journal's commit may need what others hold who wait for this mm. */
+static int __no_lock_check file_vma_sync(struct vma *vma, loff_t from, loff_t to)
+{
+	struct file *file = get_file(vma->file);
+	struct mm *mm = vma->mm;
+	int err;
+
+	mm_read_unlock(mm);
+	err = file->ops->fsync ? file->ops->fsync(file, from, to, /*datasync=*/true) : 0;
+	fput(file);
+	mm_read_lock(mm);
+	return err;
+}
+
+const struct vma_ops file_vma_ops = { .open = file_vma_open, .close = file_vma_close, .sync = file_vma_sync };
 
 int generic_file_mmap(struct file *file, struct map_request *req)
 {
