@@ -306,7 +306,8 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	err = pagecache_sync(&vfs->mapping, start, end, /*wait=*/true);
 	if (!err && !datasync && READ_ONCE(inode->times_dirty))
 		err = ext4_inode_write(vfs);
-	tid = READ_ONCE(*(datasync ? &inode->datasync_tid : &inode->sync_tid));
+	/* What is in a folder is its data: names made and removed. */
+	tid = READ_ONCE(*(datasync && S_ISREG(vfs->mode) ? &inode->datasync_tid : &inode->sync_tid));
 	if (tid || !ext4_has_journal(fs))
 		ret = ext4_journal_commit_wait(fs, tid);
 	else

@@ -221,6 +221,8 @@ static int iget(struct super_block *sb, uint64_t ino, bool orphan, struct inode 
 			inode_fail_new(vfs);
 			return err;
 		}
+		/* It may have been changed, forgotten and found again, all in one transaction. */
+		ext4_i(vfs)->sync_tid = ext4_i(vfs)->datasync_tid = ext4_journal_newest(ext4_fs(sb));
 		inode_unlock_new(vfs);
 	}
 	*out = vfs;

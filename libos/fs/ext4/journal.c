@@ -102,6 +102,19 @@ bool ext4_journal_kick(struct ext4_fs *fs)
 	return some;
 }
 
+uint32_t ext4_journal_newest(struct ext4_fs *fs)
+{
+	struct ext4_journal *j = fs->journal;
+	uint32_t tid;
+
+	if (!j || !j->logged)
+		return 0;
+	spin_lock(&j->lock);
+	tid = j->running ? j->running->tid : j->tid - 1;
+	spin_unlock(&j->lock);
+	return tid;
+}
+
 int ext4_journal_commit_all(struct ext4_fs *fs)
 {
 	struct ext4_journal *j = fs->journal;

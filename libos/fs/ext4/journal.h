@@ -96,6 +96,8 @@ void ext4_journal_inode_gone(struct ext4_inode *inode);
 
 /* Number of the handle's transaction, kept by the inode for fsync: i_sync_tid, i_datasync_tid. */
 uint32_t ext4_journal_tid(const struct ext4_handle *h);
+/* The transaction that has the newest changes of all; 0: there is no journal. Not under the journal's lock. */
+uint32_t ext4_journal_newest(struct ext4_fs *fs);
 /*
  * fsync: transaction tid is durable, and with it all writes that had completed before the call. Commits it if nobody
  * does; all who wait share the commit. 0, -EIO. No handle is held. May sleep.

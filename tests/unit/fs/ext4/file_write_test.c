@@ -22,6 +22,7 @@
 
 #include "abi/fcntl.h"
 #include "abi/mount.h"
+#include "fs/ext4/log.h"
 #include "lib/err.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
@@ -485,10 +486,8 @@ static void check_cut(void)
 	ktest_run(&options, check_ours);
 }
 
-static void campaign(const char *mke2fs, const char *mount_options)
+static void make_volume(const char *mke2fs, const char *mount_options)
 {
-	const char *cuts = getenv("CRASH_CUTS");
-	unsigned nr = cuts ? (unsigned)atoi(cuts) : CUTS_SHORT;
 	char text[256];
 
 	if (!*test.folder) {
@@ -500,6 +499,14 @@ static void campaign(const char *mke2fs, const char *mount_options)
 	test.mount_options = mount_options;
 	snprintf(text, sizeof(text), "rm -rf * && truncate -s 12M image && mke2fs -q -F %s image 2>&1", mke2fs);
 	command(text);
+}
+
+static void campaign(const char *mke2fs, const char *mount_options)
+{
+	const char *cuts = getenv("CRASH_CUTS");
+	unsigned nr = cuts ? (unsigned)atoi(cuts) : CUTS_SHORT;
+
+	make_volume(mke2fs, mount_options);
 	ktest_run(&options, workload);
 	load_record();
 	test.base = load("image", &test.base_size);
@@ -517,3 +524,50 @@ TEST(content_journalled) { campaign("-t ext4 -J size=4", "data=journal"); }
 TEST(content_journalled_in_block_maps) { campaign("-t ext3 -b 1024 -J size=2", "data=journal"); }
 TEST(content_journalled_inline) { campaign("-t ext4 -O inline_data -J size=4", "data=journal"); }
 TEST(content_without_delays) { campaign("-t ext4 -J size=4", "nodelalloc"); }
+
+/* --- What fsync and fdatasync wait for ------------------------------------------------------------ */
+
+/* Everything so far is committed. */
+static void check_committed(struct file *file)
+{
+	struct ext4_journal *journal = ext4_fs(file->inode->sb)->journal;
+
+	CHECK(!journal->running || !journal->running->changed);
+	CHECK(!journal->committing);
+}
+
+static void sync_and_check(const char *name, int flags, bool datasync)
+{
+	struct file *file = open_in_guest(name, flags);
+
+	CHECK_EQ(file->ops->fsync(file, 0, INT64_MAX, datasync), 0);
+	check_committed(file);
+	fput(file);
+}
+
+/* The names of a new file and of a removed one; a file whose inode left memory before its transaction committed. */
+static void sync_kinds(void)
+{
+	struct super_block *sb;
+	struct file *file;
+
+	CHECK_EQ(mount_image("image", 0, /*record=*/false), 0);
+	sync_and_check("empty", O_RDWR | O_CREAT, /*datasync=*/true);
+	CHECK_EQ(vfs_unlink(&ctx, AT_FDCWD, "empty"), 0);
+	sync_and_check("/", O_RDONLY | O_DIRECTORY, /*datasync=*/true);
+	for (int datasync = 0; datasync < 2; datasync++) {
+		file = open_in_guest("forgotten", O_RDWR | O_CREAT | O_TRUNC);
+		write_pattern(file, 1, 0, 10000);
+		CHECK_EQ(pagecache_sync(&file->inode->mapping, 0, 10000, /*wait=*/true), 0);
+		sb = file->inode->sb;
+		fput(file);
+		d_shrink_sb(sb);
+		sync_and_check("forgotten", O_RDWR, datasync);
+	}
+}
+
+TEST(sync_waits_for_the_right_transaction)
+{
+	make_volume("-t ext4 -J size=4", NULL);
+	ktest_run(&options, sync_kinds);
+}
