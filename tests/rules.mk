@@ -2,12 +2,12 @@
 #
 # Makefile includes this: the test suites. Each prints TAP, tests/lib/tap.py counts it.
 
-made	+= check contract fuzz debug other other-debug mutants gdb.log
+made	+= check crash host/crash contract fuzz debug other other-debug mutants gdb.log
 
 tap	= $(PYTHON) $(srcdir)/tests/lib/tap.py $(if $(V),-v) --log check
 SUITES	?= lint host fuzz contract loader $(if $(wildcard $(srcdir)/tests/image/*_test.py),image)
 # Those that boot the system: contract programs in the guest, release and debug, and sessions on the console.
-SUITES	+= $(if $(kernel),install guest lessons ktest debug compiler boot programs-short)
+SUITES	+= $(if $(kernel),install guest lessons ktest debug compiler boot crash-short programs-short)
 
 .PHONY: check $(addprefix check-,$(SUITES) fuzz) lint host-check fuzz
 check: all
@@ -33,12 +33,27 @@ obj/annotations/%.ok: $(srcdir)/%.c config.mk
 check-host host-check: $(unit_bin)
 	$(Q)$(tap) host -- $(unit_bin:%=./%)
 
-# The power fails at CRASH_CUTS points of each workload: in check-host a few, here many.
+# The power fails at CRASH_CUTS points of each workload: in `make check` a few, here many. First in the hosted kernel, then
+# guests whose disks are recorded (tests/crash/).
 CRASH_CUTS ?= 1000
-.PHONY: check-crash
+.PHONY: check-crash check-crash-short
+crash	= $(PYTHON) $(srcdir)/tests/crash/crash_test.py
 check-crash: export CRASH_CUTS := $(CRASH_CUTS)
-check-crash: host/unit/fs/ext4/commit_test
-	$(Q)$(tap) crash -- ./host/unit/fs/ext4/commit_test
+check-crash: host/unit/fs/ext4/commit_test host/unit/fs/ext4/file_write_test coracle.elf crash/load host/crash/mount
+	$(Q)$(tap) crash -- ./host/unit/fs/ext4/commit_test ./host/unit/fs/ext4/file_write_test "$(crash) --cuts $(CRASH_CUTS) ."
+check-crash-short: coracle.elf crash/load host/crash/mount
+	$(Q)$(tap) crash-short -- "$(crash) --short ."
+
+crash_c	:= $(sort $(wildcard $(srcdir)/tests/crash/load/*.c))
+crash/load: $(crash_c) $(srcdir)/tests/crash/load/load.h config.mk
+	$(mkdir)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) -static -Wl,--wrap=dlopen -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -o $@ $(crash_c) -lsqlite3 -lm
+host/crash/mount: host/obj/tests/crash/mount.o host/obj/tests/host/main.o host/libos.a
+	$(mkdir)
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(HOST_SANITIZE) -o $@ $(filter %.o,$^) -Wl,--whole-archive host/libos.a -Wl,--no-whole-archive -lpthread
+-include host/obj/tests/crash/mount.d
 
 # Static musl programs under contract/; first on this machine's own Linux, where what fails is a wrong test.
 .PHONY: contract

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loads "sqlite-wal" and "sqlite-delete": two processes commit transactions to one database.
+ *
+ * Transaction n of a worker adds row (worker, n, payload), sets the worker's counter to n, and sometimes removes or
+ * changes older rows, all of which follows from n; so after any crash a worker's rows must be those after its counter.
+ * Mark: "commit WORKER N" after COMMIT returned.
+ */
+#include "load.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WORKERS		2
+#define PAYLOAD_MAX	3000
+
+static const char *journal_mode;
+
+/* In the place of dlopen() (the linker's --wrap): SQLite would load extensions with it, a static program has none. */
+void *__wrap_dlopen(const char *file, int mode);
+void *__wrap_dlopen(const char *file, int mode)
+{
+	(void)file, (void)mode;
+	return NULL;
+}
+
+static void run_sql(sqlite3 *db, const char *sql)
+{
+	char *message = NULL;
+
+	if (sqlite3_exec(db, sql, NULL, NULL, &message))
+		die("%s: %s", sql, message);
+}
+
+static sqlite3 *open_database(void)
+{
+	char sql[80];
+	sqlite3 *db;
+
+	if (sqlite3_open("data.db", &db))
+		die("sqlite3_open: %s", sqlite3_errmsg(db));
+	sqlite3_busy_timeout(db, 60000);
+	snprintf(sql, sizeof(sql), "PRAGMA journal_mode=%s", journal_mode);
+	run_sql(db, sql);
+	/* With a rollback journal FULL promises all but the last commit: the journal's name may come back. */
+	run_sql(db, !strcmp(journal_mode, "WAL") ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=EXTRA");
+	run_sql(db, "PRAGMA wal_autocheckpoint=40");
+	run_sql(db, "PRAGMA cache_size=20");		/* so that transactions spill */
+	return db;
+}
+
+static void make_payload(char *payload, unsigned worker, unsigned n)
+{
+	unsigned length = 20 + (worker * 31 + n * 7919) % (PAYLOAD_MAX - 21);
+
+	for (unsigned i = 0; i < length; i++)
+		payload[i] = (char)('A' + (worker + n + i / 3) % 26);
+	payload[length] = '\0';
+}
+
+/* Rows n-40.. stay; of those, every fifth is shortened when it is ten old. */
+static void commit_one(sqlite3 *db, struct worker *worker, unsigned n)
+{
+	static char sql[PAYLOAD_MAX + 600], payload[PAYLOAD_MAX];
+	unsigned w = worker->number;
+
+	make_payload(payload, w, n);
+	snprintf(sql, sizeof(sql), "BEGIN IMMEDIATE; INSERT INTO rows VALUES(%u,%u,'%s');"
+		"UPDATE counters SET n=%u WHERE worker=%u;"
+		"DELETE FROM rows WHERE worker=%u AND n<=%d;"
+		"UPDATE rows SET payload='short' WHERE worker=%u AND n=%d AND n%%5=0;",
+		w, n, payload, n, w, w, (int)n - 40, w, (int)n - 10);
+	run_sql(db, sql);
+	run_sql(db, "COMMIT");
+	mark(worker, "commit %u %u", w, n);
+}
+
+static void work(struct worker *worker)
+{
+	sqlite3 *db = open_database();
+
+	for (unsigned n = 1; now() < worker->end; n++)
+		commit_one(db, worker, n);
+	sqlite3_close(db);
+}
+
+static void run_mode(const char *mode)
+{
+	sqlite3 *db;
+
+	journal_mode = mode;
+	db = open_database();
+	run_sql(db, "CREATE TABLE rows(worker INT, n INT, payload TEXT, PRIMARY KEY(worker, n));"
+		"CREATE INDEX by_payload ON rows(payload); CREATE TABLE counters(worker INT PRIMARY KEY, n INT);"
+		"INSERT INTO counters VALUES(0,0),(1,0)");
+	sqlite3_close(db);
+	sync_folder(".");
+	mark(&(struct worker){ .number = WORKERS }, "database");
+	run_workers(WORKERS, work);
+}
+
+void load_sqlite_wal(void)
+{
+	run_mode("WAL");
+}
+
+void load_sqlite_delete(void)
+{
+	run_mode("DELETE");
+}
