@@ -60,6 +60,11 @@ def log_in(guest):
     guest.send('root\n')
     guest.expect(PROMPT, 20)
     run(guest, 'echo $(id -un) $(tty) $HOME', r'root /dev/ttyS0 /root\n')
+    # The session's leader ends: the line hangs up, and init's new getty lets root in again.
+    guest.send('exit\n')
+    guest.expect(r'built-in shell', 20)
+    guest.expect(PROMPT, 20)
+    run(guest, 'echo $(id -un) $(tty) $((6 * 7))', r'root /dev/ttyS0 42\n')
 
 
 def session(guest):
