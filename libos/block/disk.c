@@ -223,7 +223,7 @@ int bdev_rescan(struct bdev *disk)
 	if (!err)
 		err = bdev_sync(disk);
 	if (!err) {
-		pagecache_drop_clean(&disk->mapping);
+		pagecache_drop_clean(&disk->mapping, 0, ULONG_MAX);
 		err = partitions_register_locked(disk);
 	}
 	mutex_unlock(&disks.lock);

@@ -134,8 +134,8 @@ ssize_t pagecache_write(struct address_space *as, loff_t pos, struct iov_iter *f
 void pagecache_truncate(struct address_space *as, loff_t start);
 /* Drop whole pages in [start, end) bytes and zero the partial ones (punch hole). */
 void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
-/* Drop clean unmapped pages (drop_caches, O_DIRECT). Returns how many. */
-uint64_t pagecache_drop_clean(struct address_space *as);
+/* Drop clean unmapped pages first to last (drop_caches, O_DIRECT, advice). Returns how many. May sleep. */
+uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t last);
 /* Write back [start, end] bytes and wait when asked; returns a write error once. */
 int __must_check pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait);
 /*

@@ -290,9 +290,9 @@ void pagecache_truncate(struct address_space *as, loff_t start)
 		drop_range(as, first, ULONG_MAX);
 }
 
-uint64_t pagecache_drop_clean(struct address_space *as)
+uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t last)
 {
-	unsigned long index = 0;
+	unsigned long index = first;
 	uint64_t dropped = 0;
 	struct page *page;
 
@@ -300,7 +300,7 @@ uint64_t pagecache_drop_clean(struct address_space *as)
 		return 0;
 	for (;;) {
 		rcu_read_lock();
-		page = xa_find(&as->pages, &index, ULONG_MAX, XA_PRESENT);
+		page = xa_find(&as->pages, &index, last, XA_PRESENT);
 		if (page && !try_get_page(page)) {
 			rcu_read_unlock();
 			continue;

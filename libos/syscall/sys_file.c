@@ -8,6 +8,7 @@
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
 #include "abi/stat.h"
+#include "lib/align.h"
 #include "mm/uaccess.h"
 #include "proc/pid.h"
 #include "proc/signal.h"
@@ -457,6 +458,23 @@ long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 	return ret;
 }
 
+/* Write what is dirty, without waiting, and drop the whole pages of the range that are clean. */
+static void drop_cached(struct inode *inode, loff_t offset, size_t len)
+{
+	struct address_space *as = &inode->mapping;
+	loff_t end = len && (loff_t)len <= INT64_MAX - offset ? offset + (loff_t)len : INT64_MAX;
+	uint64_t first = DIV_ROUND_UP((uint64_t)offset, PAGE_SIZE);
+	uint64_t behind = (uint64_t)end >> PAGE_SHIFT;
+
+	if (!as->ops->fill || offset < 0 || end <= offset)
+		return;
+	ignore_result(pagecache_sync(as, offset, end - 1, /*wait=*/false));	/* fsync tells */
+	if (end >= READ_ONCE(inode->size))
+		behind = ULONG_MAX;			/* the last page, too */
+	if (first < behind)
+		pagecache_drop_clean(as, first, behind - 1);
+}
+
 long sys_fadvise64(int fd, loff_t offset, size_t len, int advice)
 {
 	struct fd f = fd_get(current->vfs.files, fd);
@@ -475,6 +493,8 @@ long sys_fadvise64(int fd, loff_t offset, size_t len, int advice)
 	else if (advice == POSIX_FADV_WILLNEED && f.file->inode->mapping.ops->fill)
 		pagecache_readahead(&f.file->inode->mapping, (uint64_t)offset >> PAGE_SHIFT,
 				    (unsigned)min((len ? len : 1UL << 20) >> PAGE_SHIFT, 256UL));
+	else if (advice == POSIX_FADV_DONTNEED)
+		drop_cached(f.file->inode, offset, len);
 	fd_put(f);
 	return ret;
 }

@@ -16,7 +16,6 @@
 #include "time/vdso.h"
 
 #define USER_HZ_NS		(NSEC_PER_SEC / 100)
-#define COARSE_NS		4000000	/* what the coarse clocks promise: they are finer */
 
 static int put_timespec(struct __kernel_timespec __user *u, int64_t ns)
 {
@@ -93,7 +92,8 @@ long sys_clock_getres(int clock, struct __kernel_timespec __user *tp)
 
 	if (err || !tp)
 		return err;
-	return put_timespec(tp, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? COARSE_NS : 1);
+	return put_timespec(tp, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ?
+				CLOCK_COARSE_NS : 1);
 }
 
 long sys_clock_settime(int clock, struct __kernel_timespec __user *tp)

@@ -31,6 +31,7 @@ static struct {
 	int64_t offset_ns;		/* [l] realtime - monotonic */
 	uint32_t known;			/* [a] offset_ns is meaningful */
 	int tai_offset;			/* [l] */
+	uint64_t last_fine_ns;		/* [a] monotonic time of the last fine stamp of a file */
 	int minuteswest, dsttime;	/* [l] */
 	struct mutex notify_lock;
 	struct list_head notifiers;	/* [n] */
@@ -62,7 +63,7 @@ static void vdso_publish_locked(void)
 	d->shift = c.shift;
 	d->realtime_offset_ns = clk.offset_ns;
 	d->tai_offset = clk.tai_offset;
-	d->coarse_resolution_ns = 4000000;	/* what is promised; the readings are finer */
+	d->coarse_resolution_ns = CLOCK_COARSE_NS;	/* what is promised; the readings are finer */
 	d->tz_minuteswest = clk.minuteswest;
 	d->tz_dsttime = clk.dsttime;
 	smp_store_release(&d->sequence, d->sequence + 1);
@@ -115,7 +116,19 @@ uint64_t clock_coarse_ns(void)
 
 void clock_realtime_coarse(struct timespec64 *out)
 {
-	*out = ns_to_timespec64((int64_t)clock_realtime_ns());
+	uint64_t now = clock_ns(), stamp = max(now - now % CLOCK_COARSE_NS, READ_ONCE(clk.last_fine_ns));
+
+	*out = ns_to_timespec64((int64_t)stamp + clock_realtime_offset_ns());
+}
+
+void clock_realtime_fine(struct timespec64 *out)
+{
+	uint64_t now = clock_ns(), last = READ_ONCE(clk.last_fine_ns);
+
+	while (last < now && !__atomic_compare_exchange_n(&clk.last_fine_ns, &last, now, false, __ATOMIC_RELAXED,
+							  __ATOMIC_RELAXED))
+		;
+	*out = ns_to_timespec64((int64_t)max(now, last) + clock_realtime_offset_ns());
 }
 
 int clock_tai_offset(void)

@@ -35,12 +35,16 @@ static inline uint64_t clock_ns(void)
 uint64_t clock_realtime_ns(void);
 /* The realtime clock minus the monotonic one. */
 int64_t clock_realtime_offset_ns(void);
-/*
- * Cheap and a little behind: as of the last tick or clock reading on any CPU, at most a few ms old. For
- * time stamps of files.
- */
+/* Finer than the coarse clocks promise to be (CLOCK_COARSE_NS). */
 uint64_t clock_coarse_ns(void);
+
+/*
+ * Time stamps of files. Coarse ones move in steps, so that a file that is written all the time changes its inode
+ * seldom; a fine one says when it is now, and no stamp given after it is earlier.
+ */
+#define CLOCK_COARSE_NS		4000000
 void clock_realtime_coarse(struct timespec64 *out);
+void clock_realtime_fine(struct timespec64 *out);
 /* TAI - UTC in seconds (adjtimex). */
 int clock_tai_offset(void);
 void clock_set_tai_offset(int seconds);

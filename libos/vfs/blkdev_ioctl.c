@@ -179,7 +179,7 @@ static int flush_buffers(struct bdev *bdev)
 {
 	int err = bdev_sync(bdev);
 
-	pagecache_drop_clean(&bdev->mapping);
+	pagecache_drop_clean(&bdev->mapping, 0, ULONG_MAX);
 	return err;
 }
 

@@ -315,14 +315,25 @@ struct inode *inode_next_dirty(struct super_block *sb, uint64_t before_ns)
 
 /* --- attributes --- */
 
-struct timespec64 inode_now(const struct inode *inode)
+static struct timespec64 as_stored(const struct inode *inode, struct timespec64 ts)
 {
-	struct timespec64 ts;
-
-	clock_realtime_coarse(&ts);
 	if (inode->sb->time_gran_ns > 1)
 		ts.tv_nsec -= ts.tv_nsec % (long)inode->sb->time_gran_ns;
 	return ts;
+}
+
+/* Who compares a file's times before and after a change is to see the difference, however soon it came. */
+struct timespec64 inode_now(struct inode *inode)
+{
+	struct timespec64 ts;
+
+	if (READ_ONCE(inode->times_seen)) {
+		WRITE_ONCE(inode->times_seen, false);
+		clock_realtime_fine(&ts);
+	} else {
+		clock_realtime_coarse(&ts);
+	}
+	return as_stored(inode, ts);
 }
 
 void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mode, const struct cred *cred)
@@ -380,12 +391,11 @@ void inode_touch_atime(struct inode *inode)
 
 	if (inode->sb->flags & (SB_RDONLY | SB_NOATIME))
 		return;
-	if (time_before(&inode->mtime, &inode->atime) && time_before(&inode->ctime, &inode->atime)) {
-		clock_realtime_coarse(&now);
-		if (now.tv_sec - inode->atime.tv_sec < 24 * 3600)
-			return;
-	}
-	now = inode_now(inode);
+	clock_realtime_coarse(&now);
+	if (time_before(&inode->mtime, &inode->atime) && time_before(&inode->ctime, &inode->atime) &&
+	    now.tv_sec - inode->atime.tv_sec < 24 * 3600)
+		return;
+	now = as_stored(inode, now);
 	if (now.tv_sec == inode->atime.tv_sec && now.tv_nsec == inode->atime.tv_nsec)
 		return;
 	write_seqlock(&inode->meta);
@@ -430,6 +440,8 @@ void generic_fillattr(struct inode *inode, struct kstat *out)
 		out->mtime = inode->mtime;
 		out->ctime = inode->ctime;
 	} while (read_seqretry(&inode->meta, seq));
+	if (!READ_ONCE(inode->times_seen))
+		WRITE_ONCE(inode->times_seen, true);
 	out->btime = inode->btime;
 	out->ino = inode->ino;
 	out->dev = inode->sb->dev;

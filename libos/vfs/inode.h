@@ -61,6 +61,7 @@ struct inode {
 	uint32_t flags;			/* [s] S_APPEND, S_IMMUTABLE, S_NOATIME, S_SYNC as FS_*_FL */
 	uint32_t generation;		/* [I] */
 	int writers;			/* [a] > 0: open for writing; < 0: being executed (ETXTBSY) */
+	bool times_seen;		/* [a] somebody looked at them since they changed last */
 	uint64_t version;		/* [a] bumped at each change of content or attributes */
 	struct hlist_node hash;		/* [r] inode cache */
 	struct list_head lru;		/* [l] super block's list */
@@ -190,7 +191,7 @@ void generic_fillattr(struct inode *inode, struct kstat *out);
 void inode_touch_atime(struct inode *inode);
 void inode_touch_mtime(struct inode *inode);
 void inode_touch_ctime(struct inode *inode);
-struct timespec64 inode_now(const struct inode *inode);	/* truncated to the file system's granularity */
+struct timespec64 inode_now(struct inode *inode);	/* truncated to the file system's granularity */
 /*
  * The next inode of sb that became dirty at or before before_ns, with a reference; it counts as dirtied now. NULL:
  * none. Context: thread, no spin locks.

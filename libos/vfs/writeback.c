@@ -13,6 +13,7 @@
  */
 #include "abi/errno.h"
 #include "block/bdev.h"
+#include "block/plug.h"
 #include "core/init.h"
 #include "mm/writeback.h"
 #include "time/clock.h"
@@ -82,9 +83,11 @@ static int finish(struct inode **inodes, unsigned n, bool wait)
 int inodes_write(struct super_block *sb, uint64_t before_ns, bool wait)
 {
 	struct inode *batch[BATCH];
+	struct blk_plug plug;
 	unsigned n = 0;
 	int err = 0, ret;
 
+	blk_start_plug(&plug);		/* small files lie beside each other */
 	before_ns = min(before_ns, clock_ns());		/* what is dirtied from here on is not ours to write */
 	for (;;) {
 		batch[n] = inode_next_dirty(sb, before_ns);
@@ -99,6 +102,7 @@ int inodes_write(struct super_block *sb, uint64_t before_ns, bool wait)
 		}
 	}
 	ret = finish(batch, n, wait);
+	blk_finish_plug(&plug);
 	return err ? err : ret;
 }
 

@@ -153,7 +153,7 @@ static void mount_and_walk(const uint8_t *data, size_t size)
 		if (libos_umount("/mnt"))
 			abort();
 	}
-	pagecache_drop_clean(&bdev->mapping);
+	pagecache_drop_clean(&bdev->mapping, 0, ULONG_MAX);
 	bdev_put(bdev);
 }
 

@@ -128,7 +128,7 @@ KERNEL_TEST(block_write_and_flush)
 		put_unaligned_le64(~(uint64_t)i, buf + i);
 	KT_CHECK(bdev_write(bdev, at + 100, buf, sizeof(buf)) == 0);
 	KT_CHECK(bdev_sync(bdev) == 0);
-	pagecache_drop_clean(&bdev->mapping);
+	pagecache_drop_clean(&bdev->mapping, 0, ULONG_MAX);
 	KT_CHECK(bdev_read(bdev, at + 100, back, sizeof(back)) == 0);
 	KT_CHECK(!__builtin_memcmp(back, buf, sizeof(back)));
 	KT_CHECK(bdev_read(bdev, at, back, 96) == 0 && pattern_ok(back, at, 96));

@@ -273,7 +273,7 @@ ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	else if (direct)
 		err = pagecache_sync(&inode->mapping, iocb->pos - n, iocb->pos, /*wait=*/true);
 	if (direct)
-		pagecache_drop_clean(&inode->mapping);
+		pagecache_drop_clean(&inode->mapping, 0, ULONG_MAX);
 	return err ? err : n;
 }
 

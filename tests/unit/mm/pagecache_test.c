@@ -143,7 +143,7 @@ KTEST(reads_and_writes_random)
 		if (round % 100 == 99) {
 			CHECK_EQ(pagecache_sync(&file.as, 0, INT64_MAX, true), 0);
 			CHECK_MEM(file.disk, model, size);
-			pagecache_drop_clean(&file.as);
+			pagecache_drop_clean(&file.as, 0, ULONG_MAX);
 			CHECK_EQ(file.as.nr_pages, 0);
 		}
 		if (size > 250 * (loff_t)PAGE_SIZE) {

@@ -73,7 +73,7 @@ static void remove_and_sync(void)
 	/* What is used again afterwards is as it was written. */
 	fput(new_file("again", 'a'));
 	CHECK_EQ(super_sync(fs->sb, true), 0);
-	pagecache_drop_clean(&stays->inode->mapping);
+	pagecache_drop_clean(&stays->inode->mapping, 0, ULONG_MAX);
 	CHECK_EQ(file_kernel_read(stays, data, sizeof(data), BYTES - 64), 64);
 	CHECK(data[0] == 's' && data[63] == 's');
 	fput(stays);
