@@ -34,6 +34,7 @@
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
+#include "vfs/xattr.h"
 
 static size_t strings_limit(void)
 {
@@ -79,29 +80,38 @@ static int name_image(struct exec_image *img, const struct exec_args *a)
 	return 0;
 }
 
-/* Set-id bits of the file, and capabilities of a new root: execve(2), capabilities(7). */
+/* security.capability of the program, if its mount lets it have any. */
+static int read_caps(struct exec_image *img, bool allowed, struct cred_file_caps *out)
+{
+	struct vfs_ns_cap_data disk;
+	ssize_t size = allowed ? vfs_get_caps(img->file->inode, &disk, sizeof(disk)) : 0;
+
+	*out = (struct cred_file_caps){ .present = false };
+	if (size <= 0)
+		return size == -ERANGE ? -EINVAL : (int)size;
+	return cred_parse_file_caps(&disk, (size_t)size, out);
+}
+
+/* Set-id bits and capabilities of the file: execve(2), capabilities(7). */
 static int prepare_cred(struct exec_image *img)
 {
 	struct inode *inode = img->file->inode;
 	struct cred *c = cred_prepare();
-	bool setid_ok;
+	struct cred_file_caps caps;
+	bool suid = !vfs_path_nosuid(&img->file->path);
+	int err;
 
 	if (!c)
 		return -ENOMEM;
 	img->cred = c;
-	setid_ok = !current->no_new_privs && !vfs_path_nosuid(&img->file->path) && ptrace_allows_setid();
-	if (setid_ok && (inode->mode & S_ISUID))
+	err = read_caps(img, suid, &caps);
+	if (err)
+		return err;
+	if (suid && !current->no_new_privs && (inode->mode & S_ISUID))
 		c->euid = inode->uid;
-	if (setid_ok && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+	if (suid && !current->no_new_privs && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
 		c->egid = inode->gid;
-	c->suid = c->fsuid = c->euid;
-	c->sgid = c->fsgid = c->egid;
-	if (c->euid != c->uid || c->egid != c->gid)
-		c->cap_ambient = 0;	/* a set-id program */
-	c->securebits &= ~(uint32_t)SECBIT_KEEP_CAPS;
-	cred_exec_caps(c);
-	img->secure = c->euid != c->uid || c->egid != c->gid;
-	return 0;
+	return cred_exec(c, &caps, &img->secure, &img->clear_personality);
 }
 
 static int prepare(struct exec_image *img, const struct exec_args *a)
@@ -244,6 +254,7 @@ static int commit(struct exec_image *img)
 	if (err)
 		return err;		/* killed while waiting: nothing was changed */
 	posix_timers_free(t->process);
+	t->personality &= ~img->clear_personality;
 	switch_mm(img);
 	err = reset_task(img);
 	if (!err)

@@ -50,6 +50,7 @@ struct exec_image {
 	struct cred *cred;		/* of the new program */
 	bool cred_committed;		/* the task owns it */
 	bool secure;			/* AT_SECURE */
+	unsigned clear_personality;	/* bits that a program with more rights does not take over */
 	struct mm *mm;			/* the new address space */
 	struct exec_layout layout;
 	vaddr_t vdso;

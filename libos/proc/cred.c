@@ -377,20 +377,6 @@ int cred_capset(const struct cred_caps *caps)
 	return 0;
 }
 
-/* capabilities(7), "Transformation of capabilities during execve()", without file capabilities. */
-void cred_exec_caps(struct cred *c)
-{
-	bool root = (c->uid == 0 || c->euid == 0) && !(c->securebits & SECBIT_NOROOT);
-
-	if (root) {
-		c->cap_permitted = c->cap_inheritable | c->cap_bounding;
-		c->cap_effective = c->euid == 0 ? c->cap_permitted : 0;
-		return;
-	}
-	c->cap_permitted = c->cap_ambient;
-	c->cap_effective = c->cap_ambient;
-}
-
 static bool current_capable(int cap)
 {
 	return cred_capable(current->cred, cap);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "abi/capability.h"
 #include "lib/compiler.h"
 #include "proc/task.h"
 
@@ -30,6 +31,20 @@ uint32_t cred_setfsuid(uint32_t uid);
 uint32_t cred_setfsgid(uint32_t gid);
 /* `groups` (kmalloc'd, may be NULL when count is 0) is taken over on success only. */
 int __must_check cred_setgroups(uint32_t *groups, unsigned count);
-/* execve: capabilities of the new program, ids already set. */
-void cred_exec_caps(struct cred *c);
+
+/* What security.capability gives a program. */
+struct cred_file_caps {
+	bool present;
+	bool effective;			/* whatever it gets is in effect at once */
+	uint64_t permitted, inheritable;
+};
+
+/* From a file's attribute. 0 (also when it is for another user namespace: not present), -EINVAL. (cred_exec.c) */
+int __must_check cred_parse_file_caps(const struct vfs_ns_cap_data *disk, size_t size, struct cred_file_caps *out);
+/*
+ * execve: c has the effective ids by the file's set-id bits; the rest of it becomes what the new program has. *secure:
+ * AT_SECURE; *clear_personality: bits it does not take over. 0, or -EPERM: it would not get what it must have.
+ */
+int __must_check cred_exec(struct cred *c, const struct cred_file_caps *file, bool *secure,
+			   unsigned *clear_personality);
 int __must_check cred_capset(const struct cred_caps *caps);

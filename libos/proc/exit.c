@@ -120,7 +120,7 @@ static void exit_files(struct task *t)
 	WRITE_ONCE(t->vfs.files, NULL);
 	WRITE_ONCE(t->vfs.fs, NULL);
 	fdtable_put(files);
-	fs_state_put(fs);
+	fs_state_leave(fs);
 }
 
 /* Living thread of p, or NULL. Caller holds the tree lock. */

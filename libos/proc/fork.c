@@ -162,7 +162,7 @@ static int fork_files(struct task *child, uint64_t flags)
 	to->files = flags & CLONE_FILES ? fdtable_get(from->files) : fdtable_copy(from->files);
 	if (!to->files)
 		return -ENOMEM;
-	to->fs = flags & CLONE_FS ? fs_state_get(from->fs) : fs_state_copy(from->fs);
+	to->fs = flags & CLONE_FS ? fs_state_join(from->fs) : fs_state_copy(from->fs);
 	if (!to->fs) {
 		fdtable_put(to->files);
 		to->files = NULL;
@@ -362,7 +362,7 @@ out_sighand:
 	sighand_put(child->sighand);
 out_files:
 	fdtable_put(child->vfs.files);
-	fs_state_put(child->vfs.fs);
+	fs_state_leave(child->vfs.fs);
 out_undo:
 	sem_undo_put(child->sem_undo, 0);
 out_ns:
@@ -382,7 +382,7 @@ static void fork_unbuild(struct task *child)
 	process_put(child->process);
 	sighand_put(child->sighand);
 	fdtable_put(child->vfs.files);
-	fs_state_put(child->vfs.fs);
+	fs_state_leave(child->vfs.fs);
 	sem_undo_put(child->sem_undo, 0);
 	namespaces_put(child);
 	unfork_cred(child);

@@ -305,7 +305,7 @@ int namespace_enter_mounts(struct mount_ns *ns)
 	struct vfs_ctx ctx = t->vfs;
 	int err;
 
-	if (refcount_read(&t->vfs.fs->refs) > 1)
+	if (fs_state_tasks(t->vfs.fs) > 1)
 		return -EINVAL;
 	ctx.ns = mount_ns_get(t->vfs.ns);	/* put by mount_ns_enter(): others may be looking at ours */
 	err = mount_ns_enter(mount_ns_get(ns), &ctx);
@@ -426,7 +426,7 @@ static void put_fresh(struct fresh *f)
 	cgroup_ns_put(f->cgroups);
 	pid_ns_put(f->pids);
 	mount_ns_put(f->mounts);
-	fs_state_put(f->fs);
+	fs_state_leave(f->fs);
 }
 
 int namespaces_unshare(uint64_t flags)

@@ -46,9 +46,12 @@ static long prctl_capbset_drop(unsigned long cap)
 
 static long prctl_securebits(unsigned long bits)
 {
+	uint32_t old = current->cred->securebits;
 	struct cred *c;
 
-	if (!cred_capable(current->cred, CAP_SETPCAP))
+	/* A lock is the bit above what it locks, and stays. */
+	if (((old & SECURE_ALL_LOCKS) >> 1 & (old ^ bits)) || (old & SECURE_ALL_LOCKS & ~bits) ||
+	    (bits & ~(unsigned long)(SECURE_ALL_LOCKS | SECURE_ALL_BITS)) || !cred_capable(current->cred, CAP_SETPCAP))
 		return -EPERM;
 	c = cred_prepare();
 	if (!c)

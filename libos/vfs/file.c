@@ -255,21 +255,6 @@ static void grew(struct address_space *as, loff_t new_size)
 	inode_mark_dirty(as->host, I_DIRTY_META);
 }
 
-/* A write takes set-id bits away from who may not set them: write(2). */
-static void drop_setid(struct inode *inode, const struct cred *cred)
-{
-	uint32_t kill = inode->mode & S_ISUID;
-
-	if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		kill |= S_ISGID;
-	if (likely(!kill) || cred_capable(cred, CAP_FSETID))
-		return;
-	write_seqlock(&inode->meta);
-	inode->mode &= ~kill;
-	write_sequnlock(&inode->meta);
-	inode_mark_dirty(inode, I_DIRTY_META);
-}
-
 ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
@@ -290,7 +275,7 @@ ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return -EFBIG;
 	}
 	iov_truncate(from, (size_t)(inode->sb->max_bytes - iocb->pos));
-	drop_setid(inode, iocb->file->cred);
+	inode_drop_privs(inode, iocb->file->cred);
 	inode_touch_mtime(inode);
 	n = pagecache_write(&inode->mapping, iocb->pos, from, grew);
 	up_write(&inode->lock);

@@ -11,6 +11,7 @@
 static void fs_state_setup(struct fs_state *fs)
 {
 	refcount_set(&fs->refs, 1);
+	fs->tasks = 1;
 	spin_lock_init(&fs->lock, "fs_state");
 	seqcount_init(&fs->seq);
 	fs->umask = 022;
@@ -56,6 +57,19 @@ void fs_state_put(struct fs_state *fs)
 	if (fs->pwd.mnt)
 		path_put(&fs->pwd);
 	kfree_rcu(fs, rcu);
+}
+
+struct fs_state *fs_state_join(struct fs_state *fs)
+{
+	__atomic_add_fetch(&fs->tasks, 1, __ATOMIC_RELAXED);
+	return fs_state_get(fs);
+}
+
+void fs_state_leave(struct fs_state *fs)
+{
+	if (fs)
+		__atomic_sub_fetch(&fs->tasks, 1, __ATOMIC_RELAXED);
+	fs_state_put(fs);
 }
 
 void fs_state_get_root(struct fs_state *fs, struct path *out)

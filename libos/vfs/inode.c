@@ -341,6 +341,7 @@ void inode_init_owner(struct inode *inode, const struct inode *dir, uint32_t mod
 	inode->uid = cred->fsuid;
 	inode->gid = cred->fsgid;
 	inode->mode = mode;
+	inode->state |= I_NOSEC;	/* it is new: nobody else sees it */
 	if (dir && (dir->mode & S_ISGID)) {
 		inode->gid = dir->gid;
 		if (S_ISDIR(mode))

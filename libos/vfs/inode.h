@@ -36,7 +36,8 @@ struct posix_acl;
 struct super_block;
 
 enum inode_state { I_NEW = 1, I_DIRTY_META = 2, I_DIRTY_TIME = 4, I_FREEING = 8, I_DEAD_DIR = 16,
-		   I_TMPFILE = 32 /* O_TMPFILE: link(2) may give it a name */ };
+		   I_TMPFILE = 32 /* O_TMPFILE: link(2) may give it a name */,
+		   I_NOSEC = 64 /* has no security.capability: nobody need look again */ };
 
 /* Field legend: [I] immutable, [a] atomic, [i] inode->lock, [m] inode->meta (seqlock), [s] spin, [r] RCU,
  * [l] the super block's list_lock */
@@ -160,6 +161,13 @@ struct inode *inode_find(struct super_block *sb, uint64_t ino);
 void inode_hash_insert(struct inode *inode);
 void inode_unlock_new(struct inode *inode);
 void inode_fail_new(struct inode *inode);
+/*
+ * A write takes set-id bits away, from who may not set them, and file capabilities: write(2). inode->lock held for
+ * writing, outside of transactions; may sleep.
+ */
+void inode_drop_privs(struct inode *inode, const struct cred *cred);
+/* File capabilities alone (chown, truncate). 0 or -errno. As above. */
+int __must_check inode_drop_caps(struct inode *inode);
 struct inode *inode_get(struct inode *inode);
 /* Drop a reference; the last may evict: may sleep. NULL is allowed. */
 void inode_put(struct inode *inode);

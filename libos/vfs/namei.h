@@ -25,7 +25,8 @@ struct kstatfs;
 
 /* Shared by CLONE_FS. Field legend: [l] lock inside seq */
 struct fs_state {
-	struct refcount refs;		/* [a] */
+	struct refcount refs;		/* [a] tasks, and borrowers like /proc */
+	int tasks;			/* [a] that have it as theirs */
 	struct spinlock lock;
 	struct seqcount seq;
 	struct path root;		/* [l] */
@@ -47,6 +48,10 @@ struct fs_state *fs_state_create(void);
 struct fs_state *fs_state_copy(struct fs_state *from);
 struct fs_state *fs_state_get(struct fs_state *fs);
 void fs_state_put(struct fs_state *fs);
+/* The same for a task whose it becomes (CLONE_FS), or does not remain. NULL may leave. */
+struct fs_state *fs_state_join(struct fs_state *fs);
+void fs_state_leave(struct fs_state *fs);
+static inline int fs_state_tasks(const struct fs_state *fs) { return __atomic_load_n(&fs->tasks, __ATOMIC_RELAXED); }
 void fs_state_get_root(struct fs_state *fs, struct path *out);
 void fs_state_get_pwd(struct fs_state *fs, struct path *out);
 void fs_state_set_root(struct fs_state *fs, const struct path *path);

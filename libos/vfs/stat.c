@@ -255,6 +255,8 @@ int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 	a->valid |= ATTR_CTIME;
 	down_write(&inode->lock);
 	err = setattr_prepare(ctx, inode, a);
+	if (!err && (a->valid & (ATTR_UID | ATTR_GID | ATTR_SIZE)) && !S_ISDIR(inode->mode))
+		err = inode_drop_caps(inode);
 	if (!err) {
 		chown_kills_setid(inode, a);
 		if (inode->ops->setattr)

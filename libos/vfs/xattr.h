@@ -11,6 +11,7 @@
 #include "vfs/mount.h"
 
 struct cred;
+struct inode;
 
 /* What setxattr(2) asks for. */
 struct xattr_change {
@@ -26,4 +27,6 @@ ssize_t __must_check vfs_getxattr(const struct cred *cred, const struct path *pa
 int __must_check vfs_setxattr(const struct cred *cred, const struct path *path, const struct xattr_change *change);
 /* Attributes in trusted.* are listed only to those who may read them. */
 ssize_t __must_check vfs_listxattr(const struct cred *cred, const struct path *path, char *list, size_t size);
+/* The value of security.capability as it is stored. 0: there is none; bytes; -errno. May sleep. */
+ssize_t __must_check vfs_get_caps(struct inode *inode, void *value, size_t size);
 int __must_check vfs_removexattr(const struct cred *cred, const struct path *path, const char *name);

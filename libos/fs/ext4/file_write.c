@@ -155,21 +155,6 @@ static void grew(struct address_space *as, loff_t new_size)
 	WRITE_ONCE(as->host->size, new_size);
 }
 
-/* A write takes set-id bits away from who may not set them: write(2). */
-static void drop_setid(struct inode *inode, const struct cred *cred)
-{
-	uint32_t kill = inode->mode & S_ISUID;
-
-	if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		kill |= S_ISGID;
-	if (likely(!kill) || cred_capable(cred, CAP_FSETID))
-		return;
-	write_seqlock(&inode->meta);
-	inode->mode &= ~kill;
-	write_sequnlock(&inode->meta);
-	inode_mark_dirty(inode, I_DIRTY_META);
-}
-
 /* May this writer have the blocks that are reserved? */
 static bool may_use_root(const struct ext4_fs *fs, const struct cred *cred)
 {
@@ -235,7 +220,7 @@ static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)
 	if (err || !iov_count(from))
 		return err;
 	WRITE_ONCE(ext4_i(inode)->use_root, may_use_root(ext4_fs(inode->sb), iocb->file->cred));
-	drop_setid(inode, iocb->file->cred);
+	inode_drop_privs(inode, iocb->file->cred);
 	inode_touch_mtime(inode);
 	/* A mapping may have written behind the end, and there it must read as zeroes now. */
 	if (iocb->pos > inode->size && inode->size & (loff_t)(PAGE_SIZE - 1))
