@@ -62,6 +62,8 @@ static struct pipe *pipe_alloc(void)
 	mutex_init(&p->lock, "pipe");
 	waitq_init(&p->readable, "pipe_readable");
 	waitq_init(&p->writable, "pipe_writable");
+	fasync_init(&p->read_async);
+	fasync_init(&p->write_async);
 	return p;
 }
 
@@ -167,8 +169,10 @@ static ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 		return 0;
 	mutex_lock(&p->lock);
 	n = read_locked(p, iocb, to);
-	if (n > 0 && !pipe_is_full(p))
+	if (n > 0 && !pipe_is_full(p)) {
 		wake_up_sync_key(&p->writable, EPOLLOUT | EPOLLWRNORM);
+		fasync_notify(&p->write_async, SIGIO_OUT);
+	}
 	mutex_unlock(&p->lock);
 	if (n > 0)
 		inode_touch_atime(iocb->file->inode);
@@ -226,6 +230,7 @@ static int wait_for_room(struct pipe *p, const struct kiocb *iocb)
 	if (would_block(iocb))
 		return -EAGAIN;
 	wake_up_sync_key(&p->readable, EPOLLIN | EPOLLRDNORM);
+	fasync_notify(&p->read_async, SIGIO_IN);
 	return wait_event_interruptible_mutex(&p->writable, !pipe_is_full(p) || !p->readers, &p->lock);
 }
 
@@ -265,6 +270,8 @@ static ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
 	n = write_locked(p, iocb, from);
 	if (!pipe_is_empty(p))
 		wake_up_sync_key(&p->readable, EPOLLIN | EPOLLRDNORM);
+	if (n > 0)
+		fasync_notify(&p->read_async, SIGIO_IN);
 	mutex_unlock(&p->lock);
 	if (n > 0)
 		inode_touch_mtime(iocb->file->inode);
@@ -443,6 +450,8 @@ static void end_closed(struct pipe *p, unsigned mode)
 	if (!p->readers || !p->writers) {
 		wake_up_all_key(&p->readable, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 		wake_up_all_key(&p->writable, EPOLLOUT | EPOLLWRNORM | EPOLLERR);
+		fasync_notify(&p->read_async, SIGIO_IN);
+		fasync_notify(&p->write_async, SIGIO_OUT);
 	}
 }
 
@@ -485,6 +494,21 @@ static int pipe_open(struct inode *inode, struct file *file)
 	return err;
 }
 
+static int pipe_fasync(int fd, struct file *file, bool on)
+{
+	struct pipe *p = file->private;
+	int err = 0;
+
+	if (file->mode & FMODE_READ)
+		err = fasync_set(&p->read_async, fd, file, on);
+	if (!err && (file->mode & FMODE_WRITE)) {
+		err = fasync_set(&p->write_async, fd, file, on);
+		if (err && (file->mode & FMODE_READ))
+			ignore_result(fasync_set(&p->read_async, fd, file, false));	/* taking off does not fail */
+	}
+	return err;
+}
+
 static void pipe_release(struct inode *inode, struct file *file)
 {
 	struct pipe *p = file->private;
@@ -503,6 +527,7 @@ static const struct file_ops pipe_ops = {
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 	.fcntl = pipe_fcntl,
+	.fasync = pipe_fasync,
 };
 
 /* --- pipefs ------------------------------------------------------------------------------------ */

@@ -11,6 +11,7 @@
 #include "mm/page.h"
 #include "sync/mutex.h"
 #include "sync/waitq.h"
+#include "vfs/sigio.h"
 
 struct cred;
 struct file;
@@ -31,6 +32,7 @@ struct pipe_buf {
 struct pipe {
 	struct mutex lock;
 	struct waitq readable, writable;
+	struct fasync read_async, write_async;	/* O_ASYNC at either end */
 	struct pipe_buf *bufs;		/* [l] ring of nr_slots */
 	unsigned nr_slots;		/* [l] power of two */
 	unsigned head, tail;		/* [l] run free: head - tail slots are in use */

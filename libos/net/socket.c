@@ -23,6 +23,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/namei.h"
+#include "vfs/sigio.h"
 #include "vfs/super.h"
 
 #define SOCKFS_MAGIC_	0x534f434bU	/* <linux/magic.h> SOCKFS_MAGIC */
@@ -178,6 +179,14 @@ static long sock_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 	return s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
 }
 
+static int sock_fasync(int fd, struct file *file, bool on)
+{
+	struct socket *s = file->private;
+	struct fasync *f = s->ops->async && s->sk ? s->ops->async(s) : NULL;
+
+	return f ? fasync_set(f, fd, file, on) : 0;
+}
+
 static const struct file_ops sock_file_ops = {
 	.open = sock_open,
 	.release = sock_release,
@@ -185,6 +194,7 @@ static const struct file_ops sock_file_ops = {
 	.write_iter = sock_write,
 	.poll = sock_poll,
 	.ioctl = sock_ioctl,
+	.fasync = sock_fasync,
 };
 
 struct socket *socket_of(const struct file *file)

@@ -18,6 +18,7 @@
 #include "mm/iov.h"
 #include "net/scm.h"
 
+struct fasync;
 struct file;
 struct poll_table;
 struct socket;
@@ -57,6 +58,8 @@ struct proto_ops {
 	ssize_t (*recvmsg)(struct socket *s, struct sock_msg *m, bool nonblock);
 	unsigned (*poll)(struct socket *s, struct file *file, struct poll_table *pt);	/* needed */
 	long (*ioctl)(struct socket *s, unsigned cmd, unsigned long arg);	/* -ENOTTY */
+	/* Where O_ASYNC registers. Default: nowhere */
+	struct fasync *(*async)(struct socket *s);
 	int (*take_error)(struct socket *s);		/* SO_ERROR: a positive errno, cleared. Default: 0 */
 	bool (*is_listening)(struct socket *s);		/* SO_ACCEPTCONN. Default: no */
 	int (*peer_cred)(struct socket *s, struct ucred *out);	/* SO_PEERCRED */

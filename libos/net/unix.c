@@ -63,6 +63,7 @@ static struct unix_sock *unix_alloc(int type)
 	mutex_init(&u->tx, "unix_tx");
 	waitq_init(&u->readable, "unix_readable");
 	waitq_init(&u->writable, "unix_writable");
+	fasync_init(&u->async);
 	INIT_LIST_HEAD(&u->queue);
 	INIT_LIST_HEAD(&u->pending);
 	INIT_LIST_HEAD(&u->pending_link);
@@ -112,6 +113,7 @@ static void peer_gone(struct unix_sock *peer, bool reset)
 		WRITE_ONCE(peer->err, ECONNRESET);
 	spin_unlock(&peer->lock);
 	wake_both(peer);
+	fasync_notify(&peer->async, SIGIO_HUP);
 }
 
 /* The socket of u goes. Uses up the caller's reference. embryo: it was never accepted. */
@@ -210,8 +212,10 @@ static int push_pending(struct unix_sock *server, struct unix_sock *half)
 		server->nr_pending++;
 	}
 	spin_unlock(&server->lock);
-	if (!err)
+	if (!err) {
 		wake_up_key(&server->readable, POLL_IN);
+		fasync_notify(&server->async, SIGIO_IN);
+	}
 	return err;
 }
 
@@ -392,6 +396,10 @@ static int unix_shutdown(struct socket *s, int how)
 		peer->shut |= theirs;
 		spin_unlock(&peer->lock);
 		wake_both(peer);
+		if (theirs == UNIX_SHUT_BOTH)
+			fasync_notify(&peer->async, SIGIO_HUP);
+		else if (theirs & UNIX_SHUT_RD)
+			fasync_notify(&peer->async, SIGIO_IN);
 	}
 	unix_put(peer);
 	return 0;
@@ -491,6 +499,13 @@ static int unix_peer_cred(struct socket *s, struct ucred *out)
 
 /* --- Families ---------------------------------------------------------------------------------- */
 
+static struct fasync *unix_async(struct socket *s)
+{
+	struct unix_sock *u = s->sk;
+
+	return &u->async;
+}
+
 static const struct proto_ops stream_ops = {
 	.release = unix_release,
 	.bind = unix_bind,
@@ -504,6 +519,7 @@ static const struct proto_ops stream_ops = {
 	.recvmsg = unix_stream_recv,
 	.poll = unix_poll,
 	.ioctl = unix_ioctl,
+	.async = unix_async,
 	.take_error = unix_take_error,
 	.is_listening = unix_is_listening,
 	.peer_cred = unix_peer_cred,
@@ -520,6 +536,7 @@ static const struct proto_ops dgram_ops = {
 	.recvmsg = unix_dgram_recv,
 	.poll = unix_poll,
 	.ioctl = unix_ioctl,
+	.async = unix_async,
 	.take_error = unix_take_error,
 	.peer_cred = unix_peer_cred,
 };
@@ -537,6 +554,7 @@ static const struct proto_ops seqpacket_ops = {
 	.recvmsg = unix_seqpacket_recv,
 	.poll = unix_poll,
 	.ioctl = unix_ioctl,
+	.async = unix_async,
 	.take_error = unix_take_error,
 	.is_listening = unix_is_listening,
 	.peer_cred = unix_peer_cred,

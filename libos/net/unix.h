@@ -19,6 +19,7 @@
 #include "sync/spinlock.h"
 #include "sync/waitq.h"
 #include "vfs/mount.h"
+#include "vfs/sigio.h"
 
 /* Field legend: [I] immutable, [a] atomic */
 struct unix_addr {
@@ -69,6 +70,8 @@ struct unix_sock {
 	struct mutex rx, tx;		/* one reader, one writer at a time */
 	struct waitq readable;		/* data, connections, ends */
 	struct waitq writable;		/* room: own wmem, and as a receiver or listener */
+	struct fasync async;		/* O_ASYNC */
+	size_t full_at;			/* [a] a sender found no room in this much: SIGIO when there is; 0: not */
 	struct unix_flight flight;	/* [g] the collector's */
 };
 

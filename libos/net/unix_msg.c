@@ -28,6 +28,17 @@ static struct {
 
 /* --- Buffers ----------------------------------------------------------------------------------- */
 
+/* O_ASYNC: there is room again for who found none. */
+static void tell_room(struct unix_sock *u)
+{
+	size_t full_at = READ_ONCE(u->full_at);
+
+	if (!full_at || READ_ONCE(u->wmem) * 4 > full_at)
+		return;
+	if (__atomic_exchange_n(&u->full_at, 0, __ATOMIC_RELAXED))
+		fasync_notify(&u->async, SIGIO_OUT);
+}
+
 static void buf_release(struct unix_buf *b)
 {
 	struct unix_sock *owner = b->owner;
@@ -36,6 +47,7 @@ static void buf_release(struct unix_buf *b)
 	scm_clear(&b->scm);
 	__atomic_fetch_sub(&owner->wmem, b->size + sizeof(*b), __ATOMIC_RELEASE);
 	wake_up_all_key(&owner->writable, EPOLLOUT | EPOLLWRNORM);
+	tell_room(owner);
 	unix_addr_put(b->from);
 	kvfree(b);
 	unix_put(owner);
@@ -178,12 +190,19 @@ static int wait_for_room(struct socket *s, struct unix_sock *u, bool nonblock)
 	assert_held(&u->tx);
 	if (has_room(s, u) || (READ_ONCE(u->shut) & UNIX_SHUT_WR))
 		return 0;
+	WRITE_ONCE(u->full_at, (size_t)READ_ONCE(s->sndbuf));
 	if (nonblock)
 		return -EAGAIN;
 	err = wait_event_loop_(&u->writable, has_room(s, u) || (READ_ONCE(u->shut) & UNIX_SHUT_WR),
 			       THREAD_INTERRUPTIBLE, socket_deadline(timeo), /*exclusive=*/false,
 			       mutex_unlock(&u->tx), mutex_lock(&u->tx));
 	return socket_wait_result(err, timeo);
+}
+
+static void tell_data(struct unix_sock *to)
+{
+	wake_up_sync_key(&to->readable, EPOLLIN | EPOLLRDNORM);
+	fasync_notify(&to->async, SIGIO_IN);
 }
 
 /* Put one buffer into a connected peer's queue, or free it. */
@@ -200,7 +219,7 @@ static int deliver(struct unix_sock *peer, struct unix_buf *b)
 	if (err)
 		buf_free(b);
 	else
-		wake_up_sync_key(&peer->readable, EPOLLIN | EPOLLRDNORM);
+		tell_data(peer);
 	return err;
 }
 
@@ -500,7 +519,7 @@ static int dgram_try(struct unix_sock *u, struct unix_sock *to, struct unix_buf 
 		enqueue_locked(to, b);
 	spin_unlock(&to->lock);
 	if (!err)
-		wake_up_sync_key(&to->readable, EPOLLIN | EPOLLRDNORM);
+		tell_data(to);
 	return err;
 }
 

@@ -224,7 +224,7 @@ int signal_send_locked(struct task *t, const siginfo_t *info, enum signal_scope 
 	pending = scope == SIGNAL_PROCESS ? &t->process->shared_pending : &t->pending;
 	if (sig < SIGRTMIN && (pending->set & SIGMASK(sig)))
 		return 0;
-	force = sig < SIGRTMIN || info->si_code > 0;
+	force = sig < SIGRTMIN;
 	err = sigpending_add(pending, t, info, force);
 	if (err)
 		return err;

@@ -14,6 +14,7 @@
 #include "proc/signal.h"
 #include "syscall/path.h"
 #include "syscall/sys_lock.h"
+#include "syscall/sys_owner.h"
 #include "syscall/syscall.h"
 #include "tty/pty.h"
 #include "vfs/fdtable.h"
@@ -179,7 +180,7 @@ long sys_dup2(int oldfd, int newfd)
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
 
-static long set_flags(struct file *file, unsigned flags)
+static long set_flags(int fd, struct file *file, unsigned flags)
 {
 	const struct cred *c = current->cred;
 	unsigned new = (file->flags & ~(unsigned)SETFL_MASK) | (flags & SETFL_MASK);
@@ -192,6 +193,10 @@ static long set_flags(struct file *file, unsigned flags)
 		return -EPERM;
 	if (file->ops->set_flags)
 		err = file->ops->set_flags(file, new);
+	if (!file->ops->fasync)		/* no such signals: the flag stays as it is */
+		new = (new & ~(unsigned)FASYNC) | (file->flags & FASYNC);
+	if (!err && ((file->flags ^ new) & FASYNC))
+		err = file->ops->fasync(fd, file, new & FASYNC);
 	if (err)
 		return err;
 	spin_lock(&file->lock);
@@ -221,26 +226,18 @@ static long fcntl_descriptor(int fd, unsigned cmd, unsigned long arg)
 
 static long fcntl_file(int fd, struct file *file, unsigned cmd, unsigned long arg)
 {
+	long ret;
+
 	if (cmd == F_GETFL)
 		return file->flags;
 	if (file->mode & FMODE_PATH)
 		return -EBADF;
+	ret = fcntl_owner(file, cmd, arg);
+	if (ret != -ENOIOCTLCMD)
+		return ret;
 	switch (cmd) {
 	case F_SETFL:
-		return set_flags(file, (unsigned)arg);
-	case F_GETOWN:
-		return file->owner_type == F_OWNER_PGRP ? -file->owner_pid : file->owner_pid;
-	case F_SETOWN:
-		file->owner_type = (int)arg < 0 ? F_OWNER_PGRP : F_OWNER_PID;
-		file->owner_pid = (int)arg < 0 ? -(int)arg : (int)arg;
-		return 0;
-	case F_GETSIG:
-		return file->owner_sig;
-	case F_SETSIG:
-		if (arg > NR_SIGNALS)
-			return -EINVAL;
-		file->owner_sig = (int)arg;
-		return 0;
+		return set_flags(fd, file, (unsigned)arg);
 	case F_GETLK: case F_SETLK: case F_SETLKW:
 	case F_OFD_GETLK: case F_OFD_SETLK: case F_OFD_SETLKW:
 		return fcntl_lock(fd, file, cmd, arg);
@@ -263,13 +260,27 @@ long sys_fcntl(int fd, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
-static long ioctl_nonblock(struct file *file, int __user *uarg)
+static long ioctl_async(int fd, struct file *file, int __user *uarg)
+{
+	unsigned flags = file->flags;
+	int on;
+
+	if (get_user(on, uarg))
+		return -EFAULT;
+	if (!on == !(flags & FASYNC))
+		return 0;
+	if (!file->ops->fasync)
+		return -ENOTTY;
+	return set_flags(fd, file, on ? flags | FASYNC : flags & ~(unsigned)FASYNC);
+}
+
+static long ioctl_nonblock(int fd, struct file *file, int __user *uarg)
 {
 	int on;
 
 	if (get_user(on, uarg))
 		return -EFAULT;
-	return set_flags(file, on ? file->flags | O_NONBLOCK : file->flags & ~(unsigned)O_NONBLOCK);
+	return set_flags(fd, file, on ? file->flags | O_NONBLOCK : file->flags & ~(unsigned)O_NONBLOCK);
 }
 
 /* TIOCGPTPEER: the other end of a pty as a new descriptor. */
@@ -303,7 +314,7 @@ static long ioctl_common(struct file *file, int fd, unsigned cmd, unsigned long 
 	case FIONCLEX:
 		return fd_set_cloexec(current->vfs.files, fd, false);
 	case FIONBIO:
-		return ioctl_nonblock(file, (int __user *)arg);
+		return ioctl_nonblock(fd, file, (int __user *)arg);
 	case FIONREAD:
 		if (!S_ISREG(file->inode->mode))
 			return -ENOIOCTLCMD;
@@ -312,9 +323,9 @@ static long ioctl_common(struct file *file, int fd, unsigned cmd, unsigned long 
 	case TIOCGPTPEER:
 		return ioctl_pty_peer(file, (unsigned)arg);
 	case FIOASYNC:
-		return file->ops->fasync ? file->ops->fasync(file, arg != 0) : -ENOTTY;
+		return ioctl_async(fd, file, (int __user *)arg);
 	default:
-		return -ENOIOCTLCMD;
+		return ioctl_owner(file, cmd, arg);
 	}
 }
 

@@ -247,6 +247,16 @@ void tty_job_leave_session(struct tty *tty, struct pid *session, bool exits)
 	}
 }
 
+int tty_job_own(struct tty *tty, struct file *file)
+{
+	struct pid *group = get_foreground(tty);
+	int err = file_owner_default(file, group);
+
+	if (group)
+		job.ops->pid_put(group);
+	return err;
+}
+
 void tty_hangup(struct tty *tty)
 {
 	unsigned long flags = spin_lock_irqsave(&tty->lock);

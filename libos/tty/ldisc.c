@@ -143,6 +143,7 @@ static void put(struct tty *tty, uint8_t c)
 static void wake_readers(struct tty *tty)
 {
 	wake_up_all_key(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
+	fasync_notify(&tty->async, SIGIO_IN);
 }
 
 static void end_line(struct tty *tty, uint8_t c, bool eof)

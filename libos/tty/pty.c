@@ -44,6 +44,7 @@ struct pty {
 	struct ring out;		/* [l] from slave to master */
 	struct waitq readable;		/* [I] master: the ring has something, or the slave closed */
 	struct waitq writable;		/* [I] master: the slave has room for input */
+	struct fasync async;		/* [I] master: O_ASYNC */
 	unsigned index;			/* [I] N of /dev/pts/N */
 	bool slave_locked;		/* [l] unlockpt() was not called yet */
 	bool slave_closed;		/* [l] it was open, and is not any more */
@@ -76,8 +77,10 @@ static size_t slave_write(struct tty *tty, const void *data, size_t n)
 
 	n = ring_write(&pty->out, data, n);
 	spin_unlock_irqrestore(&pty->lock, flags);
-	if (n)
+	if (n) {
 		wake_up_all_key(&pty->readable, EPOLLIN | EPOLLRDNORM);
+		fasync_notify(&pty->async, SIGIO_IN);
+	}
 	return n;
 }
 
@@ -189,6 +192,7 @@ static int pair_create_locked(const struct cred *cred, struct pty **out)
 	ring_init(&pty->out, pty->data, OUT_SIZE);
 	waitq_init(&pty->readable, "pty_readable");
 	waitq_init(&pty->writable, "pty_writable");
+	fasync_init(&pty->async);
 	pty->slave_locked = true;
 	pty->master_open = true;
 	err = ptys.names ? ptys.names->add(pty->index, pty->slave.devnr, cred) : 0;
@@ -381,12 +385,21 @@ static long master_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 	return ret == -ENOIOCTLCMD ? tty_ioctl_on(&pty->slave, /*master=*/true, cmd, arg) : ret;
 }
 
+static int master_fasync(int fd, struct file *file, bool on)
+{
+	struct pty *pty = file->private;
+	int err = fasync_set(&pty->async, fd, file, on);
+
+	return on && !err ? file_owner_default(file, NULL) : err;
+}
+
 static const struct file_ops master_ops = {
 	.release = master_release,
 	.read_iter = master_read,
 	.write_iter = master_write,
 	.poll = master_poll,
 	.ioctl = master_ioctl,
+	.fasync = master_fasync,
 };
 
 static const struct file_ops ptmx_fops = { .open = master_open };

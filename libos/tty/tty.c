@@ -37,6 +37,7 @@ void tty_init(struct tty *tty, const char *name, uint64_t devnr, const struct tt
 	mutex_init(&tty->write_lock, "tty_write");
 	waitq_init(&tty->read_wait, "tty_read_wait");
 	waitq_init(&tty->write_wait, "tty_write_wait");
+	fasync_init(&tty->async);
 	tty->termios = tty_default_termios;
 }
 
@@ -55,6 +56,7 @@ void tty_put(struct tty *tty)
 void tty_write_wakeup(struct tty *tty)
 {
 	wake_up_all_key(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
+	fasync_notify(&tty->async, SIGIO_OUT);
 }
 
 bool tty_file_hung_up(const struct file *file)
@@ -336,6 +338,16 @@ long tty_ioctl_on(struct tty *tty, bool master, unsigned cmd, unsigned long arg)
 	return ret;
 }
 
+/* The owner, unless it has one, is the foreground group. */
+static int tty_fasync(int fd, struct file *file, bool on)
+{
+	struct tty_file *tf = file->private;
+	int err = fasync_set(&tf->tty->async, fd, file, on);
+
+	return on && !err ? tty_job_own(tf->tty, file) : err;
+}
+
 const struct file_ops tty_file_ops = {
 	.release = tty_release, .read_iter = tty_read, .write_iter = tty_write, .poll = tty_poll, .ioctl = tty_ioctl,
+	.fasync = tty_fasync,
 };

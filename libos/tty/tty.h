@@ -19,6 +19,7 @@
 #include "sync/mutex.h"
 #include "sync/spinlock.h"
 #include "sync/waitq.h"
+#include "vfs/sigio.h"
 #include "vfs/poll.h"
 
 struct file;
@@ -69,6 +70,7 @@ struct tty {
 	struct tty *other_end;		/* [I] pty master: its slave; NULL otherwise */
 	int opens;			/* [l] open files */
 	struct waitq read_wait, write_wait;
+	struct fasync async;		/* O_ASYNC */
 };
 
 /* Set up a zeroed tty with one reference and default settings. name is copied. */
@@ -130,3 +132,5 @@ long tty_job_master_ioctl(struct tty *tty, unsigned cmd, unsigned long arg);
 struct tty *tty_current(void);
 void tty_job_acquire(struct tty *tty, struct file *file);
 void tty_job_signal_foreground(struct tty *tty, int sig);
+/* file becomes the foreground group's (vfs/sigio.h), or the caller's if there is none. 0 or -ENOMEM. Sleeps. */
+int __must_check tty_job_own(struct tty *tty, struct file *file);

@@ -19,6 +19,7 @@
 #include "vfs/inode.h"
 #include "vfs/internal.h"
 #include "vfs/notify.h"
+#include "vfs/sigio.h"
 #include "vfs/super.h"
 
 /* Field legend: [I] immutable, [l] lock */
@@ -62,6 +63,7 @@ static void file_free_rcu(struct rcu_head *head)
 void file_free(struct file *file)
 {
 	cred_put(file->cred);
+	file_owner_free(file->owner);
 	__atomic_fetch_sub(&files.nr_files, 1, __ATOMIC_RELAXED);
 	call_rcu(&file->rcu, file_free_rcu);
 }
@@ -78,6 +80,8 @@ static void file_release(struct file *file)
 	if (!(file->mode & FMODE_PATH)) {
 		notify_dentry(file->path.dentry, file->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 		file_locks_release(file);
+		if (unlikely(file->flags & FASYNC) && file->ops->fasync)
+			ignore_result(file->ops->fasync(-1, file, false));	/* taking off does not fail */
 		if (file->ops->release)
 			file->ops->release(file->inode, file);
 		if ((file->mode & FMODE_WRITE) && S_ISREG(file->inode->mode)) {

@@ -21,6 +21,7 @@
 
 struct cred;
 struct file;
+struct file_owner;
 struct inode;
 struct map_request;
 struct strbuf;
@@ -60,7 +61,8 @@ struct file_ops {
 	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);	/* -EOPNOTSUPP */
 	int (*set_flags)(struct file *file, unsigned flags);		/* F_SETFL veto: succeeds */
 	long (*fcntl)(struct file *file, unsigned cmd, unsigned long arg);	/* pipe size, seals: -EINVAL */
-	int (*fasync)(struct file *file, int on);			/* O_ASYNC: -EINVAL... ignored as Linux */
+	/* O_ASYNC was set or cleared for descriptor fd (vfs/sigio.h). O_ASYNC says nothing; FIOASYNC: -ENOTTY */
+	int (*fasync)(int fd, struct file *file, bool on);
 	/* Text for /proc/PID/fdinfo beyond pos, flags, mnt_id, ino. */
 	void (*show_fdinfo)(struct file *file, struct strbuf *out);
 };
@@ -85,9 +87,7 @@ struct file {
 	struct spinlock lock;
 	uint64_t wb_err;		/* [l] last write-back error seen (errseq) */
 	struct list_head epoll;		/* [l] watchers */
-	int owner_pid;			/* [l] F_SETOWN */
-	int owner_type;			/* [l] */
-	int owner_sig;			/* [l] */
+	struct file_owner *owner;	/* [a] set once: vfs/sigio.h; NULL: nobody ever was */
 	struct rcu_head rcu;
 };
 

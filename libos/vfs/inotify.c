@@ -29,6 +29,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/notify.h"
+#include "vfs/sigio.h"
 #include "vfs/super.h"
 
 #define QUEUE_MAX	16384		/* /proc/sys/fs/inotify/max_queued_events */
@@ -39,6 +40,7 @@ struct instance {
 	struct refcount refs;		/* [a] the file, and each watch */
 	struct spinlock lock;
 	struct waitq readers;
+	struct fasync async;		/* O_ASYNC */
 	struct list_head events;	/* [l] */
 	unsigned nr_events;		/* [l] */
 	size_t bytes;			/* [l] what a read of all would take */
@@ -127,6 +129,7 @@ static void queue_locked(struct instance *in, const struct inotify_event *head, 
 	in->nr_events++;
 	in->bytes += sizeof(e->head) + e->head.len;
 	wake_up_all(&in->readers);
+	fasync_notify(&in->async, SIGIO_IN);
 }
 
 static void queue(struct watch *w, uint32_t mask, const struct qstr *name, uint32_t cookie)
@@ -400,11 +403,19 @@ static void inotify_show(struct file *file, struct strbuf *out)
 	spin_unlock(&in->lock);
 }
 
+static int inotify_fasync(int fd, struct file *file, bool on)
+{
+	struct instance *in = file->private;
+
+	return fasync_set(&in->async, fd, file, on);
+}
+
 static const struct file_ops inotify_ops = {
 	.release = inotify_release,
 	.read_iter = inotify_read,
 	.poll = inotify_poll,
 	.ioctl = inotify_ioctl,
+	.fasync = inotify_fasync,
 	.show_fdinfo = inotify_show,
 };
 
@@ -421,6 +432,7 @@ int inotify_create(unsigned flags, struct file **out)
 	refcount_set(&in->refs, 1);
 	spin_lock_init(&in->lock, "inotify");
 	waitq_init(&in->readers, "inotify");
+	fasync_init(&in->async);
 	INIT_LIST_HEAD(&in->events);
 	INIT_LIST_HEAD(&in->watches);
 	err = file_anon("inotify", &inotify_ops, in, O_RDONLY | (flags & IN_NONBLOCK), out);
