@@ -6,7 +6,7 @@
  * only what these might send by kill(2). A signal of F_SETSIG tells the descriptor and what happened; when no more of
  * its kind can be queued, plain SIGIO goes instead.
  *
- * Locking. file->owner is set once. owner->lock (irq-safe) is a leaf; sending takes proc_tree.lock after it was dropped.
+ * Locking. file->owner is set once. owner->lock (irq-safe) is a leaf; proc_tree.lock is taken after it was dropped.
  */
 #include "proc/sigio.h"
 

@@ -15,8 +15,8 @@ from project import Lint, blank, read, sources
 
 LOCK = re.compile(r'^\s*struct (?:spinlock|raw_spinlock|mutex|rwlock|rwsem|seqlock|seqcount)\b[^*]*$')
 # What carries its own lock, or belongs to whoever frees the object.
-EXEMPT = re.compile(r'^\s*struct (?:waitq|completion|rcu_head|address_space|arch_mm|arch_thread|thread|hrtimer)\b'
-                    r'[^*]*$')
+EXEMPT = re.compile(r'^\s*struct (?:waitq|fasync|completion|rcu_head|address_space|arch_mm|arch_thread|thread'
+                    r'|hrtimer)\b[^*]*$')
 STRUCT = re.compile(r'^(?:static )?struct (?:__\w+ )?(\w*)\s*\{$', re.M)
 LEGEND = re.compile(r'[Ff]ield legend')
 COMMON = set('Iacr')
