@@ -19,12 +19,14 @@ int ext4_corrupt(const struct ext4_fs *fs, const char *fmt, ...)
 	kvsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	klog(KLOG_ERR, "ext4 (%s): %s", fs->sb->id, text);
+	ext4_handle_error(ext4_fs(fs->sb));
 	return -EFSCORRUPTED;
 }
 
 int ext4_bad_csum(const struct ext4_fs *fs, const char *what, uint64_t number)
 {
 	klog(KLOG_ERR, "ext4 (%s): %s %llu: wrong checksum", fs->sb->id, what, (unsigned long long)number);
+	ext4_handle_error(ext4_fs(fs->sb));
 	return -EFSBADCRC;
 }
 

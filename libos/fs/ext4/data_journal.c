@@ -73,7 +73,7 @@ int ext4_journal_page(struct ext4_handle *h, struct ext4_inode *inode, struct pa
 	if (page->mapping == &inode->vfs.mapping && !ext4_delayed_page(inode, page->index) &&
 	    page_start_writeback(page)) {
 		err = enter_page(h, inode, page);
-		if (err)
+		if (err && !ext4_is_aborted(h->fs))
 			page_mark_dirty(page);
 		page_writeback_done(page, err);
 	}
@@ -140,6 +140,25 @@ static int step(struct ext4_inode *inode, uint64_t *index, uint64_t last)
 	return err;
 }
 
+/* No transaction will take them any more: see writeback.c. */
+static void give_up(struct ext4_inode *inode, uint64_t first, uint64_t last)
+{
+	struct address_space *as = &inode->vfs.mapping;
+	unsigned long at = first;
+	struct page *page;
+
+	while ((page = next_dirty(inode, &at, last))) {
+		lock_page(page);
+		if (page->mapping == as && page_start_writeback(page)) {
+			ext4_invalidate(as, page);
+			page_writeback_done(page, -EIO);
+		}
+		unlock_page(page);
+		put_page(page);
+		at++;
+	}
+}
+
 int ext4_journal_pages(struct ext4_inode *inode, uint64_t first, uint64_t last)
 {
 	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
@@ -164,5 +183,7 @@ int ext4_journal_pages(struct ext4_inode *inode, uint64_t first, uint64_t last)
 		err = ext4_inode_write(&inode->vfs);
 	if (err)
 		pagecache_set_error(&inode->vfs.mapping, err);
+	if (ext4_is_aborted(fs))
+		give_up(inode, first, last);
 	return err;
 }

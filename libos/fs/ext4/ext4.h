@@ -141,9 +141,12 @@ static inline void ext4_buf_set_known(struct ext4_buf *buf, enum ext4_kind kind)
 }
 /* Is [block, block + count) inside of the volume and not its first block? */
 bool ext4_block_valid(const struct ext4_fs *fs, uint64_t block, uint64_t count);
-/* "ext4 (vda1): TEXT" in the log; returns -EFSCORRUPTED. */
+/*
+ * Found in what was read: "ext4 (vda1): TEXT" in the log, and what errors= says (journal.h); returns -EFSCORRUPTED. No
+ * spin lock is held, nor the super block's. May sleep.
+ */
 int ext4_corrupt(const struct ext4_fs *fs, const char *fmt, ...) __printf(2, 3);
-/* "ext4 (vda1): WHAT NUMBER: wrong checksum" in the log; returns -EFSBADCRC. */
+/* "ext4 (vda1): WHAT NUMBER: wrong checksum", likewise; returns -EFSBADCRC. */
 int ext4_bad_csum(const struct ext4_fs *fs, const char *what, uint64_t number);
 
 /* --- csum.c: true when the checksum is right, or the volume has none --- */

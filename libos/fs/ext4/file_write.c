@@ -284,24 +284,25 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	struct ext4_inode *inode = ext4_i(vfs);
 	struct ext4_fs *fs = ext4_fs(vfs->sb);
 	uint32_t tid;
-	int err, ret;
+	int err, ret, told;
 
-	if (vfs->sb->flags & SB_RDONLY)
+	if ((vfs->sb->flags & SB_RDONLY) && !ext4_is_aborted(fs))
 		return 0;
 	err = pagecache_sync(&vfs->mapping, start, end, /*wait=*/true);
 	if (!err && !datasync && READ_ONCE(inode->times_dirty))
 		err = ext4_inode_write(vfs);
 	/* What is in a folder is its data: names made and removed. */
 	tid = READ_ONCE(*(datasync && S_ISREG(vfs->mode) ? &inode->datasync_tid : &inode->sync_tid));
-	if (tid || !ext4_has_journal(fs))
+	if (ext4_is_aborted(fs))
+		ret = -EROFS;
+	else if (tid || !ext4_has_journal(fs))
 		ret = ext4_journal_commit_wait(fs, tid);
 	else
 		ret = fs->opts.barrier ? bdev_flush(fs->bdev) : 0;	/* nothing but data, if anything */
-	err = err ? err : ret;
 	spin_lock(&file->lock);
-	ret = pagecache_check_error(&vfs->mapping, &file->wb_err);
+	told = pagecache_check_error(&vfs->mapping, &file->wb_err);
 	spin_unlock(&file->lock);
-	return err ? err : ret;
+	return told ? told : err ? err : ret;
 }
 
 /* --- Attributes and holes ------------------------------------------------------------------------- */

@@ -121,3 +121,7 @@ int __must_check ext4_super_end(struct ext4_handle *h, struct ext4_buf *buf);
  * a handle.
  */
 void ext4_error(struct ext4_fs *fs, const char *fmt, ...) __printf(2, 3);
+/* The same for what was logged already. */
+void ext4_handle_error(struct ext4_fs *fs);
+/* An error made the mount read-only: what is dirty in memory never reaches the disk. */
+bool ext4_is_aborted(const struct ext4_fs *fs);

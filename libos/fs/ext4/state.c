@@ -245,6 +245,16 @@ void ext4_error(struct ext4_fs *fs, const char *fmt, ...)
 	kvsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	klog(KLOG_ERR, "ext4 (%s): error: %s", fs->sb->id, text);
+	ext4_handle_error(fs);
+}
+
+bool ext4_is_aborted(const struct ext4_fs *fs)
+{
+	return fs->journal && READ_ONCE(fs->journal->error);
+}
+
+void ext4_handle_error(struct ext4_fs *fs)
+{
 	if (!fs->journal || (fs->sb->flags & SB_RDONLY))
 		return;
 	/* Best effort: the disk is perhaps what is broken. */

@@ -225,6 +225,15 @@ static struct page *next_dirty(struct address_space *as, unsigned long *index, u
 }
 
 /*
+ * It will never have a place: the volume takes no changes any more, or its map cannot be read. It is not kept dirty for
+ * ever, where it would take the place of others; who asks for it with fsync is told.
+ */
+static bool is_lost(const struct ext4_inode *inode, int err)
+{
+	return err && err != -ENOMEM && err != -ENOSPC && (err != -EROFS || ext4_is_aborted(ext4_fs(inode->vfs.sb)));
+}
+
+/*
  * Blocks of it have no place yet, or the size on disk does not reach it: a commit that writes the page alone cannot
  * change that, and nobody would come back for a clean page.
  */
@@ -235,7 +244,30 @@ static bool must_stay_dirty(struct ext4_inode *inode, uint64_t index)
 	return end > READ_ONCE(inode->disksize) || ext4_delayed_page(inode, index);
 }
 
-static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last)
+/* Start writing a dirty, locked page; err: what came of giving it a place. 0 or -errno. */
+static int start_page(struct gather *g, struct page *page, int err)
+{
+	struct ext4_inode *inode = g->inode;
+
+	if (must_stay_dirty(inode, page->index)) {
+		if (!is_lost(inode, err)) {
+			page_mark_dirty(page);
+		} else {
+			ext4_invalidate(page->mapping, page);
+			pagecache_set_error(page->mapping, -EIO);
+		}
+	}
+	err = write_page(g, page);
+	if (!err)
+		return 0;
+	if (!is_lost(inode, err))
+		page_mark_dirty(page);
+	page_writeback_done(page, err);
+	return err;
+}
+
+/* placed: what came of giving them a place. */
+static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last, int placed)
 {
 	struct gather g = { .inode = inode, .fs = ext4_fs(inode->vfs.sb) };
 	struct address_space *as = &inode->vfs.mapping;
@@ -253,14 +285,8 @@ static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last)
 			wait_on_page_writeback(page);
 		}
 		if (page->mapping == as && page_start_writeback(page)) {
-			if (must_stay_dirty(inode, page->index))
-				page_mark_dirty(page);
-			ret = write_page(&g, page);
-			if (ret) {
-				page_mark_dirty(page);
-				page_writeback_done(page, ret);
-				err = ret;
-			}
+			ret = start_page(&g, page, placed);
+			err = ret ? ret : err;
 		}
 		unlock_page(page);
 		put_page(page);
@@ -283,7 +309,7 @@ int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
 		err = follow_size(inode, last);
 	if (err)
 		pagecache_set_error(as, err);
-	ret = write_dirty(inode, first, last);
+	ret = write_dirty(inode, first, last, err);
 	return err ? err : ret;
 }
 
@@ -311,7 +337,7 @@ static void wait_written(struct address_space *as)
 int ext4_write_ordered(struct ext4_inode *inode)
 {
 	struct address_space *as = &inode->vfs.mapping;
-	int err = xa_marked(&as->pages, PAGECACHE_DIRTY) ? write_dirty(inode, 0, ULONG_MAX) : 0;
+	int err = xa_marked(&as->pages, PAGECACHE_DIRTY) ? write_dirty(inode, 0, ULONG_MAX, 0) : 0;
 
 	wait_written(as);
 	return err;

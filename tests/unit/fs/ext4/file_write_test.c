@@ -521,7 +521,7 @@ TEST(content) { campaign("-t ext4 -J size=4", NULL); }
 TEST(content_in_small_blocks) { campaign("-t ext4 -b 1024 -J size=1", NULL); }
 TEST(content_inline) { campaign("-t ext4 -b 2048 -O inline_data,^metadata_csum -J size=2", NULL); }
 TEST(content_journalled) { campaign("-t ext4 -J size=4", "data=journal"); }
-TEST(content_journalled_in_block_maps) { campaign("-t ext3 -b 1024 -J size=2", "data=journal"); }
+TEST(content_journalled_in_small_blocks) { campaign("-t ext4 -b 1024 -J size=2", "data=journal"); }
 TEST(content_journalled_inline) { campaign("-t ext4 -O inline_data -J size=4", "data=journal"); }
 TEST(content_without_delays) { campaign("-t ext4 -J size=4", "nodelalloc"); }
 

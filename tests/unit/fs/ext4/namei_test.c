@@ -31,6 +31,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NODES		160		/* objects at a time */
 #define NAMES		400		/* names at a time */
@@ -746,6 +747,7 @@ static void random_steps(void)
 		step_fallocate,
 	};
 
+	alarm(60 + test.steps / 500);
 	start();
 	nodes[0] = (struct node){ .mode = S_IFDIR | 0755, .links = 3 };
 	for (unsigned i = 1; i <= test.steps; i++) {
