@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Debian's programs in the guest, and Python's own suite beside the same on Linux.
+"""Debian's programs in the guest, on a disk of its own, and Python's own suite beside the same on Linux.
 
-    debian_test.py [--only NAME] [--python MODULE,..] [--smp N] [--short] [BUILD]
+    debian_test.py [--only NAME] [--python MODULE,..] [--smp N] [--short] [--script NAME,..] [BUILD]
 
 From BUILD: coracle.elf and imgbuild; the root is made once, in packages/debian (debian-root). Each test of debian.sh is
-a TAP line. With --short that is all; without, PYTHON's modules run as well, here and on the kernel of `make
+a TAP line, as is each of disk.sh, which has an ext4 volume that the host checks afterwards. With --short that is all;
+without, PYTHON's modules run as well, here and on the kernel of `make
 bench-linux`: what passes there passes here, but for what debian-exceptions.txt lists with a reason (those are skipped).
 """
 
@@ -21,11 +22,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 sys.path.insert(0, HERE)
 from guest import Guest, GuestError, Tap                        # noqa: E402
+from volume import fsck                                         # noqa: E402
 from shell_test import relay                                    # noqa: E402
 
 PYTHON = 'test_os,test_posix,test_subprocess,test_signal,test_threading,test_mmap,test_select,test_fcntl,test_pty,' \
          'test_multiprocessing_fork'
 EXCEPTIONS = os.path.join(HERE, 'debian-exceptions.txt')
+VOLUME = 1 << 30
 START = '''#!/bin/bash
 # PID 1. Which tests: the words tests.only= and tests.python= of the command line.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -39,13 +42,15 @@ hostname guest
 for word in $(cat /proc/cmdline); do
 	case $word in
 	tests.only=*) export ONLY=${word#*=} ;;
+	tests.script=*) script=${word#*=} ;;
 	tests.python=*) python=${word#*=}; export PYTHON=${python//,/ } ;;
 	esac
 done
 mkdir /tmp/scripts
 tar xf /dev/vdb -C /tmp/scripts
 cd /tmp
-setsid -w bash /tmp/scripts/debian.sh
+busybox ifconfig lo 127.0.0.1 up 2>/dev/null	# where there is one
+setsid -w bash "/tmp/scripts/$script"
 echo DEBIAN_END
 sync
 busybox poweroff -f
@@ -72,18 +77,25 @@ def make_root(build):
     return image
 
 
-def run(options, system, image, scripts, python):
-    """The console of one run of everything."""
+def store(volume):
+    """The disk that keeps what is written to it."""
+    return ['-drive', f'file={volume},if=none,id=store,format=raw,cache=unsafe',
+            '-device', 'virtio-blk-pci,drive=store']
+
+
+def run(options, system, image, script, python=''):
+    """The console of one run of a script."""
     folder = os.path.join(options.build, 'linux')
     if system == 'linux':
         subprocess.run([os.path.join(HERE, '..', '..', 'bench', 'linux-kernel'), folder], check=True,
                        stdout=subprocess.DEVNULL)
     kernel = os.path.join(folder, 'vmlinuz') if system == 'linux' else os.path.join(options.build, 'coracle.elf')
-    log = os.path.join(options.build, 'check', 'programs', f'debian-{system}.log')
-    words = f'root=/dev/vda rw init=/start console=ttyS0 quiet tests.only={options.only} tests.python={python}'
+    log = os.path.join(options.build, 'check', 'programs', f'{script}-{system}.log')
+    words = f'root=/dev/vda rw init=/start console=ttyS0 quiet tests.only={options.only} ' \
+            f'tests.script={script}.sh tests.python={python}'
     with Guest(kernel=kernel, initrd=os.path.join(folder, 'initrd') if system == 'linux' else None, memory=1024,
-               disk=[image, scripts], smp=options.smp, devices=['virtio-rng'], timeout=options.limit, log=log,
-               append=words) as guest:
+               disk=[image, options.scripts], extra=store(options.volume), smp=options.smp,
+               devices=['virtio-rng'], timeout=options.limit, log=log, append=words) as guest:
         try:
             guest.expect(r'^DEBIAN_END$', options.limit)
         except GuestError as error:
@@ -118,6 +130,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('build', nargs='?', default='.')
     parser.add_argument('--only', default='')
+    parser.add_argument('--script', default='debian,disk')
     parser.add_argument('--python', default=PYTHON)
     parser.add_argument('--smp', type=int, default=2)
     parser.add_argument('--limit', type=int, default=3600)
@@ -132,16 +145,22 @@ def main():
     tap = Tap()
     python = '' if options.short else options.python
     with tempfile.TemporaryDirectory(prefix='coracle-debian.') as folder:
-        scripts = os.path.join(folder, 'scripts.tar')
-        with tarfile.open(scripts, 'w') as tar:
-            for name in ('debian.sh', 'tap.sh'):
+        options.scripts, options.volume = os.path.join(folder, 'scripts.tar'), os.path.join(folder, 'volume')
+        with tarfile.open(options.scripts, 'w') as tar:
+            for name in ('debian.sh', 'disk.sh', 'tap.sh'):
                 tar.add(os.path.join(HERE, name), name)
-        text, ended = run(options, options.system, image, scripts, python)
-        relay(tap, 'debian.sh', text)
-        tap.ok(ended, 'the guest ran to its end')
-        if python:
-            linux, _ = run(options, 'linux', image, scripts, python)
-            compare(tap, python_results(text), python_results(linux))
+        with open(options.volume, 'wb') as file:
+            file.truncate(VOLUME)
+        for script in options.script.split(','):
+            text, ended = run(options, options.system, image, script, python if script == 'debian' else '')
+            relay(tap, f'{script}.sh', text)
+            tap.ok(ended, f'{script}.sh: the guest ran to its end')
+            if script == 'disk':
+                problem = fsck(options.volume)
+                tap.ok(not problem, 'disk: what e2fsck says on the host', problem)
+            elif python:
+                linux, _ = run(options, 'linux', image, script, python)
+                compare(tap, python_results(text), python_results(linux))
     return tap.done()
 
 

@@ -5,8 +5,8 @@
     shell_test.py [--image FILE] [--kernel FILE] [--initrd FILE] [--smp N] [--only NAME] [BUILD]
 
 From BUILD: coracle.elf and openrc.ext4, or busybox.ext4 where there is no OpenRC. The scripts come to the guest as a
-disk that is a tar file, and a small ext2 volume for them to mount is another. --kernel and --initrd of `make bench-linux`
-prove the tests themselves.
+disk that is a tar file, and a small ext2 volume for them to mount is another. --kernel and --initrd of `make
+bench-linux` prove the tests themselves.
 """
 
 import argparse
