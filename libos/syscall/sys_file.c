@@ -443,6 +443,13 @@ long sys_truncate(const char __user *path, long length)
 	return ret;
 }
 
+/* Would the file become longer than RLIMIT_FSIZE allows? Blocks past the end that leave it as long are no matter. */
+static bool grows_over_limit(const struct file *file, int mode, loff_t end)
+{
+	return (mode == 0 || mode == FALLOC_FL_ZERO_RANGE) && end > READ_ONCE(file->inode->size) &&
+	       (uint64_t)end > current_vfs()->fsize_limit;
+}
+
 long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 {
 	struct fd f;
@@ -463,8 +470,12 @@ long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 		ret = -ENODEV;
 	else if (len > f.file->inode->sb->max_bytes - offset)
 		ret = -EFBIG;
+	else if (f.file->ops->fallocate && grows_over_limit(f.file, mode, offset + len))
+		ret = -EFBIG;
 	else if (f.file->ops->fallocate)
 		ret = f.file->ops->fallocate(f.file, mode, offset, len);
+	if (ret == -EFBIG && len <= f.file->inode->sb->max_bytes - offset && over_size_limit(f.file))
+		signal_kernel(current, SIGXFSZ, SIGNAL_THREAD);
 	fd_put(f);
 	return ret;
 }

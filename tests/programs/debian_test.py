@@ -39,6 +39,7 @@ mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 for folder in /tmp /run /dev/shm; do mount -t tmpfs -o mode=1777 tmpfs $folder; done
 ln -sfn /proc/self/fd /dev/fd
 hostname guest
+script=debian.sh
 for word in $(cat /proc/cmdline); do
 	case $word in
 	tests.only=*) export ONLY=${word#*=} ;;
