@@ -149,6 +149,21 @@ static __always_inline paddr_t arch_pte_paddr(pte_t pte)
 	return pte & X86_PTE_ADDR;
 }
 
+static __always_inline bool arch_pte_present_huge(pte_t pte)
+{
+	return (pte & (X86_PTE_P | X86_PTE_PS)) == (X86_PTE_P | X86_PTE_PS);
+}
+
+static __always_inline paddr_t arch_pte_present_paddr(pte_t pte)
+{
+	return pte & X86_PTE_ADDR;
+}
+
+static __always_inline pte_t arch_pte_present_wrprotect(pte_t pte)
+{
+	return pte & ~X86_PTE_W;
+}
+
 static __always_inline pte_t arch_pte_set_prot(pte_t pte, unsigned prot)
 {
 	return arch_pte_make_(arch_pte_paddr(pte), pte & X86_PTE_KEPT, prot);

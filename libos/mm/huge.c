@@ -215,20 +215,61 @@ bool huge_protect(pte_t *pmd, unsigned prot)
 	return huge;
 }
 
-unsigned huge_share(pte_t *to, pte_t *from, unsigned max)
+/*
+ * Fork and exit of a large process go through thousands of entries: the usual one, which is present, is told apart by
+ * one comparison, and a row of them is gone through without asking again where the counts are.
+ */
+static __always_inline uint32_t *share_in(uint32_t *shares, pte_t entry)
 {
-	unsigned n = 0;
+	return &shares[arch_pte_present_paddr(entry) / HUGE_SIZE];
+}
+
+static unsigned share_present(pte_t *to, pte_t *from, unsigned n, unsigned max)
+{
+	uint32_t *shares = blocks.shares;
 	pte_t old, entry;
 
+#pragma GCC unroll 4
 	for (; n < max; n++) {
 		old = arch_pte_load(&from[n]);
-		if (!pt_is_huge(old))
+		if (!arch_pte_present_huge(old))
 			break;
-		entry = arch_pte_wrprotect(old);
-		share_one_more(arch_pte_paddr(entry) >> PAGE_SHIFT);
+		entry = arch_pte_present_wrprotect(old);
+		__atomic_fetch_add(share_in(shares, old), 1, __ATOMIC_RELAXED);
 		if (entry != old)
 			arch_pte_store(&from[n], entry);
 		arch_pte_store(&to[n], entry);
+	}
+	return n;
+}
+
+unsigned huge_share(pte_t *to, pte_t *from, unsigned max)
+{
+	unsigned n = 0;
+	pte_t entry;
+
+	for (;;) {
+		n = share_present(to, from, n, max);
+		entry = n < max ? arch_pte_load(&from[n]) : 0;
+		if (!pt_is_huge(entry))
+			return n;
+		share_one_more(arch_pte_paddr(entry) >> PAGE_SHIFT);	/* one that may not be touched */
+		arch_pte_store(&to[n++], entry);
+	}
+}
+
+static unsigned forget_present(const pte_t *from, unsigned n, unsigned max)
+{
+	uint32_t *shares = blocks.shares;
+	pte_t entry;
+
+#pragma GCC unroll 4
+	for (; n < max; n++) {
+		entry = arch_pte_load(&from[n]);
+		if (!arch_pte_present_huge(entry))
+			break;
+		if (unlikely(!__atomic_sub_fetch(share_in(shares, entry), 1, __ATOMIC_ACQ_REL)))
+			share_none(phys_to_page(arch_pte_present_paddr(entry)));
 	}
 	return n;
 }
@@ -238,13 +279,14 @@ unsigned huge_forget(const pte_t *from, unsigned max)
 	unsigned n = 0;
 	pte_t entry;
 
-	for (; n < max; n++) {
-		entry = arch_pte_load(&from[n]);
+	for (;;) {
+		n = forget_present(from, n, max);
+		entry = n < max ? arch_pte_load(&from[n]) : 0;
 		if (!pt_is_huge(entry))
-			break;
+			return n;
 		share_one_less(arch_pte_paddr(entry) >> PAGE_SHIFT);
+		n++;
 	}
-	return n;
 }
 
 static bool shows(pte_t leaf, const struct page *head)

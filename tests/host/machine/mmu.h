@@ -130,6 +130,16 @@ static inline paddr_t arch_pte_paddr(pte_t pte)
 	return pte & ~(pte_t)HOST_PTE_BITS;
 }
 
+static inline bool arch_pte_present_huge(pte_t pte)
+{
+	return arch_pte_present(pte) && arch_pte_is_leaf(pte, 1);
+}
+
+static inline paddr_t arch_pte_present_paddr(pte_t pte)
+{
+	return arch_pte_paddr(pte);
+}
+
 static inline pte_t arch_pte_set_prot(pte_t pte, unsigned prot)
 {
 	return host_pte_make_(arch_pte_paddr(pte), pte & HOST_PTE_KEPT, prot);
@@ -143,6 +153,11 @@ static inline pte_t arch_pte_split(pte_t huge, paddr_t pa)
 static inline pte_t arch_pte_wrprotect(pte_t pte)
 {
 	return pte & ~(pte_t)HOST_PTE_WRITE;
+}
+
+static inline pte_t arch_pte_present_wrprotect(pte_t pte)
+{
+	return arch_pte_wrprotect(pte);
 }
 
 static inline pte_t arch_pte_mkwrite(pte_t pte)
