@@ -38,7 +38,8 @@
 #include "vfs/fdtable.h"
 
 #define CLONE_NS_KNOWN	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP)
-#define CLONE_NS_ABSENT	(CLONE_NEWUSER | CLONE_NEWNET)
+/* As a Linux built without them, and without user namespaces. */
+#define CLONE_NS_ABSENT	(CLONE_NEWNET | CLONE_NEWTIME)
 
 static int check_flags(const struct fork_args *a)
 {
@@ -46,8 +47,6 @@ static int check_flags(const struct fork_args *a)
 	struct process *p = current->process;
 
 	if ((f & CLONE_NEWNS) && (f & CLONE_FS))
-		return -EINVAL;
-	if ((f & CLONE_NEWIPC) && (f & CLONE_SYSVSEM))
 		return -EINVAL;
 	if ((f & CLONE_THREAD) && !(f & CLONE_SIGHAND))
 		return -EINVAL;
@@ -61,9 +60,13 @@ static int check_flags(const struct fork_args *a)
 		return -EINVAL;
 	if ((f & CLONE_PIDFD) && (f & CLONE_DETACHED))
 		return -EINVAL;
-	if ((f & ((CLONE_NS_KNOWN | CLONE_NS_ABSENT) & ~CLONE_NEWUSER)) && !cred_capable(current->cred, CAP_SYS_ADMIN))
+	if (f & CLONE_NEWUSER)
+		return -EINVAL;
+	if ((f & (CLONE_NS_KNOWN | CLONE_NS_ABSENT)) && !cred_capable(current->cred, CAP_SYS_ADMIN))
 		return -EPERM;
-	return f & CLONE_NS_ABSENT ? -EINVAL : 0;	/* as a Linux built without them */
+	if ((f & CLONE_NEWIPC) && (f & CLONE_SYSVSEM))
+		return -EINVAL;
+	return f & CLONE_NS_ABSENT ? -EINVAL : 0;
 }
 
 static int check_limits(void)
@@ -326,18 +329,18 @@ static int fork_build(struct task *child, const struct fork_args *a)
 
 	fork_values(child, a);
 	fork_cred(child);
-	err = fork_namespaces(child, a->flags);
+	err = fork_files(child, a->flags);
 	if (err)
 		goto out_cred;
+	err = fork_namespaces(child, a->flags);		/* moves the child's own root and directory to its mounts */
+	if (err)
+		goto out_files;
 	err = fork_sem_undo(child, a->flags);
 	if (err)
 		goto out_ns;
-	err = fork_files(child, a->flags);
-	if (err)
-		goto out_undo;
 	err = fork_sighand(child, a->flags);
 	if (err)
-		goto out_files;
+		goto out_undo;
 	err = fork_process(child, a->flags);
 	if (err)
 		goto out_sighand;
@@ -347,7 +350,7 @@ static int fork_build(struct task *child, const struct fork_args *a)
 	err = fork_context(child, a);
 	if (err)
 		goto out_mm;
-	child->pid = pid_alloc(child->pid_ns, a->nr_set_tid ? a->set_tid[0] : 0, &err);
+	child->pid = pid_alloc(child->pid_ns, a->set_tid, a->nr_set_tid, &err);
 	if (!child->pid)
 		goto out_context;
 	return 0;
@@ -360,13 +363,13 @@ out_process:
 	process_put(child->process);
 out_sighand:
 	sighand_put(child->sighand);
-out_files:
-	fdtable_put(child->vfs.files);
-	fs_state_leave(child->vfs.fs);
 out_undo:
 	sem_undo_put(child->sem_undo, 0);
 out_ns:
 	namespaces_put(child);
+out_files:
+	fdtable_put(child->vfs.files);
+	fs_state_leave(child->vfs.fs);
 out_cred:
 	unfork_cred(child);
 	return err;
@@ -381,10 +384,10 @@ static void fork_unbuild(struct task *child)
 	mm_put(child->mm);
 	process_put(child->process);
 	sighand_put(child->sighand);
-	fdtable_put(child->vfs.files);
-	fs_state_leave(child->vfs.fs);
 	sem_undo_put(child->sem_undo, 0);
 	namespaces_put(child);
+	fdtable_put(child->vfs.files);
+	fs_state_leave(child->vfs.fs);
 	unfork_cred(child);
 }
 

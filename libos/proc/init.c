@@ -282,9 +282,10 @@ static void init_main(void *arg)
 static int build_init(struct task *t)
 {
 	struct process *p = process_alloc();
+	const int first = 1;
 	int err = 0;
 
-	t->pid = pid_alloc(&pid_ns_init, 1, &err);
+	t->pid = pid_alloc(&pid_ns_init, &first, 1, &err);
 	t->sighand = sighand_create();
 	t->vfs.files = fdtable_create();
 	t->vfs.fs = fs_state_create();

@@ -6,6 +6,7 @@
 #include "proc/nsfs.h"
 
 #include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "abi/mount.h"
 #include "abi/sched.h"
 #include "abi/stat.h"
@@ -17,6 +18,7 @@
 #include "proc/cgroup/cgroup.h"
 #include "proc/namespace.h"
 #include "vfs/dentry.h"
+#include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/mount.h"
@@ -131,18 +133,51 @@ static int nsfs_dname(struct dentry *dentry, char *buf, size_t size)
 	return ksnprintf(buf, size, "%s:[%lu]", kinds[inode->generation].type, (unsigned long)inode->ino);
 }
 
+static int ns_path(enum nsfs_kind kind, void *ns, struct path *out);
+
+/* A descriptor of a PID namespace's parent, unless it is not ours or below. */
+static long open_parent(const struct pid_ns *ns)
+{
+	struct pid_ns *parent = ns->parent;
+	const struct pid_ns *up = parent;
+	struct file *file;
+	struct path path;
+	int fd, err;
+
+	while (up && up != current->pid_ns)
+		up = up->parent;
+	if (!up)
+		return -EPERM;
+	err = ns_path(NSFS_PID, pid_ns_get(parent), &path);
+	if (err)
+		return err;
+	err = file_open_path(&path, O_RDONLY, current->cred, &file);
+	path_put(&path);
+	if (err)
+		return err;
+	fd = fd_reserve(current->vfs.files, 0, current_nofile(), /*cloexec=*/true);
+	if (fd < 0)
+		fput(file);
+	else
+		fd_install(current->vfs.files, fd, file);
+	return fd;
+}
+
 static long nsfs_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 {
 	const struct inode *inode = file->inode;
+	enum nsfs_kind kind = (enum nsfs_kind)inode->generation;
 
 	(void)arg;
 	switch (cmd) {
 	case NS_GET_NSTYPE:
-		return (long)kinds[inode->generation].flag;
+		return (long)kinds[kind].flag;
 	case NS_GET_PARENT:
+		return kinds[kind].flag == CLONE_NEWPID ? open_parent(inode->private) : -EINVAL;
 	case NS_GET_USERNS:
+		return -EPERM;		/* none that we are below of: as a Linux without user namespaces */
 	case NS_GET_OWNER_UID:
-		return -EOPNOTSUPP;
+		return -EINVAL;		/* not a user namespace */
 	default:
 		return -ENOTTY;
 	}

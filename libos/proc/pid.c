@@ -26,7 +26,8 @@ static int number_take(struct pid_ns *ns, int want, struct pid *pid)
 	int nr, tries;
 
 	if (want > 0) {
-		if (want >= ns->max)
+		/* The first of a namespace is its init. */
+		if (want >= ns->max || (want != 1 && !READ_ONCE(ns->reaper)))
 			return -EINVAL;
 		if (xa_load(&ns->pids, want))
 			return -EEXIST;
@@ -69,11 +70,16 @@ static void number_free(struct pid_number *n)
 	spin_unlock_irqrestore(&n->ns->lock, flags);
 }
 
-struct pid *pid_alloc(struct pid_ns *ns, int want, int *err)
+struct pid *pid_alloc(struct pid_ns *ns, const int *want, unsigned nr_want, int *err)
 {
-	struct pid *pid = kzalloc(sizeof(*pid) + (ns->level + 1) * sizeof(pid->numbers[0]), GFP_KERNEL);
 	struct pid_ns *level_ns = ns;
+	struct pid *pid;
 
+	if (nr_want > ns->level + 1) {
+		*err = -EINVAL;
+		return NULL;
+	}
+	pid = kzalloc(sizeof(*pid) + (ns->level + 1) * sizeof(pid->numbers[0]), GFP_KERNEL);
 	if (!pid) {
 		*err = -ENOMEM;
 		return NULL;
@@ -84,7 +90,8 @@ struct pid *pid_alloc(struct pid_ns *ns, int want, int *err)
 	for (int t = 0; t < PIDTYPE_MAX; t++)
 		INIT_LIST_HEAD(&pid->members[t]);
 	for (int i = (int)ns->level; i >= 0; i--, level_ns = level_ns->parent) {
-		int nr = number_take_in(level_ns, i == (int)ns->level ? want : 0, pid);
+		unsigned up = ns->level - (unsigned)i;
+		int nr = number_take_in(level_ns, up < nr_want ? want[up] : 0, pid);
 
 		if (nr < 0) {
 			for (unsigned j = i + 1; j <= ns->level; j++)

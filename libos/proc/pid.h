@@ -57,10 +57,11 @@ struct pid {
 extern struct pid_ns pid_ns_init;
 
 /*
- * A new pid in ns and all its parents; numbers visible at once. `want` > 0: that number in ns. NULL with *err.
- * May sleep.
+ * A new pid in ns and all its parents; numbers visible at once. `want` has the numbers to be given in ns and its next
+ * nr_want - 1 parents. NULL with *err: -EEXIST (taken), -EINVAL (out of range, more numbers than namespaces),
+ * -EAGAIN, -ENOMEM. May sleep.
  */
-struct pid *pid_alloc(struct pid_ns *ns, int want, int *err);
+struct pid *pid_alloc(struct pid_ns *ns, const int *want, unsigned nr_want, int *err);
 struct pid *pid_get(struct pid *pid);
 void pid_put(struct pid *pid);
 /*

@@ -69,8 +69,24 @@ static int check_clone3(const struct clone_args *c, size_t size)
 		return -EINVAL;
 	if (c->stack && !user_range_ok((void __user *)c->stack, c->stack_size))
 		return -EINVAL;
-	if (c->set_tid_size > 1 || (!c->set_tid != !c->set_tid_size))
+	if (c->set_tid_size > PID_NS_DEPTH || (!c->set_tid != !c->set_tid_size))
 		return -EINVAL;
+	return 0;
+}
+
+/* The numbers wanted, innermost namespace first. */
+static int take_tids(const struct clone_args *c, int *tids)
+{
+	if (!c->set_tid_size)
+		return 0;
+	if (copy_from_user(tids, (void __user *)c->set_tid, c->set_tid_size * sizeof(*tids)))
+		return -EFAULT;
+	if (!cred_capable(current->cred, CAP_SYS_ADMIN) && !cred_capable(current->cred, CAP_CHECKPOINT_RESTORE))
+		return -EPERM;
+	for (unsigned i = 0; i < c->set_tid_size; i++) {
+		if (tids[i] < 1)
+			return -EINVAL;
+	}
 	return 0;
 }
 
@@ -78,7 +94,7 @@ long sys_clone3(struct clone_args __user *uargs, size_t size)
 {
 	struct clone_args c;
 	struct fork_args a;
-	int tid = 0, err;
+	int tids[PID_NS_DEPTH], err;
 	long ret;
 
 	if (size > PAGE_SIZE)
@@ -90,17 +106,14 @@ long sys_clone3(struct clone_args __user *uargs, size_t size)
 		err = check_clone3(&c, size);
 	if (err)
 		return err;
-	if (c.set_tid_size && copy_from_user(&tid, (void __user *)c.set_tid, sizeof(tid)))
-		return -EFAULT;
-	if (c.set_tid_size && !cred_capable(current->cred, CAP_SYS_ADMIN))
-		return -EPERM;
-	if (c.set_tid_size && tid < 1)
-		return -EINVAL;
+	err = take_tids(&c, tids);
+	if (err)
+		return err;
 	a = (struct fork_args){
 		.flags = c.flags, .exit_signal = (int)c.exit_signal,
 		.stack = c.stack ? c.stack + c.stack_size : 0, .tls = c.tls,
 		.parent_tid = (int __user *)c.parent_tid, .child_tid = (int __user *)c.child_tid,
-		.pidfd = (int __user *)c.pidfd, .set_tid = &tid, .nr_set_tid = (unsigned)c.set_tid_size,
+		.pidfd = (int __user *)c.pidfd, .set_tid = tids, .nr_set_tid = (unsigned)c.set_tid_size,
 	};
 	if (c.flags & CLONE_INTO_CGROUP) {
 		err = cgroup_fork_target((int)c.cgroup, c.flags & CLONE_THREAD, &a.cgroup);

@@ -195,7 +195,7 @@ static int show_cgroup(struct strbuf *out, const struct pseudo_target *t)
 	return 0;
 }
 
-/* Fixed text: one user namespace. */
+/* Fixed text. */
 static int show_text(struct strbuf *out, const struct pseudo_target *t)
 {
 	strbuf_puts(out, t->entry->arg);
@@ -429,11 +429,6 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 	  .store = store_oom_score_adj },						\
 	{ .name = "personality", .mode = S_IFREG | 0400, .show = show_personality },	\
 	{ .name = "cgroup", .mode = S_IFREG | 0444, .show = show_cgroup },		\
-	{ .name = "uid_map", .mode = S_IFREG | 0444, .show = show_text,		\
-	  .arg = "         0          0 4294967295\n" },				\
-	{ .name = "gid_map", .mode = S_IFREG | 0444, .show = show_text,		\
-	  .arg = "         0          0 4294967295\n" },				\
-	{ .name = "setgroups", .mode = S_IFREG | 0444, .show = show_text, .arg = "allow\n" },	\
 	{ .name = "wchan", .mode = S_IFREG | 0444, .show = procfs_show_wchan },		\
 	{ .name = "stack", .mode = S_IFREG | 0400, .show = procfs_show_stack },		\
 	{ .name = "syscall", .mode = S_IFREG | 0400, .show = procfs_show_syscall },	\

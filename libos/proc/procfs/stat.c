@@ -291,7 +291,7 @@ static void print_memory(struct strbuf *out, struct task *task)
 	strbuf_printf(out, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\n", KIB(s.data), KIB(s.stack));
 	strbuf_printf(out, "VmExe:\t%8lu kB\nVmLib:\t%8lu kB\n", KIB(s.text), KIB(s.lib));
 	strbuf_printf(out, "VmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\nHugetlbPages:\t%8lu kB\n", KIB(s.tables), 0UL, 0UL);
-	strbuf_puts(out, "CoreDumping:\t0\nTHP_enabled:\t1\n");
+	strbuf_printf(out, "CoreDumping:\t%d\nTHP_enabled:\t1\n", READ_ONCE(task->process->core_dumper) != NULL);
 }
 
 static void print_cpus(struct strbuf *out, cpumask_t allowed)
