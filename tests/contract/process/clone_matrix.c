@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clone3: every flag with every other, alone, under CLONE_VM | CLONE_SIGHAND and for a thread; as root and as an ordinary
- * user: which Linux accepts, and what it says to the others. A namespace that this kernel was built without is left out.
+ * clone3: every flag with every other, alone, under CLONE_VM | CLONE_SIGHAND and for a thread; as root and as an
+ * ordinary user: which Linux accepts, and what it says to the others. A namespace that this kernel was built without is
+ * left out.
  */
 #include "lib/contract.h"
 
@@ -14,7 +15,8 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | \
+		    CLONE_NEWTIME)
 
 static const struct {
 	uint64_t flag;
