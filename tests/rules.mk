@@ -76,6 +76,15 @@ check-contract: contract
 guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir .
 check-guest: coracle.elf contract
 	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
+# The family ext4 on each kind of volume and in each data mode.
+volume	= $(guest) --smp 4 --slow 3
+.PHONY: check-volumes
+check-volumes: coracle.elf contract
+	$(Q)$(tap) volumes -- "$(volume) --volume '-O ^extents,^64bit' ext4" "$(volume) --volume '-O ^has_journal' ext4" \
+		"$(volume) --volume '-O ^64bit' ext4" "$(volume) --volume '-O ^metadata_csum' ext4" \
+		"$(volume) --volume '-b 1024' ext4" "$(volume) --volume '-b 2048' ext4" "$(volume) --volume '-b 4096' ext4" \
+		"$(volume) --volume '-O inline_data' ext4" "$(volume) --mount data=journal ext4" \
+		"$(volume) --mount data=writeback ext4" "$(volume) --mount nodelalloc,discard ext4"
 # Old bugs put back, which their tests have to see: a few of them in `make check`, each one here.
 mutants	= $(PYTHON) $(srcdir)/tests/mutants/run.py
 check-lessons: coracle.elf contract

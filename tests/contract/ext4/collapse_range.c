@@ -12,6 +12,7 @@ void contract_main(void)
 	int fd;
 
 	tmp_dir();
+	need_extents();
 	fd = pattern_file("file", 100 * block, 1);
 	CHECK_INT(fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 10 * block, 5 * block), 0, "5 blocks taken out");
 	CHECK_INT(size_of("file"), 95 * block, "the file is shorter");

@@ -10,6 +10,7 @@ void contract_main(void)
 	int fd;
 
 	tmp_dir();
+	need_extents();
 	fd = pattern_file("file", 5000, 1);
 	CHECK_INT(fallocate(fd, 0, 0, 1 << 20), 0, "a MiB");
 	CHECK_INT(size_of("file"), 1 << 20, "is the size");

@@ -12,6 +12,7 @@ void contract_main(void)
 	int fd;
 
 	tmp_dir();
+	need_extents();
 	fd = pattern_file("file", 50 * block, 1);
 	CHECK_INT(fallocate(fd, FALLOC_FL_INSERT_RANGE, 10 * block, 5 * block), 0, "5 blocks put in");
 	CHECK_INT(size_of("file"), 55 * block, "the file is longer");

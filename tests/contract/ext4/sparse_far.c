@@ -16,6 +16,7 @@ void contract_main(void)
 	REQUIRE(statfs(".", &fs) == 0);
 	if (fs.f_type != 0xef53)
 		skip_all("not ext4");
+	need_extents();
 	end = 0xffffffffULL * (uint64_t)fs.f_bsize;
 	fd = REQUIRE_OK(open("file", O_RDWR | O_CREAT, 0644));
 	pattern_write(fd, end - 8192, 8192, 2);

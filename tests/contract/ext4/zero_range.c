@@ -10,6 +10,7 @@ void contract_main(void)
 	int fd;
 
 	tmp_dir();
+	need_extents();
 	fd = pattern_file("file", 100000, 1);
 	CHECK_INT(fallocate(fd, FALLOC_FL_ZERO_RANGE, 10001, 50000), 0, "50000 bytes");
 	CHECK(zeroes_read(fd, 10001, 50000), "are zero");

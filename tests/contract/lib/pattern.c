@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/pattern.h"
 
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+
 #include <dirent.h>
 
 #define CHUNK 65536
@@ -155,4 +160,19 @@ int count_names(const char *path)
 		count++;
 	closedir(dir);
 	return count - 2;
+}
+
+void need_extents(void)
+{
+	int fd = REQUIRE_OK(open("has-extents", O_RDWR | O_CREAT, 0644)), flags = 0;
+	struct statfs fs;
+
+	REQUIRE(fstatfs(fd, &fs) == 0 && unlink("has-extents") == 0);
+	if (fs.f_type != EXT4_SUPER_MAGIC || ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_EXTENT_FL)) {
+		close(fd);
+		return;
+	}
+	CHECK_ERR(fallocate(fd, 0, 0, 4096), EOPNOTSUPP, "without extents fallocate is EOPNOTSUPP");
+	close(fd);
+	skip_all("the volume has block maps");
 }

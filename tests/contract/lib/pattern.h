@@ -29,3 +29,6 @@ struct stat stat_of(const char *path);
 off_t size_of(const char *path);
 /* How many names a folder has ("." and ".." not counted), -1 when it cannot be read. */
 int count_names(const char *path);
+
+/* On an ext4 volume of block maps fallocate must be EOPNOTSUPP; the test is skipped then. In the scratch folder. */
+void need_extents(void);
