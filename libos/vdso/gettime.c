@@ -32,6 +32,29 @@ struct snapshot {
 	bool realtime_known;
 };
 
+/* Inside of a sequence. The shift is below 64. */
+static __always_inline uint64_t mono_ns(const struct vdso_data *d)
+{
+	return READ_ONCE(d->base_ns) + (uint64_t)((unsigned __int128)(vdso_cycles() - READ_ONCE(d->base_cycles)) *
+						  READ_ONCE(d->mult) >> (READ_ONCE(d->shift) & 63));
+}
+
+/* What most ask for, and nothing else. False: the page cannot be used. */
+static __always_inline bool read_mono(uint64_t *ns)
+{
+	const struct vdso_data *d = &vdso_data_page;
+	uint32_t sequence;
+
+	do {
+		sequence = smp_load_acquire(&d->sequence) & ~1u;	/* pairs with vdso_publish_locked() */
+		if (!READ_ONCE(d->usable))
+			return false;
+		*ns = mono_ns(d);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);	/* all of the above before the second look */
+	} while (READ_ONCE(d->sequence) != sequence);
+	return true;
+}
+
 /* False: the page cannot be used. */
 static bool read_page(struct snapshot *s)
 {
@@ -42,9 +65,7 @@ static bool read_page(struct snapshot *s)
 		sequence = smp_load_acquire(&d->sequence) & ~1u;	/* pairs with vdso_publish_locked() */
 		if (!READ_ONCE(d->usable))
 			return false;
-		s->mono_ns = READ_ONCE(d->base_ns) +
-			     (uint64_t)((unsigned __int128)(vdso_cycles() - READ_ONCE(d->base_cycles)) *
-					READ_ONCE(d->mult) >> READ_ONCE(d->shift));
+		s->mono_ns = mono_ns(d);
 		s->realtime_offset_ns = READ_ONCE(d->realtime_offset_ns);
 		s->tai_offset = READ_ONCE(d->tai_offset);
 		s->realtime_known = READ_ONCE(d->realtime_known);
@@ -83,7 +104,7 @@ int __vdso_clock_gettime(int clock, struct __kernel_timespec *ts)
 {
 	uint64_t ns;
 
-	if (!clock_read(clock, &ns))
+	if (!(clock == CLOCK_MONOTONIC ? read_mono(&ns) : clock_read(clock, &ns)))
 		return (int)vdso_syscall2(__NR_clock_gettime, clock, (long)ts);
 	ts->tv_sec = (__kernel_time64_t)(ns / NSEC_PER_SEC);
 	ts->tv_nsec = (long long)(ns % NSEC_PER_SEC);
