@@ -10,6 +10,7 @@
 #include "abi/reboot.h"
 #include "abi/sysinfo.h"
 #include "abi/utsname.h"
+#include "core/init.h"
 #include "core/log.h"
 #include "core/power.h"
 #include "core/random.h"
@@ -28,19 +29,25 @@
 
 #define LINUX32_MACHINE	"i686"
 
-/* What is the same for everybody. */
-static const struct new_utsname fixed_names = {
+/* What is the same for everybody; [I] after names_init(). */
+static struct new_utsname fixed_names = {
 	.sysname = KERNEL_OSTYPE, .release = KERNEL_RELEASE, .version = KERNEL_VERSION,
 };
+
+static int names_init(void)
+{
+	strscpy(fixed_names.machine, arch_platform(), sizeof(fixed_names.machine));
+	return 0;
+}
+INIT_HOOK(INIT_VFS, names_init);
 
 long sys_uname(struct new_utsname __user *name)
 {
 	struct new_utsname out = fixed_names;
 	struct uts_ns *ns = current->uts;
 
-	strscpy(out.machine, (current->personality & PER_MASK) == PER_LINUX32 ? LINUX32_MACHINE
-											    : arch_platform(),
-		sizeof(out.machine));
+	if (unlikely((current->personality & PER_MASK) == PER_LINUX32))
+		strscpy(out.machine, LINUX32_MACHINE, sizeof(out.machine));
 	if (current->personality & UNAME26)
 		strscpy(out.release, KERNEL_RELEASE_26, sizeof(out.release));
 	spin_lock(&ns->lock);
