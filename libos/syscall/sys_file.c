@@ -20,6 +20,7 @@
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 
 #define OPEN_KNOWN (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | \
@@ -224,6 +225,20 @@ static long fcntl_descriptor(int fd, unsigned cmd, unsigned long arg)
 	}
 }
 
+static long set_notify(int fd, struct file *file, uint32_t mask)
+{
+	struct fdtable *table = current->vfs.files;
+	long ret = dnotify_set(file, fd, table, mask);
+	struct fd again;
+
+	/* Another thread may have closed the descriptor, and so missed the request that was only now made. */
+	again = fd_get_raw(table, fd);
+	if (again.file != file)
+		dnotify_flush(file, table);
+	fd_put(again);
+	return ret;
+}
+
 static long fcntl_file(int fd, struct file *file, unsigned cmd, unsigned long arg)
 {
 	long ret;
@@ -238,6 +253,8 @@ static long fcntl_file(int fd, struct file *file, unsigned cmd, unsigned long ar
 	switch (cmd) {
 	case F_SETFL:
 		return set_flags(fd, file, (unsigned)arg);
+	case F_NOTIFY:
+		return set_notify(fd, file, (uint32_t)arg);
 	case F_GETLK: case F_SETLK: case F_SETLKW:
 	case F_OFD_GETLK: case F_OFD_SETLK: case F_OFD_SETLKW:
 		return fcntl_lock(fd, file, cmd, arg);

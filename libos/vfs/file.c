@@ -79,6 +79,7 @@ static void file_release(struct file *file)
 		files.watch_gone(file);
 	if (!(file->mode & FMODE_PATH)) {
 		notify_dentry(file->path.dentry, file->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
+		dnotify_flush(file, NULL);
 		file_locks_release(file);
 		if (unlikely(file->flags & FASYNC) && file->ops->fasync)
 			ignore_result(file->ops->fasync(-1, file, false));	/* taking off does not fail */
@@ -107,8 +108,10 @@ int file_close(struct file *file, const void *owner)
 
 	if (!(file->mode & FMODE_PATH) && file->ops->flush)
 		err = file->ops->flush(file, owner);
-	if (!(file->mode & FMODE_PATH))
+	if (!(file->mode & FMODE_PATH)) {
+		dnotify_flush(file, owner);
 		file_locks_close(file, owner);
+	}
 	fput(file);
 	return err;
 }

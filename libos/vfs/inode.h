@@ -26,6 +26,7 @@
 
 struct cred;
 struct dentry;
+struct dnotify;
 struct file;
 struct file_ops;
 struct inode;
@@ -73,6 +74,7 @@ struct inode {
 	struct posix_acl *acl[2];	/* [r] vfs/acl.h: access, default; NULL: none */
 	struct file_lock_context *locks;	/* [s] flock and record locks; NULL: none ever */
 	struct list_head watches;	/* [s] inotify */
+	struct dnotify *dnotify;	/* [s] folders: F_NOTIFY */
 	void *private;			/* [I] the file system's, the pipe's, the device's */
 	/* [I] set at eviction: the super block may be gone by the grace period */
 	void (*sb_ops_free)(struct inode *inode);

@@ -210,6 +210,8 @@ void notify_inode_slow(struct inode *inode, uint32_t mask)
 {
 	LIST_HEAD(ended);
 
+	if (READ_ONCE(inode->dnotify))
+		dnotify_events(inode, mask);
 	if (list_empty(&inode->watches))
 		return;
 	/* A folder's own end and move do not say that it is one. */
@@ -225,6 +227,8 @@ void notify_name_slow(struct dentry *dentry, uint32_t mask, uint32_t cookie)
 	rcu_read_lock();
 	spin_lock(&dentry->lock);	/* name and parent stay */
 	dir = dentry->parent == dentry ? NULL : dentry->parent->inode;
+	if (dir && READ_ONCE(dir->dnotify))
+		dnotify_events(dir, mask);
 	if (dir && !list_empty(&dir->watches))
 		deliver(dir, mask | dir_bit(dentry->inode), dentry, cookie, &ended);
 	spin_unlock(&dentry->lock);

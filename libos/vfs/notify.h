@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notify: what the calls of vfs/ tell those who watch files: inotify(7).
+ * notify: what the calls of vfs/ tell those who watch files: inotify(7), and F_NOTIFY of fcntl(2).
  *
  * Each hook costs one load of a shared word that hardly ever changes, until somebody watches something.
  * Masks are inotify's (abi/events.h); IN_ISDIR is added here.
@@ -75,3 +75,23 @@ int __must_check inotify_create(unsigned flags, struct file **out);
 /* inotify_add_watch(2) on what path leads to; rights were checked. The watch's number, or -errno. Sleeps. */
 int __must_check inotify_add(struct file *file, const struct path *path, uint32_t mask);
 int __must_check inotify_remove(struct file *file, int wd);
+
+/* --- F_NOTIFY (dnotify.c) --- */
+
+/* IN_* events of a folder or of what is in it. Takes inode->spin. */
+void dnotify_events(struct inode *dir, uint32_t events);
+/* A name changed within dir. Takes inode->spin. */
+void dnotify_renamed(struct inode *dir);
+void dnotify_flush_slow(struct file *file, const void *owner);
+/*
+ * Tell file's owner of DN_* changes in the folder, by descriptor fd; mask 0: no more. owner: the descriptor table. 0,
+ * -ENOTDIR, -ENOMEM. Sleeps.
+ */
+int __must_check dnotify_set(struct file *file, int fd, const void *owner, uint32_t mask);
+
+/* The table closes a descriptor of file (owner NULL: nobody has it open): its requests end. */
+static inline void dnotify_flush(struct file *file, const void *owner)
+{
+	if (notify_wanted())
+		dnotify_flush_slow(file, owner);
+}

@@ -103,6 +103,8 @@ static void notify_move(struct dentry *now, struct dentry *was)
 	if (!notify_wanted())
 		return;
 	cookie = notify_cookie();
+	if (was->parent == now->parent)
+		dnotify_renamed(was->parent->inode);
 	notify_name(was, IN_MOVED_FROM | dir, cookie);
 	notify_name(now, IN_MOVED_TO | dir, cookie);
 	notify_inode(now->inode, IN_MOVE_SELF);
