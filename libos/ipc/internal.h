@@ -76,6 +76,10 @@ void msg_destroy(struct ipc_object *obj);
 void shm_remove_locked(struct ipc_object *obj);
 void sem_remove_locked(struct ipc_object *obj);
 void msg_remove_locked(struct ipc_object *obj);
+/* What ipc_stat() tells; the object's lock and ids->lock are held. */
+void shm_fill_stat(const struct ipc_object *obj, void *ds);
+void sem_fill_stat(const struct ipc_object *obj, void *ds);
+void msg_fill_stat(const struct ipc_object *obj, void *ds);
 /* Lines of /proc/sysvipc. ids->lock held. */
 void shm_show(struct strbuf *out, struct ipc_object *obj);
 void sem_show(struct strbuf *out, struct ipc_object *obj);

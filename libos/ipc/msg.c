@@ -400,31 +400,17 @@ int msg_receive(const struct ipc_who *who, int id, const struct msg_request *rq,
 
 /* --- msgctl --- */
 
-int msg_stat(const struct ipc_who *who, int id, int cmd, struct msqid64_ds *out)
+void msg_fill_stat(const struct ipc_object *obj, void *ds)
 {
-	struct ipc_ids *ids = ipc_ids_of(who, IPC_MSG);
-	const struct msg_queue *q;
-	struct ipc_object *obj;
-	int ret = -EINVAL;
+	const struct msg_queue *q = queue_of(obj);
+	struct msqid64_ds *out = ds;
 
-	mutex_lock(&ids->lock);
-	obj = ipc_lookup(ids, id, cmd != IPC_STAT);
-	if (obj) {
-		q = queue_of(obj);
-		spin_lock(&obj->lock);
-		ret = cmd == MSG_STAT_ANY ? 0 : ipc_permitted(who, obj, 0444);
-		*out = (struct msqid64_ds){
-			.msg_stime = q->stime, .msg_rtime = q->rtime, .msg_ctime = q->ctime,
-			.msg_cbytes = q->bytes, .msg_qnum = q->count, .msg_qbytes = q->max_bytes,
-			.msg_lspid = q->lspid, .msg_lrpid = q->lrpid,
-		};
-		ipc_fill_perm(obj, &out->msg_perm);
-		spin_unlock(&obj->lock);
-	}
-	if (!ret)
-		ret = cmd == IPC_STAT ? 0 : obj->id;
-	mutex_unlock(&ids->lock);
-	return ret;
+	*out = (struct msqid64_ds){
+		.msg_stime = q->stime, .msg_rtime = q->rtime, .msg_ctime = q->ctime,
+		.msg_cbytes = q->bytes, .msg_qnum = q->count, .msg_qbytes = q->max_bytes,
+		.msg_lspid = q->lspid, .msg_lrpid = q->lrpid,
+	};
+	ipc_fill_perm(obj, &out->msg_perm);
 }
 
 /* MSG_INFO's msgmap and msgtql: the messages of all queues and their bytes. */
@@ -499,22 +485,6 @@ void msg_remove_locked(struct ipc_object *obj)
 		msg_free(msg);
 	ipc_unlink_locked(ids, obj);
 	ipc_object_put(obj);
-}
-
-int msg_remove(const struct ipc_who *who, int id)
-{
-	struct ipc_ids *ids = ipc_ids_of(who, IPC_MSG);
-	struct ipc_object *obj;
-	int err = -EINVAL;
-
-	mutex_lock(&ids->lock);
-	obj = ipc_lookup(ids, id, false);
-	if (obj)
-		err = ipc_owner(who, obj);
-	if (!err)
-		msg_remove_locked(obj);
-	mutex_unlock(&ids->lock);
-	return err;
 }
 
 void msg_show(struct strbuf *out, struct ipc_object *obj)

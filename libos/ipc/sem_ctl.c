@@ -5,28 +5,13 @@
 #include "abi/errno.h"
 #include "mm/slab.h"
 
-int sem_stat(const struct ipc_who *who, int id, int cmd, struct semid64_ds *out)
+void sem_fill_stat(const struct ipc_object *obj, void *ds)
 {
-	struct ipc_ids *ids = ipc_ids_of(who, IPC_SEM);
-	const struct sem_set *set;
-	struct ipc_object *obj;
-	int ret = -EINVAL;
+	const struct sem_set *set = sem_set_of(obj);
+	struct semid64_ds *out = ds;
 
-	mutex_lock(&ids->lock);
-	obj = ipc_lookup(ids, id, cmd != IPC_STAT);
-	if (obj) {
-		set = sem_set_of(obj);
-		spin_lock(&obj->lock);
-		ret = cmd == SEM_STAT_ANY ? 0 : ipc_permitted(who, obj, 0444);
-		*out = (struct semid64_ds){ .sem_otime = set->otime, .sem_ctime = set->ctime,
-					    .sem_nsems = set->count };
-		ipc_fill_perm(obj, &out->sem_perm);
-		spin_unlock(&obj->lock);
-	}
-	if (!ret)
-		ret = cmd == IPC_STAT ? 0 : obj->id;
-	mutex_unlock(&ids->lock);
-	return ret;
+	*out = (struct semid64_ds){ .sem_otime = set->otime, .sem_ctime = set->ctime, .sem_nsems = set->count };
+	ipc_fill_perm(obj, &out->sem_perm);
 }
 
 int sem_info(const struct ipc_who *who, int cmd, struct seminfo *out)
@@ -188,20 +173,4 @@ int sem_set(const struct ipc_who *who, int id, const struct ipc64_perm *perm)
 		set->ctime = ipc_now();
 	sem_unlock_set(set);
 	return ret;
-}
-
-int sem_remove(const struct ipc_who *who, int id)
-{
-	struct ipc_ids *ids = ipc_ids_of(who, IPC_SEM);
-	struct ipc_object *obj;
-	int err = -EINVAL;
-
-	mutex_lock(&ids->lock);
-	obj = ipc_lookup(ids, id, false);
-	if (obj)
-		err = ipc_owner(who, obj);
-	if (!err)
-		sem_remove_locked(obj);
-	mutex_unlock(&ids->lock);
-	return err;
 }

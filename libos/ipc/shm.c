@@ -277,31 +277,16 @@ int shm_detach(struct mm *mm, vaddr_t addr)
 
 /* --- shmctl --- */
 
-static void fill_stat(const struct shm_segment *seg, struct shmid64_ds *out)
+void shm_fill_stat(const struct ipc_object *obj, void *ds)
 {
+	const struct shm_segment *seg = segment_of(obj);
+	struct shmid64_ds *out = ds;
+
 	*out = (struct shmid64_ds){
 		.shm_segsz = seg->size, .shm_atime = seg->atime, .shm_dtime = seg->dtime, .shm_ctime = seg->ctime,
 		.shm_cpid = seg->cpid, .shm_lpid = seg->lpid, .shm_nattch = seg->nattch,
 	};
 	ipc_fill_perm(&seg->obj, &out->shm_perm);
-}
-
-int shm_stat(const struct ipc_who *who, int id, int cmd, struct shmid64_ds *out)
-{
-	struct ipc_ids *ids = ipc_ids_of(who, IPC_SHM);
-	struct ipc_object *obj;
-	int ret = -EINVAL;
-
-	mutex_lock(&ids->lock);
-	obj = ipc_lookup(ids, id, cmd != IPC_STAT);
-	if (obj)
-		ret = cmd == SHM_STAT_ANY ? 0 : ipc_permitted(who, obj, 0444);
-	if (!ret) {
-		fill_stat(segment_of(obj), out);
-		ret = cmd == IPC_STAT ? 0 : obj->id;
-	}
-	mutex_unlock(&ids->lock);
-	return ret;
 }
 
 int shm_limits(const struct ipc_who *who, struct shminfo64 *out)
@@ -351,22 +336,6 @@ int shm_set(const struct ipc_who *who, int id, const struct ipc64_perm *perm)
 		err = ipc_update_perm(obj, perm);
 	if (!err)
 		segment_of(obj)->ctime = ipc_now();
-	mutex_unlock(&ids->lock);
-	return err;
-}
-
-int shm_remove(const struct ipc_who *who, int id)
-{
-	struct ipc_ids *ids = ipc_ids_of(who, IPC_SHM);
-	struct ipc_object *obj;
-	int err = -EINVAL;
-
-	mutex_lock(&ids->lock);
-	obj = ipc_lookup(ids, id, false);
-	if (obj)
-		err = ipc_owner(who, obj);
-	if (!err)
-		shm_remove_locked(obj);
 	mutex_unlock(&ids->lock);
 	return err;
 }

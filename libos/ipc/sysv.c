@@ -21,6 +21,10 @@ static void (*const destroy_fns[])(struct ipc_object *) = {
 	[IPC_SEM] = semset_destroy, [IPC_MSG] = msg_destroy, [IPC_SHM] = shm_destroy,
 };
 
+static void (*const fill_fns[])(const struct ipc_object *, void *) = {
+	[IPC_SEM] = sem_fill_stat, [IPC_MSG] = msg_fill_stat, [IPC_SHM] = shm_fill_stat,
+};
+
 static struct lock_class ids_class = LOCK_CLASS_INIT("sysvipc");
 
 #define DEFAULT_LIMITS										\
@@ -299,4 +303,42 @@ int ipc_update_perm(struct ipc_object *obj, const struct ipc64_perm *perm)
 	obj->gid = perm->gid;
 	obj->mode = (obj->mode & ~0777u) | (perm->mode & 0777);
 	return 0;
+}
+
+int ipc_stat(const struct ipc_who *who, enum ipc_kind kind, int id, int cmd, void *out)
+{
+	static const int unchecked[] = { [IPC_SEM] = SEM_STAT_ANY, [IPC_MSG] = MSG_STAT_ANY, [IPC_SHM] = SHM_STAT_ANY };
+	struct ipc_ids *ids = ipc_ids_of(who, kind);
+	struct ipc_object *obj;
+	int ret = -EINVAL;
+
+	mutex_lock(&ids->lock);
+	obj = ipc_lookup(ids, id, cmd != IPC_STAT);
+	if (obj) {
+		spin_lock(&obj->lock);
+		ret = cmd == unchecked[kind] ? 0 : ipc_permitted(who, obj, 0444);
+		if (!ret)
+			fill_fns[kind](obj, out);
+		spin_unlock(&obj->lock);
+	}
+	if (!ret)
+		ret = cmd == IPC_STAT ? 0 : obj->id;
+	mutex_unlock(&ids->lock);
+	return ret;
+}
+
+int ipc_remove(const struct ipc_who *who, enum ipc_kind kind, int id)
+{
+	struct ipc_ids *ids = ipc_ids_of(who, kind);
+	struct ipc_object *obj;
+	int err = -EINVAL;
+
+	mutex_lock(&ids->lock);
+	obj = ipc_lookup(ids, id, false);
+	if (obj)
+		err = ipc_owner(who, obj);
+	if (!err)
+		remove_fns[kind](obj);
+	mutex_unlock(&ids->lock);
+	return err;
 }

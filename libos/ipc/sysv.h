@@ -65,18 +65,23 @@ struct ipc_ns *ipc_ns_get(struct ipc_ns *ns);
 /* The last reference removes everything in it. NULL is allowed. */
 void ipc_ns_put(struct ipc_ns *ns);
 
+/*
+ * IPC_STAT (id is an identifier), and the kind's ..._STAT and ..._STAT_ANY (a slot): *out is its shmid64_ds, semid64_ds
+ * or msqid64_ds. 0, or the identifier for the latter two.
+ */
+int __must_check ipc_stat(const struct ipc_who *who, enum ipc_kind kind, int id, int cmd, void *out);
+/* IPC_RMID. */
+int __must_check ipc_remove(const struct ipc_who *who, enum ipc_kind kind, int id);
+
 /* --- Shared memory. Source: shmget(2), shmat(2), shmctl(2) --- */
 int __must_check shm_get(const struct ipc_who *who, int key, size_t size, unsigned flags);
 /* Address, or -errno. */
 long __must_check shm_attach(const struct ipc_who *who, struct mm *mm, int id, vaddr_t addr, unsigned flags);
 int __must_check shm_detach(struct mm *mm, vaddr_t addr);
-/* IPC_STAT, SHM_STAT, SHM_STAT_ANY: 0, or the identifier for the latter two. */
-int __must_check shm_stat(const struct ipc_who *who, int id, int cmd, struct shmid64_ds *out);
 /* The highest used slot. */
 int __must_check shm_limits(const struct ipc_who *who, struct shminfo64 *out);
 int __must_check shm_usage(const struct ipc_who *who, struct shm_info *out);
 int __must_check shm_set(const struct ipc_who *who, int id, const struct ipc64_perm *perm);
-int __must_check shm_remove(const struct ipc_who *who, int id);
 /* SHM_LOCK, SHM_UNLOCK; memlock: RLIMIT_MEMLOCK. */
 int __must_check shm_lock(const struct ipc_who *who, int id, bool lock, uint64_t memlock);
 
@@ -93,7 +98,6 @@ struct sem_request {
  */
 int __must_check sem_operate(const struct ipc_who *who, struct sem_undo_list **undo, int id,
 			     const struct sem_request *rq);
-int __must_check sem_stat(const struct ipc_who *who, int id, int cmd, struct semid64_ds *out);
 /* IPC_INFO or SEM_INFO. */
 int __must_check sem_info(const struct ipc_who *who, int cmd, struct seminfo *out);
 /* GETVAL, GETPID, GETNCNT, GETZCNT. */
@@ -105,7 +109,6 @@ int __must_check sem_count(const struct ipc_who *who, int id);
 int __must_check sem_set_all(const struct ipc_who *who, int id, const unsigned short *values, unsigned count);
 int __must_check sem_set_value(const struct ipc_who *who, int id, int num, int value);
 int __must_check sem_set(const struct ipc_who *who, int id, const struct ipc64_perm *perm);
-int __must_check sem_remove(const struct ipc_who *who, int id);
 /* CLONE_SYSVSEM: one list for both. *list is made if there is none. NULL: no memory. */
 struct sem_undo_list *sem_undo_share(struct sem_undo_list **list);
 /* A task leaves the list; the last one undoes. NULL is allowed. */
@@ -130,9 +133,7 @@ struct msg_request {
 };
 /* *out is the caller's: the message, or a copy with MSG_COPY. With MSG_NOERROR its text may be longer than max. */
 int __must_check msg_receive(const struct ipc_who *who, int id, const struct msg_request *rq, struct sysv_msg **out);
-int __must_check msg_stat(const struct ipc_who *who, int id, int cmd, struct msqid64_ds *out);
 /* IPC_INFO or MSG_INFO. */
 int __must_check msg_info(const struct ipc_who *who, int cmd, struct msginfo *out);
 int __must_check msg_set(const struct ipc_who *who, int id, const struct ipc64_perm *perm, unsigned long qbytes,
 			 bool may_exceed);
-int __must_check msg_remove(const struct ipc_who *who, int id);

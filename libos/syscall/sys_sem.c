@@ -90,7 +90,7 @@ static long set_all(const struct ipc_who *who, int id, const void __user *buf)
 static long semctl_stat(const struct ipc_who *who, int id, int cmd, void __user *buf)
 {
 	struct semid64_ds ds;
-	long ret = sem_stat(who, id, cmd, &ds);
+	long ret = ipc_stat(who, IPC_SEM, id, cmd, &ds);
 
 	return ret >= 0 && copy_to_user(buf, &ds, sizeof(ds)) ? -EFAULT : ret;
 }
@@ -127,7 +127,7 @@ long sys_semctl(int id, int num, int cmd, unsigned long arg)
 	case IPC_SET:
 		return copy_from_user(&ds, buf, sizeof(ds)) ? -EFAULT : sem_set(&who, id, &ds.sem_perm);
 	case IPC_RMID:
-		return sem_remove(&who, id);
+		return ipc_remove(&who, IPC_SEM, id);
 	default:
 		return -EINVAL;
 	}

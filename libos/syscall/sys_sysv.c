@@ -33,7 +33,7 @@ long sys_shmdt(unsigned long addr)
 static long shmctl_stat(const struct ipc_who *who, int id, int cmd, void __user *buf)
 {
 	struct shmid64_ds ds;
-	long ret = shm_stat(who, id, cmd, &ds);
+	long ret = ipc_stat(who, IPC_SHM, id, cmd, &ds);
 
 	return ret >= 0 && copy_to_user(buf, &ds, sizeof(ds)) ? -EFAULT : ret;
 }
@@ -67,7 +67,7 @@ long sys_shmctl(int id, int cmd, void __user *buf)
 	case IPC_SET:
 		return copy_from_user(&ds, buf, sizeof(ds)) ? -EFAULT : shm_set(&who, id, &ds.shm_perm);
 	case IPC_RMID:
-		return shm_remove(&who, id);
+		return ipc_remove(&who, IPC_SHM, id);
 	case SHM_LOCK: case SHM_UNLOCK:
 		return shm_lock(&who, id, cmd == SHM_LOCK, rlimit_cur(current->process, RLIMIT_MEMLOCK));
 	default:
@@ -128,7 +128,7 @@ long sys_msgrcv(int id, void __user *umsg, size_t size, long type, unsigned int 
 static long msgctl_stat(const struct ipc_who *who, int id, int cmd, void __user *buf)
 {
 	struct msqid64_ds ds;
-	long ret = msg_stat(who, id, cmd, &ds);
+	long ret = ipc_stat(who, IPC_MSG, id, cmd, &ds);
 
 	return ret >= 0 && copy_to_user(buf, &ds, sizeof(ds)) ? -EFAULT : ret;
 }
@@ -159,7 +159,7 @@ long sys_msgctl(int id, int cmd, void __user *buf)
 	case IPC_SET:
 		return msgctl_set(&who, id, buf);
 	case IPC_RMID:
-		return msg_remove(&who, id);
+		return ipc_remove(&who, IPC_MSG, id);
 	default:
 		return -EINVAL;
 	}
