@@ -7,3 +7,6 @@
 #include <linux/falloc.h>
 #include <linux/fadvise.h>
 #include <linux/memfd.h>
+
+/* Newer than some installed headers. */
+#define F_CREATED_QUERY	(F_LINUX_SPECIFIC_BASE + 4)

@@ -245,6 +245,8 @@ static long fcntl_file(int fd, struct file *file, unsigned cmd, unsigned long ar
 
 	if (cmd == F_GETFL)
 		return file->flags;
+	if (cmd == F_CREATED_QUERY)
+		return (file->mode & FMODE_CREATED) != 0;
 	if (file->mode & FMODE_PATH)
 		return -EBADF;
 	ret = fcntl_owner(file, cmd, arg);

@@ -69,7 +69,8 @@ struct file_ops {
 
 enum file_mode { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_LSEEK = 4, FMODE_PREAD = 8, FMODE_PWRITE = 16, FMODE_EXEC = 32,
 		 FMODE_PATH = 64, FMODE_STREAM = 128, FMODE_ATOMIC_POS = 256,
-		 FMODE_NEED_UNMOUNT = 512 /* private: the nameless namespace of a loose tree */ };
+		 FMODE_NEED_UNMOUNT = 512 /* private: the nameless namespace of a loose tree */,
+		 FMODE_CREATED = 1024 /* its open() made the file */ };
 
 /* Field legend: [I] immutable after open, [a] atomic, [l] file->lock, [p] pos_lock */
 struct file {

@@ -221,6 +221,8 @@ static int open_in(struct vfs_ctx *ctx, const struct path *dir, const struct qst
 	/* Who makes a file may open it as asked, whatever its mode says. */
 	err = created ? file_open_path(&path, flags, ctx->cred, out) : open_found(ctx, &path, flags, out);
 	path_put(&path);
+	if (!err && created)
+		(*out)->mode |= FMODE_CREATED;
 	return err;
 }
 

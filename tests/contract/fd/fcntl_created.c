@@ -26,5 +26,5 @@ void contract_main(void)
 	REQUIRE(pipe(p) == 0);
 	CHECK_INT(fcntl(p[0], F_CREATED_QUERY), 0, "a pipe has no name");
 	again = REQUIRE_OK(open(".", O_PATH));
-	CHECK_ERR(fcntl(again, F_CREATED_QUERY), EBADF, "O_PATH");
+	CHECK_INT(fcntl(again, F_CREATED_QUERY), 0, "O_PATH may be asked");
 }
