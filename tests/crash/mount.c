@@ -25,7 +25,7 @@
 
 #define PATH_ROOM	4096
 #define NAME_ROOM	256
-#define PIECE		(256 << 10)
+#define PIECE		(64 << 10)
 
 /* The UAPI header leaves them to libc's, which cannot be included beside it. */
 enum { S_IFMT = 0170000, S_IFDIR = 0040000, S_IFREG = 0100000, S_IFLNK = 0120000, S_IFBLK = 0060000 };
@@ -33,7 +33,7 @@ enum { S_IFMT = 0170000, S_IFDIR = 0040000, S_IFREG = 0100000, S_IFLNK = 0120000
 static struct host_disk disk;
 static struct vfs_ctx ctx;
 static FILE *list;
-static const struct host_options options = { .nr_cpus = 2, .ram_size = 96 << 20 };
+static const struct host_options options = { .nr_cpus = 2, .ram_size = 48 << 20 };
 
 struct names {
 	struct dir_context ctx;
@@ -163,10 +163,26 @@ static void list_all(void)
 	free(queue);
 }
 
+/* What changed goes back to the file. */
+static void save_disk(void)
+{
+	static char piece[PIECE];
+	FILE *file = fopen(disk.path, "r+b");
+	size_t n;
+
+	CHECK(file);
+	for (size_t at = 0; at < disk.size; at += n) {
+		n = disk.size - at < PIECE ? disk.size - at : PIECE;
+		CHECK(!fseek(file, (long)at, SEEK_SET) && fread(piece, 1, n, file) == n);
+		if (!memcmp(piece, disk.data + at, n))
+			continue;
+		CHECK(!fseek(file, (long)at, SEEK_SET) && fwrite(disk.data + at, 1, n, file) == n);
+	}
+	CHECK_EQ(fclose(file), 0);
+}
+
 static void recover(void)
 {
-	FILE *out;
-
 	disk.name = "vda";
 	disk.path = getenv("CRASH_IMAGE");
 	host_disk_register(&disk);
@@ -185,10 +201,7 @@ static void recover(void)
 	CHECK_EQ(fclose(list), 0);
 	CHECK_EQ(vfs_chdir(&ctx, "/"), 0);
 	CHECK_EQ(vfs_umount(&ctx, "/vol", 0), 0);
-	out = fopen(disk.path, "r+b");
-	CHECK(out);
-	CHECK_EQ(fwrite(disk.data, 1, disk.size, out), disk.size);
-	CHECK_EQ(fclose(out), 0);
+	save_disk();
 }
 
 TEST(recovery)

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
 
 SECTOR = 512
 
@@ -237,4 +238,35 @@ def sqlite_worker(db, worker, promised):
     return []
 
 
-CHECKS = {'mix': mix, 'append': append, 'sqlite-wal': sqlite, 'sqlite-delete': sqlite}
+# --- git ---
+
+def git(tree, marks, ordered):
+    """The repository is whole without any repair, and has the commits that were promised."""
+    del ordered
+    repository = os.path.join(tree, 'repo')
+    if 'repo' not in marks:
+        return []
+
+    def run(*words):
+        done = subprocess.run(['git', '-c', 'safe.directory=*', '-C', repository, *words], check=False, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+    status, text = run('fsck', '--full', '--strict', '--no-dangling')
+    if status or re.search('missing|corrupt|broken|error', text):
+        return [f'git fsck: status {status}', *text.splitlines()[:10]]
+    promised = [text.split()[2] for text in marks if text.startswith('commit ')]
+    status, text = run('rev-list', 'main')
+    there = set(text.split())
+    return [f'commit {name} was promised, and is not of main' for name in promised if name not in there][:5]
+
+
+def postgres(tree, marks, ordered):
+    """What can be seen without the server: recovery is a guest's (crash_test.py)."""
+    del ordered
+    missing = [name for name in ('PG_VERSION', 'global/pg_control', 'base', 'pg_wal')
+               if 'database' in marks and not os.path.exists(os.path.join(tree, 'pg', name))]
+    return [f'pg/{name} is missing' for name in missing]
+
+
+CHECKS = {'git': git, 'postgres': postgres,
+          'mix': mix, 'append': append, 'sqlite-wal': sqlite, 'sqlite-delete': sqlite}

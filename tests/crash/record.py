@@ -14,6 +14,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import volume                                                   # noqa: E402
@@ -56,6 +57,15 @@ def initrd(program, folder):
     return archive
 
 
+def scripts(programs, folder):
+    """A disk that is a tar file with these programs."""
+    name = os.path.join(folder, 'scripts.tar')
+    with tarfile.open(name, 'w') as tar:
+        for program in programs:
+            tar.add(program, os.path.basename(program))
+    return name
+
+
 def disk_arguments(image, log):
     """QEMU's arguments for the recorded disk. Requests stay as the guest made them."""
     return ['-blockdev', f'driver=file,node-name=crash-file,filename={image},cache.no-flush=on',
@@ -66,7 +76,7 @@ def disk_arguments(image, log):
 
 
 def run_guest(kernel, image, record, settings, limit, **guest):
-    """Starts a guest on the recorded disk; it ends by itself, after what `wanted` says was on its console."""
+    """Starts a guest whose last disk is the recorded one; `settings` come to PID 1 as its environment."""
     open(record, 'wb').close()
     words = ' '.join(f'{name}={value}' for name, value in settings.items() if value)
     append = ' '.join(['console=ttyS0', 'quiet', guest.pop('append', ''), words])

@@ -18,7 +18,7 @@
 #define LOGS		4
 #define MAP_SECTORS	256
 #define RECORD_MAX	4096
-#define LOG_MAX		(1500 << 10)	/* bytes of one worker's log: the volume has room */
+#define LOG_MAX		(1 << 20)	/* bytes of one worker's log: the volume has room */
 
 struct log {
 	struct worker *worker;

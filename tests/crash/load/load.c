@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/fs.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -144,6 +145,32 @@ void run_workers(unsigned nr, void (*body)(struct worker *))
 	}
 }
 
+static int read_one(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	static char buffer[65536];
+	off_t size = 0;
+	ssize_t n;
+	int fd;
+
+	(void)walk;
+	if (type == FTW_DNR || type == FTW_NS)
+		die("%s cannot be read", path);
+	if (!S_ISREG(st->st_mode))
+		return 0;
+	fd = (int)must(open(path, O_RDONLY), path);
+	while ((n = must(read(fd, buffer, sizeof(buffer)), path)) > 0)
+		size += n;
+	close(fd);
+	if (size != st->st_size)
+		die("%s: %lld bytes of %lld", path, (long long)size, (long long)st->st_size);
+	return 0;
+}
+
+void load_read(void)
+{
+	must(nftw(".", read_one, 20, FTW_PHYS), "nftw");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -152,6 +179,7 @@ static const struct {
 	{ "append", load_append },
 	{ "sqlite-wal", load_sqlite_wal },
 	{ "sqlite-delete", load_sqlite_delete },
+	{ "read", load_read },
 };
 
 static const char *setting(const char *name, const char *otherwise)

@@ -53,3 +53,5 @@ void load_mix(void);
 void load_append(void);
 void load_sqlite_wal(void);
 void load_sqlite_delete(void);
+/* Not one to be recorded: reads everything that a recovered volume has. */
+void load_read(void);
