@@ -37,6 +37,13 @@ int __must_check procfs_target_mm(const struct pseudo_target *t, struct mm **out
 /* An area's line of maps. The mm's lock is held. 0 or -ENOMEM. */
 int __must_check procfs_print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma);
 
+/*
+ * fn for each area of the target's memory, by address, until it fails; the mm's lock is held. 1: it has memory, 0: none
+ * any more; -errno: fn's, -ESRCH, -EACCES.
+ */
+typedef int (*procfs_area_fn)(const struct mm *mm, const struct vma *vma, void *arg);
+int __must_check procfs_for_each_area(const struct pseudo_target *t, procfs_area_fn fn, void *arg);
+
 /* What changes when the reader's mounts do, and who is told (pseudo_entry.changes). */
 struct waitq *procfs_mounts_changes(const struct pseudo_target *t, uint64_t *event);
 

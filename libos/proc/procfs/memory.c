@@ -70,7 +70,7 @@ int procfs_target_mm(const struct pseudo_target *t, struct mm **out)
 	return 0;
 }
 
-int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t)
+int procfs_for_each_area(const struct pseudo_target *t, procfs_area_fn fn, void *arg)
 {
 	struct vma *vma;
 	struct mm *mm;
@@ -80,10 +80,22 @@ int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t)
 		return err;
 	mm_read_lock(mm);
 	for (vma = vma_first(mm); vma && !err; vma = vma_next(vma))
-		err = procfs_print_area(out, mm, vma);
+		err = fn(mm, vma, arg);
 	mm_read_unlock(mm);
 	mm_put(mm);
-	return err;
+	return err ? err : 1;
+}
+
+static int print_area_line(const struct mm *mm, const struct vma *vma, void *out)
+{
+	return procfs_print_area(out, mm, vma);
+}
+
+int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t)
+{
+	int err = procfs_for_each_area(t, print_area_line, out);
+
+	return err < 0 ? err : 0;
 }
 
 /* Bytes [start, end) of the target's memory as they are; unreadable ones end it. */

@@ -65,8 +65,9 @@ static void print_flags(struct strbuf *out, uint32_t flags)
 	strbuf_putc(out, '\n');
 }
 
-static int print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma)
+static int print_area(const struct mm *mm, const struct vma *vma, void *arg)
 {
+	struct strbuf *out = arg;
 	struct mem_usage usage = { 0 };
 	int err = procfs_print_area(out, mm, vma);
 
@@ -83,42 +84,39 @@ static int print_area(struct strbuf *out, const struct mm *mm, const struct vma 
 
 int procfs_show_smaps(struct strbuf *out, const struct pseudo_target *t)
 {
-	struct vma *vma;
-	struct mm *mm;
-	int err = procfs_target_mm(t, &mm);
+	int err = procfs_for_each_area(t, print_area, out);
 
-	if (err || !mm)
-		return err;
-	mm_read_lock(mm);
-	for (vma = vma_first(mm); vma && !err; vma = vma_next(vma))
-		err = print_area(out, mm, vma);
-	mm_read_unlock(mm);
-	mm_put(mm);
-	return err;
+	return err < 0 ? err : 0;
+}
+
+/* Field legend: [o] of the reader */
+struct rollup {
+	struct mem_usage usage;		/* [o] */
+	vaddr_t first, last;		/* [o] */
+};
+
+static int add_area(const struct mm *mm, const struct vma *vma, void *arg)
+{
+	struct rollup *all = arg;
+
+	(void)mm;
+	all->first = all->last ? all->first : vma->start;
+	all->last = vma->end;
+	mem_usage_add(vma, &all->usage);
+	return 0;
 }
 
 int procfs_show_smaps_rollup(struct strbuf *out, const struct pseudo_target *t)
 {
-	struct mem_usage usage = { 0 };
-	vaddr_t first = 0, last = 0;
-	struct vma *vma;
-	struct mm *mm;
+	struct rollup all = { .last = 0 };
 	size_t start = out->len;
-	int err = procfs_target_mm(t, &mm);
+	int err = procfs_for_each_area(t, add_area, &all);
 
-	if (err || !mm)
+	if (err <= 0)
 		return err ? err : -ESRCH;
-	mm_read_lock(mm);
-	for (vma = vma_first(mm); vma; vma = vma_next(vma)) {
-		first = last ? first : vma->start;
-		last = vma->end;
-		mem_usage_add(vma, &usage);
-	}
-	mm_read_unlock(mm);
-	mm_put(mm);
-	strbuf_printf(out, "%08lx-%08lx ---p 00000000 00:00 0 ", first, last);
+	strbuf_printf(out, "%08lx-%08lx ---p 00000000 00:00 0 ", all.first, all.last);
 	strbuf_pad(out, start + PROCFS_NAME_COLUMN);
 	strbuf_puts(out, "[rollup]\n");
-	print_usage(out, &usage, /*all=*/true);
+	print_usage(out, &all.usage, /*all=*/true);
 	return 0;
 }
