@@ -5,7 +5,7 @@
 # /dev/vdc. On the console as load.c: LOAD RUNS, LOAD DONE, LOAD UNMOUNTED; of a recovery: LOAD ROW n, LOAD CHECKED.
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/15/bin
-export crash_device=/dev/vdc HOME=/tmp LC_ALL=C PGHOST=/tmp PGUSER=postgres PGDATABASE=postgres
+export crash_device=/dev/vdc HOME=/tmp LC_ALL=C PAGER=cat PGHOST=/tmp PGUSER=postgres PGDATABASE=postgres
 data=/mnt/pg
 
 fail()
