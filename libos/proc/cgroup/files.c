@@ -26,13 +26,13 @@ static int living(const struct pseudo_target *t, struct cgroup **out)
 	return READ_ONCE((*out)->dead) ? -ENODEV : 0;
 }
 
-/* A number without blanks around it, or "max". */
+/* A number or "max", with blanks around it or without, as every file of a group takes its word. */
 static int parse_limit(char *text, int64_t *out)
 {
 	long long value;
 	int err;
 
-	text[strcspn(text, "\n")] = '\0';
+	text = strim(text);
 	if (!strcmp(text, "max")) {
 		*out = CGROUP_NO_LIMIT;
 		return 0;
@@ -118,8 +118,7 @@ static int show_threads(struct strbuf *out, const struct pseudo_target *t)
 
 static int parse_member(char *text, int *nr)
 {
-	text[strcspn(text, "\n")] = '\0';
-	return kstrtoint(text, 0, nr) || *nr < 0 ? -EINVAL : 0;
+	return kstrtoint(strim(text), 0, nr) || *nr < 0 ? -EINVAL : 0;
 }
 
 static int store_procs(char *text, const struct pseudo_target *t, const struct file *file)
@@ -212,10 +211,9 @@ static int store_type(char *text, size_t size, const struct pseudo_target *t)
 	int err = living(t, &cg);
 
 	(void)size;
-	text[strcspn(text, "\n")] = '\0';
 	if (err)
 		return err;
-	return strcmp(text, "threaded") ? -EINVAL : -EOPNOTSUPP;
+	return strcmp(strim(text), "threaded") ? -EINVAL : -EOPNOTSUPP;
 }
 
 static int show_events(struct strbuf *out, const struct pseudo_target *t)
@@ -301,9 +299,8 @@ static int store_kill(char *text, size_t size, const struct pseudo_target *t)
 	int value, err = living(t, &cg);
 
 	(void)size;
-	text[strcspn(text, "\n")] = '\0';
 	if (!err)
-		err = kstrtoint(text, 0, &value);
+		err = kstrtoint(strim(text), 0, &value);
 	if (err)
 		return err;
 	return value == 1 ? cgroup_kill(cg) : -ERANGE;

@@ -48,8 +48,10 @@ static void check_limits(void)
 {
 	REQUIRE(cg_write("", "cgroup.max.depth", "0") > 0);
 	CHECK_ERR(mkdir(cg_path("a", ""), 0755), EAGAIN, "deeper than max.depth");
-	REQUIRE(cg_write("", "cgroup.max.depth", "1") > 0);
+	CHECK_INT(cg_write("", "cgroup.max.depth", "\n 1\t\n"), 5, "blanks around a number");
 	CHECK_STR(cg_read("", "cgroup.max.depth"), "1\n", "max.depth is read back");
+	CHECK_ERR(cg_write("", "cgroup.max.depth", "1\n1"), EINVAL, "two numbers");
+	CHECK_ERR(cg_write("", "cgroup.kill", " 2 "), ERANGE, "a wrong number with blanks");
 	REQUIRE_OK(mkdir(cg_path("a", ""), 0755));
 	CHECK_ERR(mkdir(cg_path("a/b", ""), 0755), EAGAIN, "it counts below");
 	REQUIRE(cg_write("", "cgroup.max.depth", "max\n") > 0);
