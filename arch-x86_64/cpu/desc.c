@@ -124,6 +124,8 @@ void desc_load(unsigned cpu, void *ist_stacks)
 	load_segments();
 	__asm__ __volatile__("lidt %0" : : "m"(idtr));
 	__asm__ __volatile__("ltr %w0" : : "r"(X86_TSS_SEL));
+	/* At reset its limit is 64 KiB: selectors of programs would find descriptors in their own low memory. */
+	__asm__ __volatile__("lldt %w0" : : "r"(0));
 }
 
 void desc_set_kstack(uintptr_t top)

@@ -57,6 +57,8 @@ void contract_main(void)
 	CHECK_INT(code, SI_KERNEL, "a read of cr0 too");
 	FAULT(__asm__ volatile("int $0x99"));
 	CHECK_INT(code, SI_KERNEL, "an int that user mode may not use too");
+	FAULT(__asm__ volatile("mov %0, %%fs" :: "r"(0x1234)));
+	CHECK_INT(code, SI_KERNEL, "a selector of a local descriptor table, which there is not, too");
 	FAULT(__asm__ volatile("outb %al, $0x80"));
 	CHECK_INT(code, SI_KERNEL, "a port without permission too");
 	FAULT(((void (*)(void))(p + PAGE))());
