@@ -30,5 +30,5 @@ unsigned fpu_pending_exceptions(bool sse);
 void fpu_image_init(void *image);
 /* Make every field of the image say what the registers are, also those XSAVE left out as initial. */
 void fpu_image_expand(void *image);
-/* Make an image that came from outside loadable: reserved bits, header. Returns false if it cannot be used. */
+/* Make an image that came from outside loadable: reserved bits, header. False: the processor would have refused it. */
 bool fpu_image_sanitise(void *image, uint64_t features);

@@ -160,14 +160,16 @@ void fpu_image_expand(void *image)
 bool fpu_image_sanitise(void *image, uint64_t features)
 {
 	struct fxsave *fx = image;
+	bool loadable = !(fx->mxcsr & ~fpu.mxcsr_mask);
 
 	fx->mxcsr &= fpu.mxcsr_mask;
 	if (x86.xsave) {
 		struct xsave_header *h = image_header(image);
 
+		loadable &= !h->compacted && !h->reserved[0];
 		*h = (struct xsave_header){ .features = features & x86.xcr0 };
 	}
-	return true;
+	return loadable;
 }
 
 static bool registers_are(const struct thread *t)
@@ -276,7 +278,7 @@ int arch_fpu_set(struct thread *t, const void *buf, size_t size)
 	if (x86.xsave) {
 		uint64_t features = size > XSAVE_HEADER + 8 ? image_header(fx)->features : XCOMP_X87 | XCOMP_SSE;
 
-		ignore_result(fpu_image_sanitise(fx, features));	/* cannot fail after the check above */
+		ignore_result(fpu_image_sanitise(fx, features));	/* what it mends is all there is to it */
 	}
 	t->arch.fpu_cpu = ARCH_FPU_NOWHERE;
 	work_set(t);

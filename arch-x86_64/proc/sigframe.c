@@ -17,6 +17,7 @@
 #include "abi/errno.h"
 #include "arch/context.h"
 #include "arch/cpu.h"
+#include "lib/align.h"
 #include "lib/string.h"
 #include "machine/desc.h"
 #include "machine/features.h"
@@ -178,7 +179,9 @@ static int pop_fp(unsigned long fp)
 			return -EFAULT;
 		features &= header;
 	}
-	if (copy_from_user(image, (const void __user __force *)fp, size)) {
+	/* FXRSTOR and XRSTOR take no other addresses. */
+	if (!IS_ALIGNED(fp, size == FXSAVE_SIZE ? 16 : 64) ||
+	    copy_from_user(image, (const void __user __force *)fp, size)) {
 		fpu_image_init(image);
 		return -EFAULT;
 	}
