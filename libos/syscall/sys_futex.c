@@ -87,8 +87,9 @@ long sys_futex(uint32_t __user *uaddr, int op, uint32_t val, void __user *utime,
 					.nr_requeue = (int)(unsigned long)utime, .cmpval = val3 };
 	int cmd = op & FUTEX_CMD_MASK;
 
-	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT && cmd != FUTEX_WAIT_BITSET &&
-	    cmd != FUTEX_WAIT_REQUEUE_PI && cmd != FUTEX_LOCK_PI2)
+	/* Not FUTEX_WAIT, whose time is relative: Linux took it there from 4.5 to 5.12 only. */
+	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET && cmd != FUTEX_WAIT_REQUEUE_PI &&
+	    cmd != FUTEX_LOCK_PI2)
 		return -ENOSYS;
 	switch (cmd) {
 	case FUTEX_WAIT:
