@@ -76,12 +76,12 @@ for i in range(20000):
     open(f"in/d{i % 200}/f{i}", "w").write(f"{i}" * (i % 300))
 for i in range(200):
     os.symlink(f"../d{i}/f{i}", f"in/d{i}/link"); os.link(f"in/d{i}/f{i}", f"in/d{i}/hard")'
-	tar cf t.tar in; mkdir out; tar xpf t.tar -C out
+	tar --format=posix -cf t.tar in; mkdir out; tar xpf t.tar -C out
 	again tar
 	eq "$(find out -type f | wc -l)" 20200
 	diff -r in out/in
-	eq "$(cd in; find . -printf '%p %m %s %n %l %t\n' | sort | grep -v '^\.[^ ]*d[0-9]* ' | md5sum)" \
-		"$(cd out/in; find . -printf '%p %m %s %n %l %t\n' | sort | grep -v '^\.[^ ]*d[0-9]* ' | md5sum)"
+	attributes() { (cd "$1"; find . ! -type d -printf '%p %m %s %n %l %t\n' | sort | md5sum); }
+	eq "$(attributes out/in)" "$(attributes in)"
 	cd /; rm -r $volume/tar
 }
 
@@ -110,14 +110,14 @@ t_dbench()
 {
 	mkdir $volume/dbench
 	dbench -D $volume/dbench -t 10 -c /usr/share/dbench/client.txt 4 > out; cat out; grep -q '^Throughput' out
-	not grep -qi 'error\|failed' out
+	not grep -q 'ERROR\|failed for handle' out
 	rm -r $volume/dbench
 }
 
 fio_verify()
 {
-	fio --name="$1" --ioengine="$1" --directory=$volume/fio --rw=randrw --bs=4k-64k --bsrange=4k-64k --size=24M \
-		--numjobs=3 --verify=crc32c --verify_fatal=1 --do_verify=1 --fsync=64 --group_reporting "${@:2}" > "fio.$1"
+	fio --name="$1" --ioengine="$1" --directory=$volume/fio --rw=randrw --bsrange=4k-64k --size=24M \
+		--numjobs=3 --verify=crc32c --verify_fatal=1 --fsync=64 --group_reporting "${@:2}" > "fio.$1"
 	cat "fio.$1"; grep -q 'err= 0' "fio.$1"
 }
 t_fio_psync()
@@ -136,12 +136,13 @@ t_postgresql()
 	ask() { as psql -h $volume/pg -U postgres -tA -c "$1" postgres; }
 	as $bin/initdb -D $volume/pg/data -A trust > initdb.log 2>&1 || { tail -n 20 initdb.log; false; }
 	as $bin/pg_ctl -D $volume/pg/data -l $volume/pg/log -w -t 100 \
-		-o "-c listen_addresses= -c unix_socket_directories=$volume/pg -c max_connections=20" start >/dev/null ||
+		-o "-c listen_addresses= -c unix_socket_directories=$volume/pg -c max_connections=9" start >/dev/null ||
 		{ tail -n 20 log; false; }
 	as $bin/pgbench -h $volume/pg -i -s 2 -q postgres
 	as $bin/pgbench -h $volume/pg -c 4 -j 2 -t 100 postgres | tee bench; grep -q '400/400' bench
 	eq "$(ask 'select count(*) from pgbench_history')" 400
-	eq "$(ask 'select sum(abalance) = (select sum(delta) from pgbench_history) from pgbench_accounts')" t
+	eq "$(ask 'select sum(abalance) from pgbench_accounts')" \
+		"$(ask 'select sum(delta) from pgbench_history')"
 	as $bin/pg_ctl -D $volume/pg/data -w -t 100 -m fast stop
 	again pg
 	as $bin/pg_ctl -D $volume/pg/data -l $volume/pg/log -w -t 100 \
