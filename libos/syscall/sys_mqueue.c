@@ -142,7 +142,7 @@ static int check_netlink(const struct sigevent *ev)
 	struct fd f;
 	int err;
 
-	if (copy_from_user(cookie, ev->sigev_value.sival_ptr, sizeof(cookie)))
+	if (copy_from_user(cookie, (const void __user *)(uintptr_t)ev->sigev_value.sival_ptr, sizeof(cookie)))
 		return -EFAULT;
 	f = fd_get(current->vfs.files, ev->sigev_signo);
 	if (!f.file)

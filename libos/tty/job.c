@@ -294,6 +294,11 @@ void tty_hangup_current(void)
 	}
 }
 
+bool tty_job_capable(int cap)
+{
+	return job.ops->current_capable(cap);
+}
+
 struct tty *tty_current(void)
 {
 	return job.ops->current_tty();

@@ -49,6 +49,9 @@ void tty_job_register(const struct tty_job_ops *ops);
 struct tty *tty_get(struct tty *tty);
 void tty_put(struct tty *tty);
 
+/* Has the caller this capability? */
+bool tty_job_capable(int cap);
+
 /*
  * The leader of `session`, whose controlling terminal this is, gives it up: the foreground group gets SIGHUP and
  * SIGCONT, the terminal belongs to no session any more. When the leader `exits`, a terminal that is no pty is hung up

@@ -132,6 +132,35 @@ static int drain(struct tty *tty)
 
 enum set_when { SET_NOW, SET_DRAIN, SET_FLUSH };
 
+/* What is locked of `t` as it is in `old`. */
+static void heed_lock(struct termios *t, const struct termios *old, const struct termios *locked)
+{
+	t->c_iflag = (t->c_iflag & ~locked->c_iflag) | (old->c_iflag & locked->c_iflag);
+	t->c_oflag = (t->c_oflag & ~locked->c_oflag) | (old->c_oflag & locked->c_oflag);
+	t->c_cflag = (t->c_cflag & ~locked->c_cflag) | (old->c_cflag & locked->c_cflag);
+	t->c_lflag = (t->c_lflag & ~locked->c_lflag) | (old->c_lflag & locked->c_lflag);
+	if (locked->c_line)
+		t->c_line = old->c_line;
+	for (unsigned i = 0; i < NCCS; i++)
+		if (locked->c_cc[i])
+			t->c_cc[i] = old->c_cc[i];
+}
+
+static long set_lock(struct tty *tty, const void __user *from)
+{
+	struct termios t;
+	unsigned long flags;
+
+	if (!tty_job_capable(CAP_SYS_ADMIN) && !tty_job_capable(CAP_CHECKPOINT_RESTORE))
+		return -EPERM;
+	if (copy_from_user(&t, from, sizeof(t)))
+		return -EFAULT;
+	flags = spin_lock_irqsave(&tty->lock);
+	tty->locked = t;
+	spin_unlock_irqrestore(&tty->lock, flags);
+	return 0;
+}
+
 static long set_termios(struct tty *tty, const struct termios *new, enum set_when when)
 {
 	struct termios old;
@@ -147,8 +176,9 @@ static long set_termios(struct tty *tty, const struct termios *new, enum set_whe
 	flags = spin_lock_irqsave(&tty->lock);
 	old = tty->termios;
 	tty->termios = *new;
+	heed_lock(&tty->termios, &old, &tty->locked);
 	ldisc_mode_changed_locked(tty, &old);
-	if (tty->stopped && !(new->c_iflag & IXON)) {
+	if (tty->stopped && !(tty->termios.c_iflag & IXON)) {
 		tty->stopped = false;
 		tty->ops->stop(tty, false);
 	}
@@ -284,6 +314,11 @@ static long tty_settings(struct tty *tty, unsigned cmd, unsigned long arg)
 	case TCSETA: case TCSETAW: case TCSETAF:
 		return termio_set(tty, (const struct termio __user *)arg,
 				  cmd == TCSETA ? SET_NOW : cmd == TCSETAW ? SET_DRAIN : SET_FLUSH);
+	case TIOCGLCKTRMIOS:
+		t = tty->locked;
+		return copy_to_user((void __user *)arg, &t, sizeof(t)) ? -EFAULT : 0;
+	case TIOCSLCKTRMIOS:
+		return set_lock(tty, (const void __user *)arg);
 	case TIOCGSOFTCAR: case TIOCSSOFTCAR:
 		return soft_carrier(tty, cmd, arg);
 	case TIOCGWINSZ:

@@ -54,6 +54,7 @@ struct tty {
 	struct spinlock lock;
 	struct mutex read_lock, write_lock;
 	struct termios termios;		/* [l] */
+	struct termios locked;		/* [l] bits and characters of it that stay as they are: TIOCSLCKTRMIOS */
 	struct winsize winsize;		/* [l] */
 	struct pid *session, *foreground;	/* [l] references; NULL: none */
 	uint8_t buf[TTY_BUF_SIZE];	/* [l] ring of input */

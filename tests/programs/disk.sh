@@ -116,7 +116,8 @@ t_dbench()
 
 fio_verify()
 {
-	fio --name="$1" --ioengine="$1" --directory=$volume/fio --rw=randrw --bsrange=4k-64k --size=24M \
+	fio --name="$1" --ioengine="$1" --directory=$volume/fio --rw=randrw --bsrange=4k-64k \
+		--size=24M \
 		--numjobs=3 --verify=crc32c --verify_fatal=1 --fsync=64 --group_reporting "${@:2}" > "fio.$1"
 	cat "fio.$1"; grep -q 'err= 0' "fio.$1"
 }
@@ -136,7 +137,8 @@ t_postgresql()
 	ask() { as psql -h $volume/pg -U postgres -tA -c "$1" postgres; }
 	as $bin/initdb -D $volume/pg/data -A trust > initdb.log 2>&1 || { tail -n 20 initdb.log; false; }
 	as $bin/pg_ctl -D $volume/pg/data -l $volume/pg/log -w -t 100 \
-		-o "-c listen_addresses= -c unix_socket_directories=$volume/pg -c max_connections=9" start >/dev/null ||
+		-o "-c listen_addresses= -c unix_socket_directories=$volume/pg -c max_connections=9" start \
+		>/dev/null ||
 		{ tail -n 20 log; false; }
 	as $bin/pgbench -h $volume/pg -i -s 2 -q postgres
 	as $bin/pgbench -h $volume/pg -c 4 -j 2 -t 100 postgres | tee bench; grep -q '400/400' bench
