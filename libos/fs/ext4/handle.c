@@ -84,19 +84,33 @@ void ext4_journal_want_locked(struct ext4_journal *j, uint32_t tid)
 
 enum room { ROOM, ROOM_CLOSED, ROOM_FULL, ROOM_LOG };
 
-static enum room room_for_locked(const struct ext4_journal *j, const struct ext4_txn *txn, unsigned blocks)
+/* Is there room for `blocks` more? *need: free blocks of the log that it takes, those of the commit under way included. */
+static enum room room_for_locked(const struct ext4_journal *j, const struct ext4_txn *txn, unsigned blocks,
+				 unsigned *need)
 {
-	unsigned all = txn->nr_blocks + txn->credits + blocks, need;
+	unsigned all = txn->nr_blocks + txn->credits + blocks;
 
 	assert_held(&j->lock);
 	if (txn->state != TXN_RUNNING)
 		return ROOM_CLOSED;
 	if (all > j->max_blocks)
 		return ROOM_FULL;
-	need = ext4_log_estimate(&j->log, all, txn->nr_revoked) + LOG_SLACK;
+	*need = ext4_log_estimate(&j->log, all, txn->nr_revoked) + LOG_SLACK;
 	if (j->committing)
-		need += j->committing->log_left;
-	return need > j->free ? ROOM_LOG : ROOM;
+		*need += j->committing->log_left;
+	return *need > j->free ? ROOM_LOG : ROOM;
+}
+
+/*
+ * The log is full: move its tail. Where the commit under way is what takes the room, its end has to be waited for. 0 or
+ * -EROFS.
+ */
+static int make_log_room(struct ext4_journal *j, unsigned need)
+{
+	if (ext4_checkpoint(j, max(need, j->max_blocks + j->max_blocks / 2)))
+		return -EROFS;
+	wait_event(&j->wait, READ_ONCE(j->free) >= need || !READ_ONCE(j->committing) || READ_ONCE(j->error));
+	return 0;
 }
 
 static void join_txn(struct ext4_handle *h, struct ext4_txn *txn, unsigned blocks)
@@ -112,6 +126,7 @@ static int try_join_locked(struct ext4_journal *j, struct ext4_handle *h, unsign
 {
 	uint32_t tid = j->tid;
 	enum room room;
+	unsigned need;
 	int err = 1;
 
 	assert_held(&j->lock);
@@ -121,7 +136,7 @@ static int try_join_locked(struct ext4_journal *j, struct ext4_handle *h, unsign
 		txn_install_locked(j, *spare);
 		*spare = NULL;
 	}
-	room = j->running ? room_for_locked(j, j->running, blocks) : ROOM;
+	room = j->running ? room_for_locked(j, j->running, blocks, &need) : ROOM;
 	if (j->running && room == ROOM) {
 		join_txn(h, j->running, blocks);
 		return 0;
@@ -133,8 +148,8 @@ static int try_join_locked(struct ext4_journal *j, struct ext4_handle *h, unsign
 		*spare = ext4_txn_create();
 		err = *spare ? 1 : -ENOMEM;
 	} else if (room == ROOM_LOG) {
-		err = ext4_checkpoint(j, j->max_blocks + j->max_blocks / 2);
-		err = err ? -EROFS : 1;
+		err = make_log_room(j, need);
+		err = err ? err : 1;
 	} else {
 		wait_event(&j->wait, READ_ONCE(j->tid) != tid || READ_ONCE(j->error));
 	}
@@ -199,12 +214,13 @@ int ext4_journal_start(struct ext4_fs *fs, unsigned blocks, struct ext4_handle *
 int ext4_journal_extend(struct ext4_handle *h, unsigned blocks)
 {
 	struct ext4_journal *j = h->fs->journal;
+	unsigned need;
 	int full = 0;
 
 	if (!h->txn)
 		return 0;
 	spin_lock(&j->lock);
-	if (room_for_locked(j, h->txn, blocks) == ROOM) {
+	if (room_for_locked(j, h->txn, blocks, &need) == ROOM) {
 		h->txn->credits += blocks;
 		h->credits += blocks;
 	} else {
