@@ -84,7 +84,7 @@ void ext4_journal_want_locked(struct ext4_journal *j, uint32_t tid)
 
 enum room { ROOM, ROOM_CLOSED, ROOM_FULL, ROOM_LOG };
 
-/* Is there room for `blocks` more? *need: free blocks of the log that it takes, those of the commit under way included. */
+/* Is there room for `blocks` more? *need: free blocks of the log that it takes, with those of the commit under way. */
 static enum room room_for_locked(const struct ext4_journal *j, const struct ext4_txn *txn, unsigned blocks,
 				 unsigned *need)
 {
