@@ -125,7 +125,7 @@ static int carry_out(const struct iocb *cb, struct file *file, int64_t *res)
 /* The file that is told of the completion: 0 and *out (.file NULL: none), or -errno. */
 static int notified(const struct iocb *cb, struct fd *out)
 {
-	*out = (struct fd){ NULL };
+	*out = (struct fd){ .file = NULL };
 	if (!(cb->aio_flags & IOCB_FLAG_RESFD))
 		return 0;
 	*out = fd_get(current->vfs.files, (int)cb->aio_resfd);
