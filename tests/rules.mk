@@ -49,7 +49,7 @@ crash/load: $(crash_c) $(srcdir)/tests/crash/load/load.h config.mk
 	$(mkdir)
 	$(call say,HOSTCC,$@)
 	$(Q)$(HOSTCC) -static -Wl,--wrap=dlopen -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -o $@ $(crash_c) -lsqlite3 -lm
-host/crash/mount: host/obj/tests/crash/mount.o $(host_runner:%.c=host/obj/%.o) host/libos.a
+host/crash/mount: host/obj/tests/crash/mount.o host/obj/tests/host/main.o host/libos.a
 	$(mkdir)
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(HOST_SANITIZE) -o $@ $(filter %.o,$^) -Wl,--whole-archive host/libos.a -Wl,--no-whole-archive -lpthread
