@@ -24,6 +24,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -196,6 +197,39 @@ static int wait_for(pid_t pid, long long start)
 	return -1;
 }
 
+/* Where a process is that cannot be killed. */
+static void say_where(const char *pid)
+{
+	static const char *const files[] = { "stat", "syscall", "stack" };
+	char path[64], text[2048];
+	ssize_t n;
+	int fd;
+
+	for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/%s/%s", pid, files[i]);
+		fd = open(path, O_RDONLY);
+		n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+		if (n > 0)
+			printf("CONTRACT SURVIVOR %s: %.*s\n", path, (int)n, text);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+/* Every process with a program, and the kernel's own threads: what they wait for may be why. */
+static void say_survivors(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc)) != NULL) {
+		if (atoi(entry->d_name) > 1)
+			say_where(entry->d_name);
+	}
+	if (proc)
+		closedir(proc);
+}
+
 /* Kills what is left but this process, and reaps it; gives up after a second. */
 static void clean_up(void)
 {
@@ -208,6 +242,7 @@ static void clean_up(void)
 		nanosleep(&nap, NULL);
 	}
 	printf("CONTRACT WARNING processes survive SIGKILL\n");
+	say_survivors();
 }
 
 static void print_output(bool all)
