@@ -248,23 +248,18 @@ static bool may_tell(const struct file_owner *o, struct task *t)
 	return may;
 }
 
-/* What is to be told: info's signal, or (si_signo 0) plain sig. */
-struct tidings {
-	siginfo_t info;
-	int plain;
-};
-
-static void tell_task(const struct file_owner *o, struct task *t, const struct tidings *what)
+/* info's signal; plain SIGIO where it names none (si_signo 0) or cannot be queued. */
+static void tell_task(const struct file_owner *o, struct task *t, const siginfo_t *info)
 {
 	enum signal_scope scope = o->type == F_OWNER_TID ? SIGNAL_THREAD : SIGNAL_PROCESS;
 
 	if (!may_tell(o, t))
 		return;
-	if (!what->info.si_signo || signal_send(t, &what->info, scope) == -EAGAIN)
-		signal_kernel(t, what->plain, scope);
+	if (!info->si_signo || signal_send(t, info, scope) == -EAGAIN)
+		signal_kernel(t, SIGIO, scope);
 }
 
-static void tell(const struct file_owner *o, const struct tidings *what)
+static void tell(const struct file_owner *o, const siginfo_t *info)
 {
 	unsigned long flags = read_lock_irqsave(&proc_tree.lock);
 	struct process *p;
@@ -272,37 +267,25 @@ static void tell(const struct file_owner *o, const struct tidings *what)
 
 	if (o->type == F_OWNER_PGRP) {
 		list_for_each_entry(p, &o->pid->members[PIDTYPE_PGID], pid_links[PIDTYPE_PGID])
-			tell_task(o, p->leader, what);
+			tell_task(o, p->leader, info);
 	} else {
 		t = list_first_entry_or_null(&o->pid->members[PIDTYPE_PID], struct task, pid_link);
 		if (t)
-			tell_task(o, t, what);
+			tell_task(o, t, info);
 	}
 	read_unlock_irqrestore(&proc_tree.lock, flags);
 }
 
 void sigio_send(const struct file *file, int fd, enum sigio_band band)
 {
-	struct tidings what = { .plain = SIGIO };
 	struct file_owner o;
+	siginfo_t info;
 
 	if (!copy_owner(file, &o))
 		return;
-	siginfo_init(&what.info, o.sig, has_own_codes(o.sig) ? SI_SIGIO : (int)band, NULL);
-	what.info.si_band = band_events(band);
-	what.info.si_fd = fd;
-	tell(&o, &what);
+	siginfo_init(&info, o.sig, has_own_codes(o.sig) ? SI_SIGIO : (int)band, NULL);
+	info.si_band = band_events(band);
+	info.si_fd = fd;
+	tell(&o, &info);
 	pid_put(o.pid);
-}
-
-bool sigurg_send(const struct file *file)
-{
-	struct tidings what = { .plain = SIGURG };
-	struct file_owner o;
-
-	if (!copy_owner(file, &o))
-		return false;
-	tell(&o, &what);
-	pid_put(o.pid);
-	return true;
 }

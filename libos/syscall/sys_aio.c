@@ -17,6 +17,7 @@
 #include "mm/uaccess.h"
 #include "proc/task.h"
 #include "syscall/sigmask.h"
+#include "syscall/sys_ioprio.h"
 #include "syscall/sys_rw.h"
 #include "syscall/syscall.h"
 #include "vfs/fdtable.h"
@@ -71,6 +72,8 @@ static int read_or_write(const struct iocb *cb, struct file *file, bool write, b
 	ssize_t n;
 	int err = rw_flags((unsigned)cb->aio_rw_flags, &flags);
 
+	if (!err && (cb->aio_flags & IOCB_FLAG_IOPRIO))
+		err = check_ioprio(cb->aio_reqprio);
 	if (err)
 		return err;
 	if (!(file->mode & (write ? FMODE_WRITE : FMODE_READ)))

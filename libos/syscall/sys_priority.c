@@ -4,6 +4,7 @@
 #include "abi/ioprio.h"
 #include "proc/task.h"
 #include "sched/sched.h"
+#include "syscall/sys_ioprio.h"
 #include "syscall/syscall.h"
 
 /* The caller's effective user owns the task, or the caller may do anything. */
@@ -204,7 +205,7 @@ static void ioprio_get_raw(struct priority_walk *w, struct task *t)
 	w->result = (long)READ_ONCE(t->ioprio);
 }
 
-static int check_ioprio(int value)
+int check_ioprio(int value)
 {
 	const struct cred *c = current->cred;
 

@@ -50,8 +50,6 @@ static inline void fasync_notify(struct fasync *f, enum sigio_band band)
 
 /* Send what file's owner wants, if there is one it may be sent to. Any context. */
 void sigio_send(const struct file *file, int fd, enum sigio_band band);
-/* SIGURG to it. True: there is an owner. Any context. */
-bool sigurg_send(const struct file *file);
 /* The file goes. NULL is allowed. */
 void file_owner_free(struct file_owner *owner);
 /* Unless it has an owner: this group, or (NULL) the current process. 0 or -ENOMEM. Sleeps. */

@@ -201,7 +201,7 @@ static int wait_for(pid_t pid, long long start)
 static void say_where(const char *pid)
 {
 	static const char *const files[] = { "stat", "syscall", "stack" };
-	char path[64], text[2048];
+	char path[300], text[2048];
 	ssize_t n;
 	int fd;
 

@@ -58,12 +58,20 @@ static int pseudo_statfs(struct super_block *sb, struct kstatfs *out)
 	return 0;
 }
 
+/* What a file system has no options for is refused: none is taken without effect. */
+static int take_options(const struct pseudo_fs *fs, const char *options)
+{
+	if (fs->options)
+		return fs->options(options);
+	return options && *options ? -EINVAL : 0;
+}
+
 static int pseudo_remount(struct super_block *sb, unsigned flags, const char *options)
 {
 	const struct pseudo_fs *fs = sb->private;
 
 	(void)flags;
-	return fs->options ? fs->options(options) : 0;
+	return take_options(fs, options);
 }
 
 static void pseudo_show_options(struct super_block *sb, struct strbuf *out)
@@ -184,11 +192,9 @@ static int pseudo_fill_super(struct super_block *sb, const char *source, const c
 	struct inode *inode;
 	int err;
 
-	if (fs->options) {
-		err = fs->options(options);
-		if (err)
-			return err;
-	}
+	err = take_options(fs, options);
+	if (err)
+		return err;
 	if (fs->start)
 		fs->start(&root);
 	sb->private = fs;

@@ -89,6 +89,10 @@ static void refused(void)
 	cb = good;
 	cb.aio_rw_flags = 0x8000;
 	CHECK_ERR(submit(1, list), EOPNOTSUPP, "an unknown flag");
+	cb = good;
+	cb.aio_flags = IOCB_FLAG_IOPRIO;
+	cb.aio_reqprio = 7 << 13;
+	CHECK_ERR(submit(1, list), EINVAL, "an unknown class of priority");
 	CHECK_ERR(submit(-1, list), EINVAL, "fewer than none");
 	CHECK_INT(submit(0, list), 0, "none");
 	CHECK_INT(getevents(0, 1, &event, NULL), 0, "nothing of it left an event");
