@@ -71,7 +71,7 @@ check-model: host/unit/fs/ext4/namei_test
 contract:
 	$(Q)$(srcdir)/tests/contract/build .
 check-contract: contract
-	$(Q)$(tap) contract -- "$(srcdir)/tests/contract/run-native --no-build ."
+	$(Q)CONTRACT_SLOW=3 $(tap) contract -- "$(srcdir)/tests/contract/run-native --no-build ."
 
 guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir .
 check-guest: coracle.elf contract
