@@ -9,9 +9,7 @@ flush the disk may have any: which ones is the cut's loss.
     random      a random half                 torn        a random half of all sectors, of 512 bytes
     torn-last   all; of the newest write some sectors
 
-Two things stay whole, as on a disk of 4 KiB sectors. A volume's super block: it is 1 KiB with a checksum, and no Linux
-mounts one of which half is old. A commit record of the journal: its checksum is over the block, and e2fsck takes one of
-which half is old for damage (replay aborted, orphans not freed), not for a transaction that never was.
+One thing stays whole, as on a disk of 4 KiB sectors: a volume's super block, of 1 KiB with a checksum (README.md).
 """
 
 import random
@@ -19,8 +17,6 @@ import random
 LOSSES = ('all', 'none', 'last', 'but-one', 'random', 'torn', 'torn-last')
 SECTOR = 512
 SUPER = (1024, 2048)
-COMMIT = bytes.fromhex('c03b399800000002')
-BLOCK_MAX = 4096
 
 
 class Cut:
@@ -50,9 +46,6 @@ def choose(entries, count, seed):
 
 def sectors_of(entry):
     """Pieces that are on the disk whole or not at all: (offset in the entry, length)."""
-    if entry.data is not None and entry.length <= BLOCK_MAX and entry.data[:8] == COMMIT:
-        yield 0, entry.length
-        return
     at = 0
     while at < entry.length:
         length = SECTOR

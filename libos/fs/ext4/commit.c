@@ -4,9 +4,9 @@
  *
  *	LOCKED	no more handles; wait for the open ones, then the next transaction may begin
  *	DATA	files it named: their data to its place (ordered mode)
- *	LOG	revoked numbers, then descriptor blocks with copies of changed blocks behind them; wait
+ *	LOG	revoked numbers, then descriptor blocks with copies of changed blocks behind them, then zeroes; wait
  *		flush: all of it is durable, and the data
- *	RECORD	the commit block; flush: the transaction is durable
+ *	RECORD	the commit block, in place of the zeroes; flush: the transaction is durable
  *	COMMITTED  its blocks stand on its checkpoint list, instead of older ones'; freed blocks may be used
  *
  * Copies are made here, a batch at a time, unless somebody had to make one before (invariant (3) of log.h). An error
@@ -316,6 +316,34 @@ static int write_record(struct ext4_commit *c)
 	return err ? err : flush(c->j);
 }
 
+/*
+ * Zeroes to where the record will stand, with the blocks before it. Its content fits in one sector, but its checksum is
+ * over the block: when the power goes while it is written, a disk with sectors of 512 bytes may keep what was there
+ * before in the others, and e2fsck (Linux before 6.10, too) takes such a record for damage, not for one never written.
+ */
+static int clear_record(struct ext4_commit *c)
+{
+	struct ext4_journal *j = c->j;
+	struct ext4_run run;
+	uint32_t number;
+	void *zeroes;
+	int err;
+
+	if (!ext4_log_has_csum(&j->log))
+		return 0;
+	spin_lock(&j->lock);
+	number = j->free ? j->head : 0;
+	spin_unlock(&j->lock);
+	zeroes = number ? ext4_commit_buffer(c) : NULL;
+	if (!zeroes)
+		return number ? -ENOMEM : 0;	/* write_record() says that the log is full */
+	memset(zeroes, 0, j->fs->block_size);
+	err = ext4_log_map(&j->log, number, 1, &run);
+	if (!err)
+		log_io_write(&c->io, run.block, zeroes);
+	return err;
+}
+
 static int write_all(struct ext4_commit *c)
 {
 	int err = begin_log(c->j, c->txn), ret;
@@ -324,6 +352,8 @@ static int write_all(struct ext4_commit *c)
 		err = ext4_revoke_write(c);
 	if (!err)
 		err = log_blocks(c);
+	if (!err)
+		err = clear_record(c);
 	ret = drain(c);
 	if (!err)
 		err = ret;

@@ -35,7 +35,7 @@ struct journal {
 	uint32_t nr_blocks;		/* replayed */
 	struct page *pages;		/* what was read last: `count` blocks of the log from `from` on */
 	uint32_t from, count;
-	void *block;			/* room for a descriptor while its data is read */
+	void *block;			/* room for a descriptor while its data is read, for a torn record */
 };
 
 /* Block `number` of the log: valid until the next call. */
@@ -81,10 +81,19 @@ static bool data_ok(const struct journal *journal, uint32_t sequence, const void
 	return journal->log.features & JBD2_INCOMPAT_CSUM_V3 ? crc == wanted : (uint16_t)crc == wanted;
 }
 
-static bool commit_ok(const struct journal *journal, const char *block)
+/*
+ * A record whose write was cut short is good when its beginning is there, which has all it says: zeroes are behind it,
+ * whatever the disk has. So Linux sees it since 6.10.
+ */
+static bool commit_ok(struct journal *journal, const char *block)
 {
-	return !ext4_log_has_csum(&journal->log) || ext4_log_commit_csum(&journal->log, block) ==
-	       get_unaligned_be32(block + offsetof(struct jbd2_commit, h_chksum));
+	uint32_t wanted = get_unaligned_be32(block + offsetof(struct jbd2_commit, h_chksum));
+
+	if (!ext4_log_has_csum(&journal->log) || ext4_log_commit_csum(&journal->log, block) == wanted)
+		return true;
+	memset(journal->block, 0, journal->fs->block_size);
+	memcpy(journal->block, block, sizeof(struct jbd2_commit));
+	return ext4_log_commit_csum(&journal->log, journal->block) == wanted;
 }
 
 /* --- Tags ----------------------------------------------------------------------------------------- */

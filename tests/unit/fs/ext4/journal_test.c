@@ -217,6 +217,68 @@ static void read_back(void)
 
 static const struct host_options options = { .nr_cpus = 2, .ram_size = 64 << 20 };
 
+/* --- A commit record that is torn --- */
+
+/* The block of the disk that holds the record of the newest transaction. */
+static char *newest_record(void)
+{
+	static const char record[] = "\xc0\x3b\x39\x98\0\0\0\2";
+	char *newest = NULL;
+
+	for (char *at = disk.data; at < disk.data + disk.size; at += test.block_size) {
+		if (!memcmp(at, record, 8) && (!newest || memcmp(at + 8, newest + 8, 4) > 0))
+			newest = at;
+	}
+	CHECK(newest);
+	return newest;
+}
+
+/* What the log had where a record goes does not matter: its place has zeroes when it is written. */
+static void tear_record(void)
+{
+	struct host_record record = { .nr = 0 };
+	bool zeroes = false, found = false;
+	struct ext4_fs *fs;
+	char *newest;
+
+	disk.record = &record;
+	CHECK_EQ(mount_image("image", 0, NULL), 0);
+	fs = find_places();
+	for (unsigned i = 0; i < test.rounds; i++) {
+		change_some(fs, 1 + (unsigned)test_random_below(40));
+		CHECK_EQ(ext4_journal_commit_all(fs), 0);
+	}
+	newest = newest_record();
+	for (size_t i = 0; i < record.nr; i++) {
+		const struct host_event *event = &record.events[i];
+		uint64_t at = (uint64_t)(newest - disk.data) - event->start;
+
+		if (!event->bytes || event->start > (uint64_t)(newest - disk.data) || at >= event->bytes)
+			continue;
+		found = !memcmp(event->data + at, newest, test.block_size);
+		if (found)
+			break;
+		zeroes = !event->data[at] && !memcmp(event->data + at, event->data + at + 1, test.block_size - 1);
+	}
+	CHECK(found && zeroes);
+	memset(newest + 512, 'o', test.block_size - 512);	/* from others, who do not write zeroes first */
+	save_crash();
+}
+
+static void torn_record(const char *mke2fs, unsigned block_size)
+{
+	make_volume(mke2fs, block_size);
+	test.rounds = 150;
+	ktest_run(&options, tear_record);
+	command("cp %s/crash %s/ours", test.folder, test.folder);
+	ktest_run(&options, read_back);
+}
+
+TEST(torn_commit_records_count) { torn_record("-t ext4 -J size=4", 4096); }
+TEST(torn_commit_records_count_in_small_blocks) { torn_record("-t ext4 -J size=1", 1024); }
+
+/* --- Crashes --- */
+
 static void campaign(const char *mke2fs, unsigned block_size, unsigned rounds)
 {
 	make_volume(mke2fs, block_size);
