@@ -216,7 +216,7 @@ static void watch_set_locked(struct block_hwq *hwq)
 	if (hwq->watched)
 		return;
 	hwq->watched = true;
-	hrtimer_start_rel(&hwq->watch, READ_ONCE(hwq->queue->limits.timeout_ns));
+	hrtimer_start_rel(&hwq->watch, min(READ_ONCE(hwq->queue->limits.timeout_ns), BLOCK_NUDGE_NS));
 }
 
 /* Start what the device has room for. */
@@ -330,26 +330,35 @@ static void report_late_locked(struct block_request *rq, uint64_t age_ns)
 	     (unsigned long long)(rq->start >> 9), (unsigned long long)(age_ns / 1000000));
 }
 
-/* The oldest come first in active: the watch is set again for the first that is not late yet. */
-static bool watch_fires(struct hrtimer *timer)
+/* The oldest come first in active. When there is something to look at next, at most BLOCK_NUDGE_NS from now. */
+static uint64_t report_locked(struct block_hwq *hwq, uint64_t now)
 {
-	struct block_hwq *hwq = container_of(timer, struct block_hwq, watch);
-	uint64_t now = clock_ns(), timeout = READ_ONCE(hwq->queue->limits.timeout_ns), next = now + timeout;
-	unsigned long flags = spin_lock_irqsave(&hwq->lock);
+	uint64_t timeout = READ_ONCE(hwq->queue->limits.timeout_ns), next = now + min(timeout, BLOCK_NUDGE_NS);
 	struct block_request *rq;
-	bool again;
 
+	assert_held(&hwq->lock);
 	list_for_each_entry(rq, &hwq->active, link) {
-		if (rq->started_ns + timeout > now) {
-			next = rq->started_ns + timeout;
-			break;
-		}
+		if (rq->started_ns + timeout > now)
+			return min(next, rq->started_ns + timeout);
 		if (!rq->reported)
 			report_late_locked(rq, now - rq->started_ns);
 	}
-	again = hwq->in_flight;
+	return next;
+}
+
+static bool watch_fires(struct hrtimer *timer)
+{
+	struct block_hwq *hwq = container_of(timer, struct block_hwq, watch);
+	const struct block_queue_ops *ops = hwq->queue->ops;
+	unsigned long flags = spin_lock_irqsave(&hwq->lock);
+	struct block_request *oldest = list_first_entry_or_null(&hwq->active, struct block_request, link);
+	uint64_t now = clock_ns();
+	bool silent = oldest && oldest->started_ns + BLOCK_NUDGE_NS <= now, again = hwq->in_flight;
+
+	timer->expires_ns = report_locked(hwq, now);
 	hwq->watched = again;
-	timer->expires_ns = next;
 	spin_unlock_irqrestore(&hwq->lock, flags);
+	if (silent && ops->nudge && ops->nudge(hwq))
+		__atomic_fetch_add(&hwq->queue->nr_nudges, 1, __ATOMIC_RELAXED);
 	return again;
 }

@@ -14,8 +14,11 @@
  * Fairness. Reads go first, as somebody waits for each; but after BLOCK_READS_PAST of them the other line has its
  * turn, and it never has more than three quarters of the requests, so that a flood of writes leaves room for reads.
  *
- * Time. A request that the device has had for limits.timeout_ns is reported once, with what it is, and counted;
- * it stays the device's, as virtio has no way to take one back, and its bios' done() waits for the device.
+ * Time. While requests are in flight the queue looks at the oldest one every BLOCK_NUDGE_NS. If the device has had it
+ * for as long, it is nudged: its doorbell rings again, and what it has done is collected, so that a doorbell or an
+ * interrupt that got lost costs this time and not the machine. A request that the device has had for
+ * limits.timeout_ns is reported once, with what it is, and counted; it stays the device's, as virtio has no way to take
+ * one back, and its bios' done() waits for the device.
  *
  * Locking. hwq->lock (class "blkqueue", irq-safe); ops are called under it. bio->done is called without it.
  */
@@ -33,6 +36,7 @@ struct block_hwq;
 struct block_queue;
 
 #define BLOCK_TIMEOUT_NS	30000000000ULL	/* as Linux */
+#define BLOCK_NUDGE_NS		50000000ULL
 #define BLOCK_READS_PAST	16
 
 /* Field legend: [l] hwq's lock, [d] the driver's between start and done */
@@ -56,6 +60,11 @@ struct block_queue_ops {
 	bool (*start)(struct block_hwq *hwq, struct block_request *rq);
 	/* All of a burst were started: ring the doorbell. Lock held. */
 	void (*commit)(struct block_hwq *hwq);
+	/*
+	 * It has been silent for long: remind it, and collect what it has done. True: something. From the timer's
+	 * interrupt, lock not held. NULL: it cannot be reminded.
+	 */
+	bool (*nudge)(struct block_hwq *hwq);
 	/* Write cache on or off, in the device. 0 or -errno. May sleep. NULL: it cannot be changed. */
 	int (*set_write_cache)(struct block_queue *q, bool on);
 	/* The device's serial number, NUL-terminated. 0 or -errno. May sleep. NULL: it has none. */
@@ -104,6 +113,7 @@ struct block_queue {
 	bool write_cache;		/* [a] there is one to flush; else BIO_FLUSH completes at once */
 	unsigned nr_hwqs;		/* [I] */
 	unsigned nr_timeouts;		/* [a] requests reported late */
+	unsigned nr_nudges;		/* [a] nudges that brought something */
 	unsigned long nr_kicks;		/* [a] doorbells: tells how well requests are batched */
 	struct block_hwq *hwqs;		/* [I] */
 };

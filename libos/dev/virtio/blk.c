@@ -146,6 +146,19 @@ static void blk_interrupt(struct virtqueue *vq)
 	random_add_event(arch_cycles());
 }
 
+/* Its doorbell once more, and a look at what it has done: one of the two may have got lost on the way. */
+static bool blk_nudge(struct block_hwq *hwq)
+{
+	struct blk_vq *bvq = hwq->driver;
+	unsigned long flags = spin_lock_irqsave(&hwq->lock);
+	unsigned before = hwq->in_flight;
+
+	virtqueue_nudge(bvq->vq);
+	spin_unlock_irqrestore(&hwq->lock, flags);
+	blk_interrupt(bvq->vq);
+	return READ_ONCE(hwq->in_flight) != before;
+}
+
 /* --- Serial number -------------------------------------------------------------------------------- */
 
 static int blk_get_serial(struct block_queue *q, char *serial, size_t size)
@@ -213,8 +226,8 @@ static int blk_connect(struct blk *blk, unsigned i)
 static int blk_setup(struct blk *blk)
 {
 	static const struct block_queue_ops ops = {
-		.start = blk_start, .commit = blk_commit, .set_write_cache = blk_config_set_write_cache,
-		.get_serial = blk_get_serial,
+		.start = blk_start, .commit = blk_commit, .nudge = blk_nudge,
+		.set_write_cache = blk_config_set_write_cache, .get_serial = blk_get_serial,
 	};
 	struct block_queue_params params = { .ops = &ops, .private = blk };
 	unsigned ring_size = BLK_DEPTH * 2;

@@ -8,11 +8,14 @@
  *  (3) What the device writes is not trusted: heads out of range or without a token are ignored, with a message.
  *
  * Ordering: the release store of avail idx publishes descriptors and ring entry; the acquire load of used idx comes
- * before reads of the elements. Index stores and event reads are separated by full barriers (2.7.13.4.1, 2.7.10).
+ * before reads of the elements. Index stores and event reads are separated by full barriers (2.7.13.4.1, 2.7.10):
+ * device_mb().
  */
 #include "dev/virtio/virtqueue.h"
 
 #include "abi/errno.h"
+#include "arch/cpu.h"
+#include "arch/smp.h"
 #include "core/assert.h"
 #include "core/log.h"
 #include "dev/virtio/virtio.h"
@@ -30,6 +33,18 @@
 #define IDX			1
 #define RING			2
 #define ELEM_UNITS		(sizeof(struct vring_used_elem) / 2)
+
+/*
+ * A full barrier that the device sees, too. QEMU before 8.2 leaves a guest's fences out when it emulates a machine of
+ * one CPU, though the device runs in another thread of the host: then a store to the ring can pass the look behind it,
+ * and driver and device both go to sleep. It reads the cycle counter under a lock of the host, which is a barrier.
+ */
+static void device_mb(void)
+{
+	smp_mb();
+	if (arch_smp_nr_cpus() == 1)
+		ignore_result(arch_cycles());
+}
 
 static uint16_t *used_event(struct virtqueue *vq)
 {
@@ -213,13 +228,18 @@ void virtqueue_kick(struct virtqueue *vq)
 		return;
 	smp_store_release(&vq->avail[IDX], cpu_to_le16(vq->avail_idx));	/* pairs with the device's read of idx */
 	vq->kicked_idx = vq->avail_idx;
-	smp_mb();	/* idx before the look at the device's wish; the device does the reverse */
+	device_mb();	/* idx before the look at the device's wish; the device does the reverse */
 	if (vq->event_idx)
 		wanted = event_passed(avail_event(vq), vq->avail_idx, old);
 	else
 		wanted = !(le16_to_cpu(vq->used[FLAGS]) & USED_NO_NOTIFY);
 	if (wanted)
 		vq->vdev->transport->notify(vq->vdev, vq);
+}
+
+void virtqueue_nudge(struct virtqueue *vq)
+{
+	vq->vdev->transport->notify(vq->vdev, vq);
 }
 
 static void free_chain(struct virtqueue *vq, uint16_t head)
@@ -265,7 +285,7 @@ bool virtqueue_enable_interrupt(struct virtqueue *vq)
 		WRITE_ONCE(*used_event(vq), cpu_to_le16(vq->last_used));
 	else
 		WRITE_ONCE(vq->avail[FLAGS], 0);
-	smp_mb();	/* the wish before the look at used idx; the device does the reverse */
+	device_mb();	/* the wish before the look at used idx; the device does the reverse */
 	return vq->last_used == le16_to_cpu(READ_ONCE(vq->used[IDX]));
 }
 

@@ -100,6 +100,8 @@ struct vq_chain {
 bool __must_check virtqueue_add(struct virtqueue *vq, const struct vq_chain *chain);
 /* Make what was added visible and tell the device, if it wants to know. */
 void virtqueue_kick(struct virtqueue *vq);
+/* Tell it once more, whether it wants to know or not: it has been silent for long. */
+void virtqueue_nudge(struct virtqueue *vq);
 /* A chain that is done: its token and the bytes the device wrote. NULL: none. */
 void *virtqueue_get(struct virtqueue *vq, uint32_t *len);
 /* Ask for interrupts again after get() said NULL. False: more came meanwhile, go on getting. */

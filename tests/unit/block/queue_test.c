@@ -21,6 +21,7 @@ static struct {
 	struct bdev bdev;
 	struct block_request *taken[DEPTH];
 	unsigned nr, commits, done, errors;
+	bool answer;		/* a nudge brings the answers that got lost */
 } model;
 
 static bool model_start(struct block_hwq *hwq, struct block_request *rq)
@@ -46,9 +47,21 @@ static void finish(unsigned i, int err)
 	block_request_done(rq, err);
 }
 
+static bool model_nudge(struct block_hwq *hwq)
+{
+	(void)hwq;
+	if (!model.answer || !model.nr)
+		return false;
+	while (model.nr)
+		finish(0, 0);
+	return true;
+}
+
 static void start(bool flush)
 {
-	static const struct block_queue_ops ops = { .start = model_start, .commit = model_commit };
+	static const struct block_queue_ops ops = {
+		.start = model_start, .commit = model_commit, .nudge = model_nudge,
+	};
 	struct block_queue_params params = {
 		.ops = &ops, .write_cache = flush,
 		.limits = { .depth = DEPTH, .max_segs = 8, .max_bytes = 32768, .max_seg_bytes = 16384 },
@@ -217,6 +230,24 @@ KTEST(queue_reports_late_requests)
 	finish(0, -EIO);
 	CHECK_EQ(model.done, 2);
 	CHECK_EQ(model.errors, 1);
+	block_queue_fini(&model.queue);
+}
+
+/* A doorbell or an interrupt got lost: the device is asked, and there is its answer. */
+KTEST(queue_nudges_a_silent_device)
+{
+	start(true);
+	submit(BIO_READ, 4096, 4096);
+	submit(BIO_WRITE, 8192, 4096);
+	sleep_ns(3 * BLOCK_NUDGE_NS);
+	CHECK_EQ(model.done, 0);
+	CHECK_EQ(model.queue.nr_nudges, 0);
+	model.answer = true;
+	sleep_ns(3 * BLOCK_NUDGE_NS);
+	CHECK_EQ(model.done, 2);
+	CHECK_EQ(model.errors, 0);
+	CHECK_EQ(model.queue.nr_nudges, 1);
+	CHECK_EQ(model.queue.nr_timeouts, 0);
 	block_queue_fini(&model.queue);
 }
 
