@@ -260,9 +260,11 @@ static void timer_arm(struct posix_timer *t, bool abstime, const struct posix_ti
 
 	t->expires_ns = abstime ? (uint64_t)max(when, (int64_t)0) : clock_deadline(now, new->value_ns);
 	t->armed = true;
+	if (t->notify == SIGEV_NONE)
+		return;					/* nothing happens when it is due: it is only read */
 	if (t->cpu.pid)
 		hrtimer_start_rel(&t->timer, 0);	/* looks how long it takes */
-	else if (t->notify != SIGEV_NONE)
+	else
 		hrtimer_start(&t->timer, t->expires_ns);
 }
 

@@ -80,6 +80,24 @@ static void timers(clockid_t clock, const char *name)
 	CHECK_INT(timer_delete(timer), 0, "timer_delete");
 }
 
+/* SIGEV_NONE, as memset leaves the rest: no signal, whatever number, when its time comes. */
+static void silent(clockid_t clock)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_NONE };
+	struct itimerspec it;
+	timer_t timer;
+
+	CHECK_INT(timer_create(clock, &ev, &timer), 0, "SIGEV_NONE on clock %d", (int)clock);
+	set(timer, 5000000, 0, 0);
+	burn(clock, 40000000);
+	CHECK(timer_gettime(timer, &it) == 0 && it.it_value.tv_sec == 0 && it.it_value.tv_nsec == 0, "it is over");
+	set(timer, 5000000, 3000000, 0);
+	burn(clock, 40000000);
+	CHECK(timer_gettime(timer, &it) == 0 && it.it_value.tv_nsec > 0 && it.it_value.tv_nsec <= 3000000,
+	      "a periodic one tells how long to the next");
+	CHECK_INT(timer_delete(timer), 0, "timer_delete");
+}
+
 static void of_another(void)
 {
 	clockid_t clock;
@@ -151,6 +169,8 @@ void contract_main(void)
 	on_siginfo(SIGUSR1, note_timer, SA_RESTART);
 	timers(CLOCK_PROCESS_CPUTIME_ID, "process");
 	timers(CLOCK_THREAD_CPUTIME_ID, "thread");
+	silent(CLOCK_PROCESS_CPUTIME_ID);
+	silent(CLOCK_THREAD_CPUTIME_ID);
 	of_another();
 	errors();
 	fine_periods();
