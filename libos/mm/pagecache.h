@@ -130,7 +130,10 @@ ssize_t pagecache_read(struct address_space *as, struct readahead *ra, loff_t *p
 ssize_t pagecache_write(struct address_space *as, loff_t pos, struct iov_iter *from,
 			void (*grew)(struct address_space *as, loff_t new_size));
 
-/* Drop pages from byte `start` on; a partial first page is zeroed from there. Mappings lose them. May sleep. */
+/*
+ * Drop pages from byte `start` on; a partial first page is zeroed from there. Mappings lose them, private ones their
+ * copies too: behind the file's end is SIGBUS, and zeroes when it grows again. May sleep.
+ */
 void pagecache_truncate(struct address_space *as, loff_t start);
 /* Drop whole pages in [start, end) bytes and zero the partial ones (punch hole). */
 void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
@@ -146,8 +149,11 @@ void pagecache_set_error(struct address_space *as, int err);
 uint64_t pagecache_sample_error(struct address_space *as);
 int __must_check pagecache_check_error(struct address_space *as, uint64_t *seen);
 
-/* Remove user mappings of pages [index, index + nr) in every address space. May sleep. */
-void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr);
+/*
+ * Remove user mappings of pages [index, index + nr) in every address space; with copies, the copies that private mappings
+ * made of them as well. May sleep.
+ */
+void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr, bool copies);
 
 /* System-wide counts for meminfo. */
 struct pagecache_stats {

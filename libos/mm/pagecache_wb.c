@@ -123,11 +123,18 @@ void page_writeback_done(struct page *page, int err)
 	writeback_page_done();
 }
 
+static enum mm_counter counter_of(const struct page *page)
+{
+	if (page_test(page, PG_ANON))
+		return MM_ANON;
+	return page_test(page, PG_SHMEM) ? MM_SHMEM : MM_FILE;
+}
+
 /*
- * Clear the entries of vma for [addr, end), in one leaf table, that map pages of the file; the
- * pages go to g. Returns where it stopped.
+ * Clear the entries of vma for [addr, end), in one leaf table, that map pages of the file, and with copies those that
+ * map copies of them; the pages go to g. Returns where it stopped.
  */
-static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, vaddr_t end) __no_lock_check
+static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, vaddr_t end, bool copies) __no_lock_check
 {
 	struct page *table, *page;
 	pte_t *pte = pt_lock_entry(vma->mm, addr, &table), e;
@@ -140,13 +147,13 @@ static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, v
 		if (!(arch_pte_present(e) || arch_pte_is_protnone(e)) || arch_pte_special(e))
 			continue;
 		page = phys_to_page(arch_pte_paddr(e));
-		if (page_test(page, PG_ANON))
+		if (page_test(page, PG_ANON) && !copies)
 			continue;
 		e = arch_pte_xchg(pte, 0);
-		if (arch_pte_dirty(e))
+		if (arch_pte_dirty(e) && !page_test(page, PG_ANON))
 			page_dirty_from_pte(page);
 		__atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
-		mm_count(vma->mm, page_test(page, PG_SHMEM) ? MM_SHMEM : MM_FILE, -1);
+		mm_count(vma->mm, counter_of(page), -1);
 		full = gather_page(g, page, addr);
 	}
 	spin_unlock(&table->ptl);
@@ -154,7 +161,7 @@ static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, v
 }
 
 /* The same for pages [from, to] of the file, as far as vma shows them. True: g is full. */
-static bool unmap_in_vma(struct mmu_gather *g, struct vma *vma, uint64_t from, uint64_t to)
+static bool unmap_in_vma(struct mmu_gather *g, struct vma *vma, uint64_t from, uint64_t to, bool copies)
 {
 	vaddr_t at, end, next;
 
@@ -164,7 +171,7 @@ static bool unmap_in_vma(struct mmu_gather *g, struct vma *vma, uint64_t from, u
 	end = vma->start + ((to - vma->pgoff + 1) << PAGE_SHIFT);
 	while (at < end) {
 		next = min(end, ALIGN_DOWN(at, HUGE_SIZE) + HUGE_SIZE);
-		at = unmap_some(g, vma, at, next);
+		at = unmap_some(g, vma, at, next, copies);
 		if (at < next)
 			return true;
 	}
@@ -175,7 +182,7 @@ static bool unmap_in_vma(struct mmu_gather *g, struct vma *vma, uint64_t from, u
  * A page cleared from a table that several address spaces share is gone from all of them; each has an area
  * here, and each is flushed. Pages are put only when all were.
  */
-void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr)
+void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr, bool copies)
 {
 	uint64_t last = nr > UINT64_MAX - index ? UINT64_MAX : index + nr - 1;
 	struct interval_tree_node *node;
@@ -187,7 +194,7 @@ void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr)
 		more = false;
 		gather_init(&g, NULL);
 		interval_tree_for_each(node, &as->i_mmap, index, last) {
-			more = unmap_in_vma(&g, container_of(node, struct vma, i_mmap), index, last);
+			more = unmap_in_vma(&g, container_of(node, struct vma, i_mmap), index, last, copies);
 			if (more)
 				break;
 		}
@@ -210,12 +217,12 @@ static void drop_page(struct address_space *as, struct page *page)
 	if (page->mapping == as) {
 		wait_on_page_writeback(page);
 		if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
-			unmap_mapping_pages(as, page->index, 1);
+			unmap_mapping_pages(as, page->index, 1, /*copies=*/false);
 		index = page->index;
 		pagecache_remove_page(as, page);
 		/* A fault may have mapped it before it saw mapping == NULL: see mm/fault.c. */
 		if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
-			unmap_mapping_pages(as, index, 1);
+			unmap_mapping_pages(as, index, 1, /*copies=*/false);
 	}
 	unlock_page(page);
 	put_page(page);
@@ -237,14 +244,14 @@ static void zero_part(struct address_space *as, uint64_t index, unsigned from, u
 	put_page(page);
 }
 
-static void drop_range(struct address_space *as, uint64_t first, uint64_t last)
+static void drop_range(struct address_space *as, uint64_t first, uint64_t last, bool copies)
 {
 	unsigned long index = first;
 	struct page *page;
 
 	if (first > last)
 		return;
-	unmap_mapping_pages(as, first, last - first + 1);
+	unmap_mapping_pages(as, first, last - first + 1, copies);
 	for (;;) {
 		rcu_read_lock();
 		page = xa_find(&as->pages, &index, last, XA_PRESENT);
@@ -277,7 +284,7 @@ void pagecache_punch(struct address_space *as, loff_t start, loff_t end)
 	if (tail)
 		zero_part(as, after, 0, tail);
 	if (after > first)
-		drop_range(as, first, after - 1);
+		drop_range(as, first, after - 1, /*copies=*/false);
 }
 
 void pagecache_truncate(struct address_space *as, loff_t start)
@@ -287,7 +294,7 @@ void pagecache_truncate(struct address_space *as, loff_t start)
 	if (start & ~PAGE_MASK)
 		zero_part(as, first - 1, start & ~PAGE_MASK, PAGE_SIZE);
 	if (as->nr_pages || as->i_mmap.rb_root.rb_node)
-		drop_range(as, first, ULONG_MAX);
+		drop_range(as, first, ULONG_MAX, /*copies=*/true);
 }
 
 uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t last)

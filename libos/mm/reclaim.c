@@ -75,7 +75,7 @@ static bool try_reclaim(struct page *page)
 		goto out;
 	/* Nobody allocates memory under i_mmap_lock, so waiting for it here is safe. */
 	if (__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
-		unmap_mapping_pages(as, page->index, 1);
+		unmap_mapping_pages(as, page->index, 1, /*copies=*/false);
 	freed = pagecache_try_remove_page(as, page);
 out:
 	unlock_page(page);

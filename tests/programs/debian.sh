@@ -169,7 +169,7 @@ t_procps()
 stress() { stress-ng "$@" --verify --metrics-brief; }
 t_stress_scheduler()
 {
-	stress --cpu 2 --fork 2 --switch 2 --pipe 2 --futex 2 --mutex 2 --wait 1 --vfork 1 --clone 1 --yield 1 -t 3
+	stress --cpu 2 --fork 2 --switch 2 --pipe 2 --futex 2 --wait 1 --vfork 1 --clone 1 --yield 1 -t 3
 }
 t_stress_signal()
 {
@@ -183,19 +183,6 @@ t_stress_vm()
 }
 t_stress_os() { stress --sem 2 --poll 2 --epoll 1 --eventfd 2 --fault 2 --get 2 --getrandom 1 --dup 1 --pty 1 -t 3; }
 
-# Python's own suite: a line for each of its tests, "python: MODULE.CLASS.TEST result".
-python_suite()
-{
-	local module
-	for module in $PYTHON; do
-		timeout -k 5 "${PYTHON_LIMIT:-600}" python3 -m test -v "$module" > "/tmp/py.$module" 2>&1 </dev/null
-		echo "PYTHON $module $?"
-		sed -n 's/^test[^ ]* (\(test\.[^)]*\)).* \.\.\. \(ok\|FAIL\|ERROR\|skipped\).*/PYTEST \1 \2/p' \
-			"/tmp/py.$module"
-	done
-}
-
 names=$(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$0")
 for name in $names; do run_all 'debian: ' "$name"; done
 done_testing
-python_suite

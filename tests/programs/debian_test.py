@@ -1,22 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Debian's programs in the guest, on a disk of its own, and Python's own suite beside the same on Linux.
+"""Programs of other people in the guest, in a root of Debian's packages (glibc) and in one of musl programs.
 
-    debian_test.py [--only NAME] [--python MODULE,..] [--smp N] [--short] [--script NAME,..] [BUILD]
+    debian_test.py [--part NAME,..] [--only NAME] [--python MODULE,..] [--smp N] [--jobs N] [--linux] [BUILD]
 
-From BUILD: coracle.elf and imgbuild; the root is made once, in packages/debian (debian-root). Each test of debian.sh is
-a TAP line, as is each of disk.sh, which has an ext4 volume that the host checks afterwards. With --short that is all;
-without, PYTHON's modules run as well, here and on the kernel of `make
-bench-linux`: what passes there passes here, but for what debian-exceptions.txt lists with a reason (those are skipped).
+From BUILD: coracle.elf and imgbuild; the roots are made once, in packages/ (debian-root, musl-root). The parts:
+
+    debian    debian.sh: shells, compilers, git, sqlite, tmux, strace, gdb...
+    stress    stress.sh: stress-ng's stressors with --verify, here and on Linux
+    python    python.sh: modules of Python's own suite, here and on Linux
+    disk      disk.sh on an ext4 volume of its own, which the host checks afterwards
+    killed    killed.sh: PostgreSQL at work while QEMU is killed; then what recovered
+    musl      musl.sh in the root of musl programs
+
+In stress and python what passes on the kernel of `make bench-linux` in the same guest passes here, but for what
+debian-exceptions.txt lists with a reason (those are skipped). --linux runs the other parts on that kernel: it proves the
+tests. At most --jobs guests run at once. Lines that begin with "# NAME:" tell how far a guest is.
 """
 
 import argparse
+import concurrent.futures
 import os
 import re
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
@@ -25,12 +35,16 @@ from guest import Guest, GuestError, Tap                        # noqa: E402
 from volume import fsck                                         # noqa: E402
 from shell_test import relay                                    # noqa: E402
 
+PARTS = 'debian,stress,python,disk,killed'
+COMPARED = ('stress', 'python')
 PYTHON = 'test_os,test_posix,test_subprocess,test_signal,test_threading,test_mmap,test_select,test_fcntl,test_pty,' \
          'test_multiprocessing_fork'
 EXCEPTIONS = os.path.join(HERE, 'debian-exceptions.txt')
 VOLUME = 1 << 30
-START = '''#!/bin/bash
-# PID 1. Which tests: the words tests.only= and tests.python= of the command line.
+KILL_AFTER = 5          # seconds of PostgreSQL's work
+LINE = r'^(ok|not ok|STRESS|PYTHON|KILLED ready|DEBIAN_END)\b(.*)$'
+START = '''#!/bin/sh
+# PID 1. What to run: the words tests.* of the command line.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -44,24 +58,25 @@ for word in $(cat /proc/cmdline); do
 	case $word in
 	tests.only=*) export ONLY=${word#*=} ;;
 	tests.script=*) script=${word#*=} ;;
-	tests.python=*) python=${word#*=}; export PYTHON=${python//,/ } ;;
+	tests.python=*) export PYTHON=$(echo "${word#*=}" | tr , ' ') ;;
+	tests.killed=*) export KILLED_AFTER=${word#*=} ;;
 	esac
 done
 mkdir /tmp/scripts
 tar xf /dev/vdb -C /tmp/scripts
 cd /tmp
 busybox ifconfig lo 127.0.0.1 up 2>/dev/null	# where there is one
-setsid -w bash "/tmp/scripts/$script"
+setsid -w bash "/tmp/scripts/$script" 2>&1 || echo "$script: status $?"
 echo DEBIAN_END
 sync
 busybox poweroff -f
 '''
 
 
-def make_root(build):
-    """BUILD/packages/debian/root.ext4; None if apt could not deliver."""
-    folder = os.path.join(build, 'packages', 'debian')
-    done = subprocess.run([os.path.join(HERE, 'debian-root'), folder], check=False, text=True,
+def make_root(build, kind='debian'):
+    """BUILD/packages/KIND/root.ext4; None if apt could not deliver."""
+    folder = os.path.join(build, 'packages', kind)
+    done = subprocess.run([os.path.join(HERE, kind + '-root'), folder], check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         print('\n'.join('# ' + line for line in done.stdout.splitlines()))
@@ -73,41 +88,75 @@ def make_root(build):
             file.write(START)
         os.chmod(os.path.join(over, 'start'), 0o755)
         imgbuild = os.path.join(build, 'imgbuild', 'imgbuild')
-        subprocess.run([imgbuild, '--output', image, '--root-only', '--label', 'debian', '--rootfs', tar,
+        subprocess.run([imgbuild, '--output', image, '--root-only', '--label', kind, '--rootfs', tar,
                         '--owner', 'root', '--overlay', over], check=True, stdout=subprocess.DEVNULL)
     return image
 
 
-def store(volume):
-    """The disk that keeps what is written to it."""
-    return ['-drive', f'file={volume},if=none,id=store,format=raw,cache=unsafe',
-            '-device', 'virtio-blk-pci,drive=store']
+class Run:
+    """One guest that runs one script: its console in text, whether it came to its end, how long it took."""
 
+    def __init__(self, options, script, system='coracle', words='', name='', volume=None):
+        self.options, self.script, self.system, self.words = options, script, system, words
+        self.name = name or (script if system == 'coracle' else f'{script} on Linux')
+        self.volume = volume or os.path.join(options.scratch, self.name.replace(' ', '-'))
+        self.text, self.ended, self.seconds, self.problem = '', False, 0, ''
 
-def run(options, system, image, script, python=''):
-    """The console of one run of a script."""
-    folder = os.path.join(options.build, 'linux')
-    if system == 'linux':
-        subprocess.run([os.path.join(HERE, '..', '..', 'bench', 'linux-kernel'), folder], check=True,
-                       stdout=subprocess.DEVNULL)
-    kernel = os.path.join(folder, 'vmlinuz') if system == 'linux' else os.path.join(options.build, 'coracle.elf')
-    log = os.path.join(options.build, 'check', 'programs', f'{script}-{system}.log')
-    words = f'root=/dev/vda rw init=/start console=ttyS0 quiet tests.only={options.only} ' \
-            f'tests.script={script}.sh tests.python={python}'
-    with Guest(kernel=kernel, initrd=os.path.join(folder, 'initrd') if system == 'linux' else None, memory=1024,
-               disk=[image, options.scripts], extra=store(options.volume), smp=options.smp,
-               devices=['virtio-rng'], timeout=options.limit, log=log, append=words) as guest:
-        try:
-            guest.expect(r'^DEBIAN_END$', options.limit)
-        except GuestError as error:
-            print('\n'.join('# ' + line for line in str(error).splitlines()[-30:]))
-            return guest.text(), False
+    def guest(self):
+        options, linux = self.options, os.path.join(self.options.build, 'linux')
+        image = options.roots['musl' if self.script == 'musl' else 'debian']
+        log = os.path.join(options.build, 'check', 'programs', f'{self.name.replace(" ", "-")}.log')
+        if not os.path.exists(self.volume):
+            with open(self.volume, 'wb') as file:
+                file.truncate(VOLUME)
+        on_linux = self.system == 'linux'
+        # What QEMU wrote is safe in the host's memory when QEMU is killed: cache=unsafe only spares the host's disk.
+        store = ['-drive', f'file={self.volume},if=none,id=store,format=raw,cache=unsafe',
+                 '-device', 'virtio-blk-pci,drive=store']
+        return Guest(kernel=os.path.join(linux, 'vmlinuz') if on_linux else os.path.join(options.build, 'coracle.elf'),
+                     initrd=os.path.join(linux, 'initrd') if on_linux else None, memory=1024,
+                     disk=[image, options.scripts], extra=store, smp=options.smp, devices=['virtio-rng'],
+                     timeout=options.limit, log=log,
+                     append=f'root=/dev/vda rw init=/start console=ttyS0 quiet tests.script={self.script}.sh '
+                            f'tests.only={options.only} tests.python={options.python} {self.words}')
+
+    def to_line(self, guest, last, seconds):
+        """Tells of each result until one begins with last."""
+        while True:
+            match = guest.expect(LINE, seconds)
+            word, rest = (group.decode('utf-8', 'replace') for group in match.groups())
+            if word == last:
+                return
+            print(f'# {self.name}: {time.monotonic() - guest.started:.0f} s: {word}{rest}', flush=True)
+
+    def __call__(self):
+        with self.guest() as guest:
+            try:
+                self.work(guest)
+                self.ended = True
+            except GuestError as error:
+                self.problem = '\n'.join(str(error).splitlines()[-30:])
+            self.text = guest.text()
+            self.seconds = time.monotonic() - guest.started
+        return self
+
+    def work(self, guest):
+        self.to_line(guest, 'DEBIAN_END', self.options.limit)
         guest.wait(60)
-        return guest.text(), True
 
 
-def python_results(text):
-    return dict(re.findall(r'^PYTEST (\S+) (ok|FAIL|ERROR|skipped)$', text, re.M))
+class KilledRun(Run):
+    """QEMU is killed while the guest works."""
+
+    def work(self, guest):
+        self.to_line(guest, 'KILLED ready', 200)
+        guest.expect(r'^KILLED commit \d+$', 60)
+        time.sleep(KILL_AFTER)
+        guest.child.kill()
+        guest.child.wait()
+
+    def commits(self):
+        return [int(n) for n in re.findall(r'^KILLED commit (\d+)$', self.text, re.M)]
 
 
 def exceptions():
@@ -117,51 +166,111 @@ def exceptions():
         return {name: reason.strip() for name, reason in pairs}
 
 
-def compare(tap, ours, linux):
+def results(part, text):
+    """{test: (passed, what was said)}"""
+    if part == 'python':
+        return {name: (result == 'ok', result)
+                for name, result in re.findall(r'^PYTEST (\S+) (ok|FAIL|ERROR|skipped|expected failure)$', text, re.M)}
+    found = re.findall(r'^STRESS (\S+) (\d+) \d+\n((?:# .*\n)*)', text, re.M)
+    return {name: (status == '0', f'status {status}\n{said}') for name, status, said in found}
+
+
+def compare(tap, part, ours, linux):
     """What passes on Linux passes here."""
     known = exceptions()
-    for name in sorted(name for name, result in linux.items() if result == 'ok'):
-        if name in known:
-            tap.skip(f'python: {name}', known[name])
+    for run in (ours, linux):
+        tap.ok(run.ended, f'{run.name}: the guest ran to its end ({run.seconds:.0f} s)', run.problem)
+    here = results(part, ours.text)
+    for name, (passed, said) in sorted(results(part, linux.text).items()):
+        full = name if part == 'python' else f'{part}.{name}'
+        if not passed:
+            if part == 'stress':
+                tap.skip(f'{part}: {name}', f'on Linux too: {said.splitlines()[0]}')
+        elif full in known:
+            tap.skip(f'{part}: {name}', known[full])
         else:
-            tap.ok(ours.get(name) == 'ok', f'python: {name}', f'here: {ours.get(name, "did not run")}')
+            good, said = here.get(name, (False, 'did not run'))
+            tap.ok(good, f'{part}: {name}', '' if good else f'here: {said}')
+
+
+def killed_part(options, system):
+    """Work, the kill, and on the same volume what recovered."""
+    first = KilledRun(options, 'killed', system)()
+    last = max(first.commits(), default=0)
+    second = Run(options, 'killed', system, f'tests.killed={last}', 'killed, after', first.volume)
+    return first, second() if last else second
+
+
+def report_killed(tap, first, second):
+    tap.ok(first.ended and first.commits(), f'killed: PostgreSQL worked ({first.seconds:.0f} s, '
+           f'{len(first.commits())} commits seen)', first.problem or first.text[-1500:] if not first.commits() else '')
+    relay(tap, 'killed.sh', second.text)
+    tap.ok(second.ended, f'killed.sh: the guest ran to its end ({second.seconds:.0f} s)', second.problem)
+    problem = fsck(first.volume)
+    tap.ok(not problem, 'killed: what e2fsck says on the host', problem)
+
+
+def report(tap, part, runs):
+    if part in COMPARED:
+        compare(tap, part, *runs)
+    elif part == 'killed':
+        report_killed(tap, *runs[0])
+    else:
+        relay(tap, f'{part}.sh', runs[0].text)
+        tap.ok(runs[0].ended, f'{part}.sh: the guest ran to its end ({runs[0].seconds:.0f} s)', runs[0].problem)
+    if part == 'disk':
+        problem = fsck(runs[0].volume)
+        tap.ok(not problem, 'disk: what e2fsck says on the host', problem)
+
+
+def runs_of(options, part):
+    """What to call for a part."""
+    system = 'linux' if options.linux else 'coracle'
+    if part in COMPARED:
+        return [Run(options, part, 'coracle'), Run(options, part, 'linux')]
+    if part == 'killed':
+        return [lambda: killed_part(options, system)]
+    return [Run(options, part, system)]
+
+
+def prepare(options, tap):
+    """The roots, Linux, the disk with the scripts. The parts that can run."""
+    parts = [part for part in options.part.split(',') if part]
+    options.roots = {}
+    for kind in {'musl' if part == 'musl' else 'debian' for part in parts}:
+        options.roots[kind] = make_root(options.build, kind)
+        if not options.roots[kind]:
+            tap.skip(f'{kind} root', 'apt could not deliver, or a tool is missing')
+    parts = [part for part in parts if options.roots['musl' if part == 'musl' else 'debian']]
+    if options.linux or any(part in COMPARED for part in parts):
+        subprocess.run([os.path.join(HERE, '..', '..', 'bench', 'linux-kernel'), os.path.join(options.build, 'linux')],
+                       check=True, stdout=subprocess.DEVNULL)
+    options.scripts = os.path.join(options.scratch, 'scripts.tar')
+    with tarfile.open(options.scripts, 'w') as tar:
+        for name in sorted(os.listdir(HERE)):
+            if name.endswith('.sh'):
+                tar.add(os.path.join(HERE, name), name)
+    return parts
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('build', nargs='?', default='.')
+    parser.add_argument('--part', default=PARTS)
     parser.add_argument('--only', default='')
-    parser.add_argument('--script', default='debian,disk')
     parser.add_argument('--python', default=PYTHON)
     parser.add_argument('--smp', type=int, default=2)
-    parser.add_argument('--limit', type=int, default=3600)
-    parser.add_argument('--short', action='store_true')
-    parser.add_argument('--system', choices=('coracle', 'linux'), default='coracle', help='debian.sh: where')
+    parser.add_argument('--jobs', type=int, default=2)
+    parser.add_argument('--limit', type=int, default=1800, help='seconds a guest may take')
+    parser.add_argument('--linux', action='store_true')
     options = parser.parse_args()
     os.makedirs(os.path.join(options.build, 'check', 'programs'), exist_ok=True)
-    image = make_root(options.build)
-    if not image:
-        print('1..0 # SKIP no Debian root: apt or mmdebstrap could not deliver')
-        return 0
     tap = Tap()
-    python = '' if options.short else options.python
-    with tempfile.TemporaryDirectory(prefix='coracle-debian.') as folder:
-        options.scripts, options.volume = os.path.join(folder, 'scripts.tar'), os.path.join(folder, 'volume')
-        with tarfile.open(options.scripts, 'w') as tar:
-            for name in ('debian.sh', 'disk.sh', 'tap.sh'):
-                tar.add(os.path.join(HERE, name), name)
-        with open(options.volume, 'wb') as file:
-            file.truncate(VOLUME)
-        for script in options.script.split(','):
-            text, ended = run(options, options.system, image, script, python if script == 'debian' else '')
-            relay(tap, f'{script}.sh', text)
-            tap.ok(ended, f'{script}.sh: the guest ran to its end')
-            if script == 'disk':
-                problem = fsck(options.volume)
-                tap.ok(not problem, 'disk: what e2fsck says on the host', problem)
-            elif python:
-                linux, _ = run(options, 'linux', image, script, python)
-                compare(tap, python_results(text), python_results(linux))
+    with tempfile.TemporaryDirectory(prefix='coracle-debian.') as options.scratch, \
+            concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        waiting = [(part, [pool.submit(run) for run in runs_of(options, part)]) for part in prepare(options, tap)]
+        for part, futures in waiting:
+            report(tap, part, [future.result() for future in futures])
     return tap.done()
 
 
