@@ -150,7 +150,7 @@ uint64_t pagecache_sample_error(struct address_space *as);
 int __must_check pagecache_check_error(struct address_space *as, uint64_t *seen);
 
 /*
- * Remove user mappings of pages [index, index + nr) in every address space; with copies, the copies that private mappings
+ * Remove user mappings of pages [index, index + nr) in every address space; with copies, those that private mappings
  * made of them as well. May sleep.
  */
 void unmap_mapping_pages(struct address_space *as, uint64_t index, uint64_t nr, bool copies);

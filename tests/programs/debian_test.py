@@ -13,9 +13,9 @@ From BUILD: coracle.elf and imgbuild; the roots are made once, in packages/ (deb
     killed    killed.sh: PostgreSQL at work while QEMU is killed; then what recovered
     musl      musl.sh in the root of musl programs
 
-In stress and python what passes on the kernel of `make bench-linux` in the same guest passes here, but for what
-debian-exceptions.txt lists with a reason (those are skipped). --linux runs the other parts on that kernel: it proves the
-tests. At most --jobs guests run at once. Lines that begin with "# NAME:" tell how far a guest is.
+In stress and python what passes on the kernel of `make bench-linux` in the same guest passes here, but for what the
+file debian-exceptions.txt lists with a reason (those are skipped). --linux runs the other parts on that kernel: it
+proves the tests. At most --jobs guests run at once. Lines that begin with "# NAME:" tell how far a guest is.
 """
 
 import argparse

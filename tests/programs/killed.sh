@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# PostgreSQL on an ext4 volume while the guest is killed: a first run makes a cluster and works on it until the host ends
-# QEMU ("KILLED ready" says when it may; "KILLED commit N" that row N is committed). A second run, with the words of
-# KILLED_AFTER as the last number seen, lets the kernel replay its journal, PostgreSQL its own, and looks. Runs in the
-# guest, in Debian's root.
+# PostgreSQL on an ext4 volume while the guest is killed: a first run makes a cluster and works on it until the host
+# ends QEMU ("KILLED ready" says when it may; "KILLED commit N" that row N is committed). A second run, with the last
+# number seen in KILLED_AFTER, lets the kernel replay its journal, PostgreSQL its own, and looks. Runs in the guest, in
+# Debian's root.
 
 here=$(dirname -- "$0")
 # shellcheck source=tests/programs/tap.sh

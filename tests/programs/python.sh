@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Python's own suite, the modules that PYTHON names: for each "PYTHON MODULE STATUS SECONDS", then a line for each of its
-# tests, "PYTEST MODULE.CLASS.TEST RESULT". Runs in the guest, in Debian's root; debian_test.py compares the lines with
-# those of Linux in the same guest. A module that takes longer than PYTHON_LIMIT seconds is ended.
+# Python's own suite, the modules that PYTHON names: for each "PYTHON MODULE STATUS SECONDS", then a line for each of
+# its tests, "PYTEST MODULE.CLASS.TEST RESULT". Runs in the guest, in Debian's root; debian_test.py compares the lines
+# with those of Linux in the same guest. A module that takes longer than PYTHON_LIMIT seconds is ended.
 
 export HOME=/tmp LANG=C.UTF-8 TERM=vt100
 for module in $PYTHON; do

@@ -11,9 +11,9 @@ limit=${STRESS_LIMIT:-25}
 # Bounded, as the guest has 1 GiB.
 options="--vm-bytes 32M --mmap-bytes 32M --mremap-bytes 16M --shm-bytes 8M --shm-sysv-bytes 8M --hdd-bytes 16M
 	--fallocate-bytes 16M --iomix-bytes 16M --readahead-bytes 16M --sendfile-size 1M --malloc-bytes 32M
-	--copy-file-bytes 128M --sync-file-bytes 16M --memfd-bytes 16M --msync-bytes 16M --seek-size 16M --aio-requests 4
-	--vm-rw-bytes 8M --vm-splice-bytes 256K --zombie-max 500 --cyclic-sleep 10000 --userfaultfd-bytes 4M
-	--bigheap-growth 1M --mlockmany-procs 64 --pagemove-bytes 4M"
+	--copy-file-bytes 128M --sync-file-bytes 16M --memfd-bytes 16M --msync-bytes 16M --seek-size 16M
+	--aio-requests 4 --vm-rw-bytes 8M --vm-splice-bytes 256K --zombie-max 500 --cyclic-sleep 10000
+	--userfaultfd-bytes 4M --bigheap-growth 1M --mlockmany-procs 64 --pagemove-bytes 4M"
 
 names()
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that shrinks takes from private mappings what they had changed behind its new end: SIGBUS there, zeroes when it
- * grows again. A hole that is punched leaves them their copies.
+ * A file that shrinks takes from private mappings what they had changed behind its new end: SIGBUS there, zeroes when
+ * it grows again. A hole that is punched leaves them their copies.
  */
 #include "lib/contract.h"
 
