@@ -23,6 +23,7 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "proc/coredump.h"
 #include "proc/cred.h"
 #include "proc/dethread.h"
 #include "proc/posix_timer.h"
@@ -214,7 +215,7 @@ static int reset_task(struct exec_image *img)
 		t->pdeath_signal = 0;
 	/* Who may not read the program gets no copy of it by a core file or a tracer. */
 	if (img->secure || inode_permission(img->file->inode, t->cred, MAY_READ))
-		t->mm->dumpable = false;
+		t->mm->dumpable = coredump_set_id();
 	cred_commit(img->cred);
 	img->cred_committed = true;
 	arch_thread_reset(&t->thread.arch);

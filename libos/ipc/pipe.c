@@ -28,6 +28,7 @@
 #include "abi/limits.h"
 #include "core/assert.h"
 #include "core/init.h"
+#include "fs/pseudo/sysctl.h"
 #include "lib/bits.h"
 #include "lib/format.h"
 #include "mm/slab.h"
@@ -37,28 +38,76 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
+#include "vfs/user.h"
 
 #define PIPEFS_MAGIC_	0x50495045U	/* <linux/magic.h> PIPEFS_MAGIC */
+#define PIPE_SLOTS_LEAST	2U	/* of a user above the soft limit */
 
 static struct {
 	struct mount *mnt;		/* [I] pipefs */
 	uint64_t next_ino;		/* [a] */
-} pipes = { .next_ino = 2 };
+	/* What /proc/sys/fs sets for the unprivileged: bytes of a pipe, pages of a user's; 0: no limit. */
+	unsigned size_max;		/* [a] */
+	uint64_t soft, hard;		/* [a] */
+} pipes = { .next_ino = 2, .size_max = 1U << 20, .soft = 16384 };
+
+/* --- What a user may have ------------------------------------------------------------------------- */
+
+static bool spared(const struct cred *cred)
+{
+	return cred_capable(cred, CAP_SYS_RESOURCE) || cred_capable(cred, CAP_SYS_ADMIN);
+}
+
+/* The user's pages are nr more now; how many that is. */
+static uint64_t charge(struct user_count *user, long nr)
+{
+	return (uint64_t)__atomic_add_fetch(&user->pipe_pages, nr, __ATOMIC_RELAXED);
+}
+
+static bool above(uint64_t pages, const uint64_t *limit)
+{
+	uint64_t most = READ_ONCE(*limit);
+
+	return most && pages > most;
+}
+
+/* Slots a new pipe gets, charged: fewer above the soft limit, 0 above the hard one. */
+static unsigned slots_granted(struct user_count *user, const struct cred *cred)
+{
+	unsigned nr = PIPE_SLOTS_DEFAULT;
+	uint64_t pages;
+
+	if (nr * PAGE_SIZE > READ_ONCE(pipes.size_max) && !cred_capable(cred, CAP_SYS_RESOURCE))
+		nr = READ_ONCE(pipes.size_max) / PAGE_SIZE;
+	pages = charge(user, nr);
+	if (above(pages, &pipes.soft) && !spared(cred)) {
+		pages = charge(user, (long)PIPE_SLOTS_LEAST - nr);
+		nr = PIPE_SLOTS_LEAST;
+	}
+	if (above(pages, &pipes.hard) && !spared(cred)) {
+		charge(user, -(long)nr);
+		return 0;
+	}
+	return nr;
+}
 
 /* --- Pages ------------------------------------------------------------------------------------- */
 
-static struct pipe *pipe_alloc(void)
+static struct pipe *pipe_alloc(const struct cred *cred)
 {
-	struct pipe *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	struct user_count *user = user_count_of(cred);
+	unsigned nr = slots_granted(user, cred);
+	struct pipe *p = nr ? kzalloc(sizeof(*p), GFP_KERNEL) : NULL;
 
-	if (!p)
-		return NULL;
-	p->bufs = kcalloc(PIPE_SLOTS_DEFAULT, sizeof(*p->bufs), GFP_KERNEL);
-	if (!p->bufs) {
+	if (p)
+		p->bufs = kcalloc(nr, sizeof(*p->bufs), GFP_KERNEL);
+	if (!p || !p->bufs) {
+		charge(user, -(long)nr);
 		kfree(p);
 		return NULL;
 	}
-	p->nr_slots = PIPE_SLOTS_DEFAULT;
+	p->nr_slots = nr;
+	p->user = user;
 	mutex_init(&p->lock, "pipe");
 	waitq_init(&p->readable, "pipe_readable");
 	waitq_init(&p->writable, "pipe_writable");
@@ -106,6 +155,7 @@ static void pipe_free(struct pipe *p)
 		if (p->spare[i])
 			put_page(p->spare[i]);
 	}
+	charge(p->user, -(long)p->nr_slots);
 	kfree(p->bufs);
 	kfree(p);
 }
@@ -333,18 +383,21 @@ long pipe_get_size(const struct file *file)
 	return p ? (long)(READ_ONCE(p->nr_slots) * PAGE_SIZE) : -EBADF;
 }
 
-/* Move the content to a ring of nr slots. */
-static long resize_locked(struct pipe *p, unsigned nr)
+/* Move the content to a ring of nr slots, which the pipe's user was charged with. */
+static long resize_locked(struct pipe *p, unsigned nr, const struct cred *cred)
 {
 	unsigned used = p->head - p->tail, i;
+	long more = (long)nr - (long)p->nr_slots;
+	uint64_t pages = charge(p->user, more);
+	bool refused = more > 0 && (above(pages, &pipes.soft) || above(pages, &pipes.hard)) && !spared(cred);
 	struct pipe_buf *bufs;
 
 	assert_held(&p->lock);
-	if (used > nr)
-		return -EBUSY;
-	bufs = kcalloc(nr, sizeof(*bufs), GFP_KERNEL);
-	if (!bufs)
-		return -ENOMEM;
+	bufs = used > nr || refused ? NULL : kcalloc(nr, sizeof(*bufs), GFP_KERNEL);
+	if (!bufs) {
+		charge(p->user, -more);
+		return refused ? -EPERM : used > nr ? -EBUSY : -ENOMEM;
+	}
 	for (i = 0; i < used; i++)
 		bufs[i] = *pipe_slot(p, p->tail + i);
 	kfree(p->bufs);
@@ -365,10 +418,10 @@ long pipe_set_size(struct file *file, size_t size, const struct cred *cred)
 	if (size > 1UL << 31)
 		return -EINVAL;
 	size = roundup_pow_of_two(max(size, PAGE_SIZE));
-	if (size > PIPE_SIZE_MAX && size > p->nr_slots * PAGE_SIZE && !cred_capable(cred, CAP_SYS_RESOURCE))
+	if (size > READ_ONCE(pipes.size_max) && size > p->nr_slots * PAGE_SIZE && !cred_capable(cred, CAP_SYS_RESOURCE))
 		return -EPERM;
 	mutex_lock(&p->lock);
-	ret = resize_locked(p, (unsigned)(size / PAGE_SIZE));
+	ret = resize_locked(p, (unsigned)(size / PAGE_SIZE), cred);
 	if (!pipe_is_full(p))
 		wake_up_all_key(&p->writable, EPOLLOUT | EPOLLWRNORM);
 	mutex_unlock(&p->lock);
@@ -390,12 +443,12 @@ static long pipe_fcntl(struct file *file, unsigned cmd, unsigned long arg)
 /* --- Opening and closing ----------------------------------------------------------------------- */
 
 /* The inode's pipe with one more file, made if need be; NULL: no memory. */
-static struct pipe *pipe_attach(struct inode *inode)
+static struct pipe *pipe_attach(struct inode *inode, const struct cred *cred)
 {
 	struct pipe *fresh = NULL, *p;
 
 	if (!READ_ONCE(inode->private)) {
-		fresh = pipe_alloc();
+		fresh = pipe_alloc(cred);
 		if (!fresh)
 			return NULL;
 	}
@@ -411,7 +464,7 @@ static struct pipe *pipe_attach(struct inode *inode)
 	if (fresh)
 		pipe_free(fresh);
 	/* Gone between the two looks: the last close was faster. */
-	return p ? p : pipe_attach(inode);
+	return p ? p : pipe_attach(inode, cred);
 }
 
 static void pipe_detach(struct inode *inode, struct pipe *p)
@@ -471,11 +524,11 @@ static int wait_for_partner(struct pipe *p, unsigned mode, unsigned flags)
 
 static int pipe_open(struct inode *inode, struct file *file)
 {
-	struct pipe *p = pipe_attach(inode);
+	struct pipe *p = pipe_attach(inode, file->cred);
 	int err = 0;
 
 	if (!p)
-		return -ENOMEM;
+		return pipes.mnt && inode->sb == pipes.mnt->sb ? -ENFILE : -ENOMEM;
 	mutex_lock(&p->lock);
 	file->private = p;
 	file->mode &= ~(unsigned)(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS);
@@ -603,9 +656,32 @@ int pipe_create(const struct cred *cred, unsigned flags, struct file *out[2])
 	return err;
 }
 
+/* Rounded up, as F_SETPIPE_SZ is. */
+static int store_size_max(char *text, size_t size, const struct pseudo_target *t)
+{
+	uint64_t value;
+	int err = sysctl_parse(text, &value);
+
+	(void)size, (void)t;
+	if (err || value > 1UL << 31)
+		return -EINVAL;
+	WRITE_ONCE(pipes.size_max, (unsigned)roundup_pow_of_two(max(value, PAGE_SIZE)));
+	return 0;
+}
+
+static const struct pseudo_entry limit_entries[] = {
+	{ .name = "pipe-max-size", .mode = S_IFREG | 0644, .show = sysctl_show, .store = store_size_max,
+	  .arg = &(const struct sysctl_number){ .value = &pipes.size_max } },
+	SYSCTL_U64("pipe-user-pages-soft", &pipes.soft, 0, LONG_MAX),
+	SYSCTL_U64("pipe-user-pages-hard", &pipes.hard, 0, LONG_MAX),
+};
+
 static int pipe_init(void)
 {
 	int err = fs_register(&pipefs);
+
+	if (!err)
+		err = procfs_register("sys/fs", limit_entries, ARRAY_SIZE(limit_entries));
 
 	if (err)
 		return err;

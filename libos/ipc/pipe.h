@@ -16,9 +16,9 @@
 struct cred;
 struct file;
 struct inode;
+struct user_count;
 
 #define PIPE_SLOTS_DEFAULT	16U			/* 64 KiB */
-#define PIPE_SIZE_MAX		(1UL << 20)		/* without CAP_SYS_RESOURCE */
 
 /* One piece of content. Field legend: [l] pipe->lock */
 struct pipe_buf {
@@ -40,6 +40,7 @@ struct pipe {
 	unsigned readers, writers;	/* [l] open ends */
 	unsigned reader_opens, writer_opens;	/* [l] ends ever opened: what a waiting open() watches */
 	unsigned files;			/* [i] open files; the last frees the pipe */
+	struct user_count *user;	/* [I] whose pages these are */
 };
 
 /* A pipe; flags: O_NONBLOCK, O_DIRECT (packets). out[0] reads, out[1] writes. 0 or -errno. May sleep. */

@@ -48,6 +48,7 @@ static void ns_init_ids(struct ipc_ns *ns)
 		xa_init(&ns->ids[i].objects);
 		xa_init(&ns->ids[i].keys);
 		ns->ids[i].last_slot = UINT32_MAX;
+		ns->ids[i].next_id = -1;
 	}
 }
 
@@ -124,32 +125,43 @@ void ipc_object_put(struct ipc_object *obj)
 		destroy_fns[obj->kind](obj);
 }
 
-/* Slots are used in turn, so that an identifier does not soon mean something else. */
-static int next_slot(struct ipc_ids *ids, unsigned long *slot)
+/*
+ * Slots are used in turn, so that an identifier does not soon mean something else; a checkpoint that is restored asks
+ * for one.
+ */
+static int next_slot(struct ipc_ids *ids, unsigned long *slot, unsigned *sequence)
 {
+	int wanted = READ_ONCE(ids->next_id);
 	unsigned long first = (unsigned long)(uint32_t)(ids->last_slot + 1);
 	unsigned long limit = ids->in_use + ids->in_use / 2;
 
+	if (wanted >= 0) {
+		WRITE_ONCE(ids->next_id, -1);
+		*sequence = (unsigned)wanted / IPC_SLOTS;
+		return xa_find_free(&ids->objects, (unsigned)wanted % IPC_SLOTS, IPC_SLOTS - 1, slot);
+	}
 	if (limit < SLOTS_MIN)
 		limit = SLOTS_MIN;
 	if (limit > IPC_SLOTS)
 		limit = IPC_SLOTS;
 	if (first >= limit || xa_find_free(&ids->objects, first, limit - 1, slot)) {
-		ids->sequence = (ids->sequence + 1) % (INT_MAX / IPC_SLOTS);
+		*sequence = ids->sequence = (ids->sequence + 1) % (INT_MAX / IPC_SLOTS);
 		return xa_find_free(&ids->objects, 0, IPC_SLOTS - 1, slot);
 	}
+	*sequence = ids->sequence;
 	return 0;
 }
 
 static int add_locked(struct ipc_ids *ids, struct ipc_object *obj)
 {
+	unsigned sequence;
 	unsigned long slot;
-	int err = next_slot(ids, &slot);
+	int err = next_slot(ids, &slot, &sequence);
 
 	assert_held(&ids->lock);
 	if (err)
 		return -ENOSPC;
-	obj->id = (int)(ids->sequence * IPC_SLOTS + slot);
+	obj->id = (int)(sequence * IPC_SLOTS + slot);
 	if (obj->key != IPC_PRIVATE) {
 		err = xa_store(&ids->keys, (uint32_t)obj->key, obj);
 		if (err)

@@ -32,6 +32,7 @@ struct ipc_ids {
 	unsigned in_use;		/* [l] */
 	unsigned last_slot;		/* [l] of the newest object */
 	unsigned sequence;		/* [l] grows when slots begin anew */
+	int next_id;			/* [a] the next object is to have it, or one after it; -1: any */
 	uint64_t total;			/* [l] pages of segments, semaphores of sets; [a] bytes of messages */
 };
 

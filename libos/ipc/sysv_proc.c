@@ -2,7 +2,7 @@
 /* sysv_proc: /proc/sysvipc, and the limits in /proc/sys/kernel, of the reader's namespace. Source: proc(5). */
 #include "abi/errno.h"
 #include "core/init.h"
-#include "fs/pseudo/pseudo.h"
+#include "fs/pseudo/sysctl.h"
 #include "ipc/internal.h"
 #include "lib/parse.h"
 #include "lib/strbuf.h"
@@ -125,11 +125,37 @@ static int store_sem(char *text, size_t size, const struct pseudo_target *t)
 	return 0;
 }
 
+/* The identifier that the namespace's next object is to have; entry->arg is the kind. */
+static int *next_id(const struct pseudo_target *t)
+{
+	return &ipc_current().ns->ids[(uintptr_t)t->entry->arg].next_id;
+}
+
+static int show_next(struct strbuf *out, const struct pseudo_target *t)
+{
+	strbuf_printf(out, "%d\n", READ_ONCE(*next_id(t)));
+	return 0;
+}
+
+static int store_next(char *text, size_t size, const struct pseudo_target *t)
+{
+	uint64_t value;
+
+	(void)size;
+	if (sysctl_parse(text, &value) || value > INT_MAX)
+		return -EINVAL;
+	WRITE_ONCE(*next_id(t), (int)value);
+	return 0;
+}
+
+#define NEXT_ID(name_, kind) { .name = name_, .mode = S_IFREG | 0644, .show = show_next, .store = store_next, \
+			       .arg = (const void *)(uintptr_t)(kind) }
 #define LIMIT(field, bits) { .name = #field, .mode = S_IFREG | 0644, .show = show_limit ## bits, \
 			     .store = store_limit ## bits, .arg = (const void *)offsetof(struct ipc_ns, field) }
 static const struct pseudo_entry limit_entries[] = {
 	LIMIT(shmmax, 64), LIMIT(shmall, 64), LIMIT(shmmni, 32), LIMIT(msgmax, 32), LIMIT(msgmnb, 32),
-	LIMIT(msgmni, 32),
+	LIMIT(msgmni, 32), NEXT_ID("shm_next_id", IPC_SHM), NEXT_ID("sem_next_id", IPC_SEM),
+	NEXT_ID("msg_next_id", IPC_MSG),
 	{ .name = "sem", .mode = S_IFREG | 0644, .show = show_sem, .store = store_sem },
 };
 

@@ -21,6 +21,9 @@ enum dump_filter {
 	DUMP_FILTER_BITS = 0x1ff,
 };
 
+/* mm->dumpable, prctl(2) PR_SET_DUMPABLE: core files, tracers, owners in /proc. */
+enum dumpable { DUMPABLE_NO, DUMPABLE_USER, DUMPABLE_ROOT };
+
 /*
  * Bytes of the area that are dumped, from its start on; 0 with *header: its first page, if mm_dump_is_elf() says so. mm
  * lock held for reading.

@@ -13,8 +13,10 @@
 #include "arch/upcall.h"
 #include "core/assert.h"
 #include "lib/string.h"
+#include "mm/commit.h"
 #include "mm/dump.h"
 #include "mm/huge.h"
+#include "mm/mmap.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"
@@ -36,7 +38,7 @@ struct mm *mm_create(void)
 	mm->vmas = RB_ROOT;
 	mm->limits = (struct mm_limits){ .stack = 8 << 20, .data = UINT64_MAX, .as = UINT64_MAX,
 					 .memlock = UINT64_MAX };
-	mm->dumpable = true;
+	mm->dumpable = DUMPABLE_USER;
 	mm->dump_filter = DUMP_FILTER_DEFAULT;
 	page_set(root, PG_TABLE);
 	root->rows = 0;
@@ -90,6 +92,7 @@ static void teardown(struct mm *mm)
 		vma_remove(vma);
 		cond_resched();
 	}
+	commit_add(-mm->committed);
 	mm_write_unlock(mm);
 	arch_mm_fini(&mm->arch);
 	pt_destroy(mm);
@@ -179,8 +182,12 @@ static int fork_areas(struct mm *child, struct mm *parent)
 	for (vma = vma_first(parent); vma && !err; vma = vma_next(vma)) {
 		if (vma->flags & VM_DONTCOPY)
 			continue;
-		err = fork_vma(child, parent, vma);
-		child->total_vm += vma_pages(vma);
+		if (commit_counts(vma->flags))
+			err = commit_check(vma_pages(vma));
+		if (!err)
+			err = fork_vma(child, parent, vma);
+		if (!err)
+			mm_account(child, vma->flags & ~(uint32_t)VM_LOCKED, (int64_t)vma_pages(vma));
 	}
 	for (unsigned i = 0; i < MM_COUNTERS; i++)
 		child->rss[i] = parent->rss[i];
@@ -198,9 +205,6 @@ int mm_fork(struct mm *parent, struct mm **out)
 		return -ENOMEM;
 	mm_write_lock(parent);
 	fork_values(child, parent);
-	child->data_vm = parent->data_vm;
-	child->stack_vm = parent->stack_vm;
-	child->exec_vm = parent->exec_vm;
 	err = fork_areas(child, parent);
 	/* Writable translations of what is shared now must go before anyone writes. */
 	arch_tlb_flush(&parent->arch, 0, ARCH_USER_MAX, /*tables=*/false);

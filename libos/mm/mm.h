@@ -48,6 +48,7 @@ struct mm {
 	unsigned nr_auxv;		/* [I] words */
 	int64_t rss[MM_COUNTERS];	/* [a] pages */
 	uint64_t total_vm, data_vm, stack_vm, exec_vm, locked_vm;	/* [m] pages */
+	int64_t committed;		/* [m] pages counted by mm/commit.h */
 	uint64_t hiwater_rss, hiwater_vm;	/* [a] pages */
 	uint64_t pgtable_pages;		/* [a] */
 	uint32_t lock_future;		/* [m] VM_LOCKED bits new areas get (mlockall) */
@@ -55,7 +56,7 @@ struct mm {
 	struct file *exe;		/* [m] opaque; put through exe_put */
 	void (*exe_put)(struct file *file);	/* [I] */
 	struct file *(*exe_get)(struct file *file);	/* [I] */
-	bool dumpable;			/* [a] */
+	uint8_t dumpable;		/* [a] enum dumpable (mm/dump.h) */
 	unsigned dump_filter;		/* [a] enum dump_filter (mm/dump.h) */
 	uint64_t membarrier_state;	/* [a] */
 	struct aio_table *aio;		/* [a] contexts of ipc/aio.c; NULL: there never was one */

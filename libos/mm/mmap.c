@@ -11,6 +11,7 @@
 #include "abi/mman.h"
 #include "arch/upcall.h"
 #include "lib/align.h"
+#include "mm/commit.h"
 #include "mm/page_alloc.h"
 #include "mm/pagecache.h"
 #include "mm/pgtable.h"
@@ -18,7 +19,6 @@
 
 #define STACK_GUARD_GAP	(256 * PAGE_SIZE)	/* stack_guard_gap of Linux */
 #define MMAP_MIN_ADDR	0x10000UL		/* vm.mmap_min_addr */
-#define MAP_COUNT_MAX	65530			/* vm.max_map_count */
 
 /* Lowest address mappings may use when `vma` follows. */
 static vaddr_t gap_end(const struct vma *vma)
@@ -93,7 +93,7 @@ static uint32_t flags_of(const struct map_request *req)
 	f |= (req->prot & PROT_READ ? VM_READ : 0) | (req->prot & PROT_WRITE ? VM_WRITE : 0) |
 	     (req->prot & PROT_EXEC ? VM_EXEC : 0);
 	f |= (req->flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (req->flags & MAP_LOCKED ? VM_LOCKED : 0) |
-	     (req->flags & MAP_NORESERVE ? VM_NORESERVE : 0);
+	     (req->flags & MAP_NORESERVE && READ_ONCE(mm_sysctl.overcommit) != OVERCOMMIT_NEVER ? VM_NORESERVE : 0);
 	if ((req->flags & MAP_TYPE) != MAP_PRIVATE)
 		f |= VM_SHARED;
 	if (req->flags & MAP_STACK)
@@ -117,6 +117,10 @@ void mm_account(struct mm *mm, uint32_t flags, int64_t pages)
 		mm->exec_vm += pages;
 	if (flags & VM_LOCKED)
 		mm->locked_vm += pages;
+	if (commit_counts(flags)) {
+		mm->committed += pages;
+		commit_add(pages);
+	}
 	mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
 }
 
@@ -128,10 +132,7 @@ int mm_check_limits(const struct mm *mm, uint32_t flags, uint64_t pages)
 		return -ENOMEM;
 	if ((flags & VM_LOCKED) && mm->locked_vm + pages > mm->limits.memlock >> PAGE_SHIFT)
 		return -EAGAIN;
-	/* Heuristic overcommit: a single request beyond all RAM is refused. */
-	if ((flags & VM_WRITE) && !(flags & (VM_NORESERVE | VM_SHARED)) && pages > pages_total())
-		return -ENOMEM;
-	return 0;
+	return commit_counts(flags) ? commit_check(pages) : 0;
 }
 
 static int check_request(const struct map_request *req)
@@ -169,9 +170,12 @@ long mm_map_locked(struct mm *mm, const struct map_request *req, size_t size)
 	uint32_t flags = flags_of(req) | mm->lock_future;
 	struct vma *vma;
 	long addr;
-	int err = mm->nr_vmas >= MAP_COUNT_MAX ? -ENOMEM : mm_check_limits(mm, flags, size >> PAGE_SHIFT);
+	int err;
 
 	assert_held(&mm->lock);
+	if (mm->nr_vmas > READ_ONCE(mm_sysctl.max_map_count))
+		return -ENOMEM;
+	err = mm_check_limits(mm, flags, size >> PAGE_SHIFT);
 	if (err)
 		return err;
 	vma = vma_alloc(mm);
@@ -247,15 +251,15 @@ static int split_edges(struct mm *mm, vaddr_t start, vaddr_t end)
 	int err;
 
 	if (vma && vma->start < start) {
-		if (mm->nr_vmas >= MAP_COUNT_MAX && vma->end > end)
+		if (mm->nr_vmas >= READ_ONCE(mm_sysctl.max_map_count) && vma->end > end)
 			return -ENOMEM;
-		err = vma_split(vma, start);
+		err = vma_split_unlimited(vma, start);
 		if (err)
 			return err;
 	}
 	vma = vma_find(mm, end - 1);
 	if (vma && vma->start < end && vma->end > end)
-		return vma_split(vma, end);
+		return vma_split_unlimited(vma, end);
 	return 0;
 }
 
@@ -360,7 +364,7 @@ int mm_grow_stack(struct mm *mm, vaddr_t addr)
 	if (prev && start < prev->end)
 		goto out;
 	grow = (vma->start - start) >> PAGE_SHIFT;
-	if (mm->total_vm + grow > mm->limits.as >> PAGE_SHIFT)
+	if (mm->total_vm + grow > mm->limits.as >> PAGE_SHIFT || commit_check(grow))
 		goto out;
 	vma_set_bounds(vma, start, vma->end);
 	mm_account(mm, vma->flags, grow);

@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "abi/mman.h"
 #include "lib/align.h"
+#include "mm/commit.h"
 #include "mm/huge.h"
 #include "mm/mmap.h"
 #include "mm/pgtable.h"
@@ -84,6 +85,8 @@ static int protect_vma(struct vma **at, vaddr_t start, vaddr_t end, uint32_t pro
 		return 0;
 	pages = (int64_t)((min(end, vma->end) - max(start, vma->start)) >> PAGE_SHIFT);
 	err = check_data(vma, flags, pages);
+	if (!err && commit_counts(flags) && !commit_counts(vma->flags))
+		err = commit_check((uint64_t)pages);
 	if (err)
 		return err;
 	if (vma->start < start) {

@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/mman.h"
 #include "lib/align.h"
+#include "mm/commit.h"
 #include "mm/mmap.h"
 #include "mm/pagecache.h"
 #include "mm/pgtable.h"
@@ -112,6 +113,8 @@ static long move(struct remap *r)
 	/* The old area goes as the new one comes: only what is more counts. */
 	err = mm_check_limits(mm, r->vma->flags, r->flags & MREMAP_DONTUNMAP || !r->old_len ? pages :
 			      r->new_len > r->old_len ? (r->new_len - r->old_len) >> PAGE_SHIFT : 0);
+	if (!err && mm->nr_vmas + 3 >= READ_ONCE(mm_sysctl.max_map_count))
+		err = -ENOMEM;
 	if (err)
 		return err;
 	fresh = clone_area(r);

@@ -160,3 +160,5 @@ struct pagecache_stats {
 	uint64_t cached, dirty, writeback, mapped, shmem;
 };
 void pagecache_stats(struct pagecache_stats *out);
+/* Give back all file pages that are clean and not in use. How many. Sleeps. */
+unsigned long reclaim_clean(void);

@@ -107,6 +107,11 @@ static unsigned long reclaim_shrink(unsigned long nr_pages)
 	return freed;
 }
 
+unsigned long reclaim_clean(void)
+{
+	return scan(ULONG_MAX);
+}
+
 static int reclaim_init(void)
 {
 	static struct shrinker shrinker = { .name = "pagecache", .shrink = reclaim_shrink };

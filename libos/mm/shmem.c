@@ -2,6 +2,7 @@
 /* shmem: see shmem.h. */
 #include "mm/shmem.h"
 
+#include "mm/commit.h"
 #include "mm/slab.h"
 
 const struct address_space_ops shmem_as_ops = { .fill = NULL };
@@ -11,12 +12,15 @@ static loff_t shmem_size(struct address_space *as)
 	return container_of(as, struct shmem, as)->size;
 }
 
-struct shmem *shmem_create(size_t size)
+struct shmem *shmem_create(size_t size, bool reserve)
 {
-	struct shmem *shm = kzalloc(sizeof(*shm), GFP_KERNEL);
+	uint64_t pages = reserve ? size >> PAGE_SHIFT : 0;
+	struct shmem *shm = commit_check(pages) ? NULL : kzalloc(sizeof(*shm), GFP_KERNEL);
 
 	if (!shm)
 		return NULL;
+	shm->committed = (int64_t)pages;
+	commit_add(shm->committed);
 	refcount_set(&shm->refs, 1);
 	shm->size = (loff_t)size;
 	address_space_init(&shm->as, NULL, &shmem_as_ops, shmem_size);
@@ -28,6 +32,7 @@ void shmem_put(struct shmem *shm)
 {
 	if (!refcount_dec_and_test(&shm->refs))
 		return;
+	commit_add(-shm->committed);
 	pagecache_truncate(&shm->as, 0);
 	address_space_fini(&shm->as);
 	kfree(shm);
@@ -53,7 +58,7 @@ static const struct vma_ops shmem_vma_ops = { .open = shmem_open, .close = shmem
 
 struct shmem *shmem_map_anon(struct map_request *req, size_t size)
 {
-	struct shmem *shm = shmem_create(size);
+	struct shmem *shm = shmem_create(size, !(req->flags & MAP_NORESERVE));
 
 	if (!shm)
 		return NULL;

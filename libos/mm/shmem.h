@@ -14,14 +14,15 @@
 struct shmem {
 	struct refcount refs;		/* [a] one per area, one per creator */
 	loff_t size;			/* [I] bytes */
+	int64_t committed;		/* [I] pages counted by mm/commit.h */
 	struct address_space as;
 };
 
 /* Page operations for memory-only files: pages start as zeroes and are never written back. */
 extern const struct address_space_ops shmem_as_ops;
 
-/* An object of size bytes with one reference; NULL: no memory. */
-struct shmem *shmem_create(size_t size);
+/* An object of size bytes with one reference; reserve: its memory is promised (mm/commit.h). NULL: no memory. */
+struct shmem *shmem_create(size_t size, bool reserve);
 void shmem_put(struct shmem *shm);
 /* Make *req a mapping of a new object. The caller drops its reference after mapping. NULL: no memory. */
 struct shmem *shmem_map_anon(struct map_request *req, size_t size);

@@ -6,6 +6,7 @@
 #include "mm/vma.h"
 
 #include "abi/errno.h"
+#include "mm/commit.h"
 #include "mm/mm.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
@@ -168,6 +169,11 @@ void vma_set_bounds(struct vma *vma, vaddr_t start, vaddr_t end)
 }
 
 int vma_split(struct vma *vma, vaddr_t addr)
+{
+	return vma->mm->nr_vmas >= READ_ONCE(mm_sysctl.max_map_count) ? -ENOMEM : vma_split_unlimited(vma, addr);
+}
+
+int vma_split_unlimited(struct vma *vma, vaddr_t addr)
 {
 	struct vma *high = vma_alloc(vma->mm);
 

@@ -33,7 +33,6 @@ enum vma_flags {
 	VM_WIPEONFORK = 1 << 12,
 	VM_DONTEXPAND = 1 << 13,
 	VM_NORESERVE = 1 << 14,
-	VM_ACCOUNT = 1 << 15,		/* counted against overcommit */
 	VM_DONTDUMP = 1 << 16,
 	VM_SPECIAL = 1 << 17,		/* pages belong to the kernel: vDSO */
 	VM_HUGE = 1 << 18,		/* madvise(MADV_HUGEPAGE) */
@@ -90,6 +89,8 @@ void vma_insert(struct vma *vma);
 void vma_remove(struct vma *vma);
 /* Cut in two at addr (start < addr < end, page-aligned): vma keeps the low part. 0 or -ENOMEM. */
 int __must_check vma_split(struct vma *vma, vaddr_t addr);
+/* The same for munmap(2), which vm.max_map_count does not always stop. */
+int __must_check vma_split_unlimited(struct vma *vma, vaddr_t addr);
 /* Merge with neighbours where possible; returns the surviving area. */
 struct vma *vma_merge(struct vma *vma);
 /* Move bounds of an area already in the tree (stack growth, brk). */

@@ -18,13 +18,15 @@
 #include "abi/stat.h"
 #include "core/init.h"
 #include "core/log.h"
-#include "fs/pseudo/pseudo.h"
+#include "fs/pseudo/sysctl.h"
 #include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
+#include "mm/dump.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "proc/cred.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
 #include "time/clock.h"
@@ -41,6 +43,7 @@ static struct {
 	struct spinlock lock;
 	char pattern[PATTERN_SIZE];	/* [l] */
 	unsigned uses_pid;		/* [a] */
+	unsigned set_id;		/* [a] enum dumpable */
 } core = { .lock = SPINLOCK_NAMED("core_pattern"), .pattern = "core" };
 
 /* --- The name --- */
@@ -236,26 +239,32 @@ static bool gather_threads(struct core_threads *threads)
 
 /* --- The file --- */
 
-/* Only a regular file of the caller's own that nobody else sees will do. */
-static bool file_suits(const struct file *file)
+uint8_t coredump_set_id(void)
+{
+	return (uint8_t)READ_ONCE(core.set_id);
+}
+
+/* Only a regular file of the writer's own that nobody else sees will do. */
+static bool file_suits(const struct file *file, const struct cred *writer)
 {
 	const struct inode *inode = file->inode;
 
-	return S_ISREG(inode->mode) && inode->nlink == 1 && inode->uid == current->cred->fsuid &&
+	return S_ISREG(inode->mode) && inode->nlink == 1 && inode->uid == writer->fsuid &&
 	       (inode->mode & 0677) == 0600;
 }
 
-static bool write_named(const char *name, const siginfo_t *info)
+static bool write_named(const char *name, const siginfo_t *info, const struct cred *writer)
 {
-	struct vfs_ctx *ctx = &current->vfs;
+	struct vfs_ctx ctx = current->vfs;
 	struct core_threads threads;
 	struct file *file;
 	bool dumped = false;
 
-	ignore_result(vfs_unlink(ctx, AT_FDCWD, name));		/* there may be none */
-	if (vfs_open(ctx, AT_FDCWD, name, O_CREAT | O_WRONLY | O_NOFOLLOW | O_EXCL | O_LARGEFILE, 0600, 0, &file))
+	ctx.cred = writer;
+	ignore_result(vfs_unlink(&ctx, AT_FDCWD, name));	/* there may be none */
+	if (vfs_open(&ctx, AT_FDCWD, name, O_CREAT | O_WRONLY | O_NOFOLLOW | O_EXCL | O_LARGEFILE, 0600, 0, &file))
 		return false;
-	if (file_suits(file) && gather_threads(&threads)) {
+	if (file_suits(file, writer) && gather_threads(&threads)) {
 		dumped = corefile_write(file, rlimit_cur(current->process, RLIMIT_CORE), info, &threads);
 		kvfree(threads.task);
 	}
@@ -265,14 +274,20 @@ static bool write_named(const char *name, const siginfo_t *info)
 
 static bool write_file(const siginfo_t *info)
 {
+	bool for_root = READ_ONCE(current->mm->dumpable) == DUMPABLE_ROOT, dumped = false;
+	struct cred *root = for_root ? cred_prepare() : NULL;
 	struct strbuf name;
-	bool dumped = false;
 
 	strbuf_init(&name, NAME_SIZE);
 	make_name(&name, info->si_signo);
-	if (!strbuf_error(&name) && name.len)
-		dumped = write_named(strbuf_str(&name), info);
+	if (root)
+		root->fsuid = 0;
+	/* For root: not in a folder that the process chose. */
+	if (!strbuf_error(&name) && name.len && (!for_root || (root && *strbuf_str(&name) == '/')))
+		dumped = write_named(strbuf_str(&name), info, root ? root : current->cred);
 	strbuf_fini(&name);
+	if (root)
+		cred_abort(root);
 	return dumped;
 }
 
@@ -334,8 +349,14 @@ static const struct pseudo_entry kernel_entries[] = {
 	{ .name = "core_uses_pid", .mode = S_IFREG | 0644, .show = show_uses_pid, .store = store_uses_pid },
 };
 
+static const struct pseudo_entry fs_entries[] = {
+	SYSCTL_U32("suid_dumpable", &core.set_id, DUMPABLE_NO, DUMPABLE_ROOT),
+};
+
 static int coredump_init(void)
 {
-	return procfs_register("sys/kernel", kernel_entries, ARRAY_SIZE(kernel_entries));
+	int err = procfs_register("sys/kernel", kernel_entries, ARRAY_SIZE(kernel_entries));
+
+	return err ? err : procfs_register("sys/fs", fs_entries, ARRAY_SIZE(fs_entries));
 }
 INIT_HOOK(INIT_DEVICE, coredump_init);

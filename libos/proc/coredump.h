@@ -18,6 +18,8 @@ struct task;
  * exit with, which has 0x80 if a file was written. Current thread, on its way to user mode; sleeps.
  */
 int coredump_write(const siginfo_t *info);
+/* What mm->dumpable becomes for who has, or had, other rights: /proc/sys/fs/suid_dumpable, an enum dumpable. */
+uint8_t coredump_set_id(void);
 /* Exit: a core file is to show this thread, which stands still in coredump_wait() until then. Sighand lock held. */
 bool coredump_wants_locked(struct task *t);
 void coredump_wait(struct process *p);

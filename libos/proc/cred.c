@@ -12,9 +12,10 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "proc/coredump.h"
 #include "proc/task.h"
-#include "proc/user.h"
 #include "vfs/blkdev.h"
+#include "vfs/user.h"
 
 #define CAP_ALL	((1ULL << (CAP_LAST_CAP + 1)) - 1)
 /* Capabilities that follow fsuid: setfsuid(2). */
@@ -28,6 +29,11 @@ struct cred cred_root = {
 	.cap_permitted = CAP_ALL,
 	.cap_bounding = CAP_ALL,
 };
+
+const struct cred *cred_current(void)
+{
+	return current->cred;
+}
 
 const struct cred *cred_get(const struct cred *c)
 {
@@ -110,7 +116,7 @@ void cred_commit(struct cred *c)
 		t->pdeath_signal = 0;
 		/* What it did with other rights is in its memory: no core file, no tracer, until it executes. */
 		if (t->mm)
-			WRITE_ONCE(t->mm->dumpable, false);
+			WRITE_ONCE(t->mm->dumpable, coredump_set_id());
 	}
 	rcu_assign_pointer(t->real_cred, cred_get(c));
 	rcu_assign_pointer(t->cred, c);

@@ -31,12 +31,12 @@
 #include "proc/session.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
-#include "proc/user.h"
 #include "proc/wait.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 #include "trace/trace.h"
 #include "vfs/fdtable.h"
+#include "vfs/user.h"
 
 /* Shared pending signals this thread was to take go to others. */
 static void retarget_signals(struct task *t)

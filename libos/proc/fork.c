@@ -32,10 +32,10 @@
 #include "proc/session.h"
 #include "proc/signal.h"
 #include "proc/task_alloc.h"
-#include "proc/user.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 #include "vfs/fdtable.h"
+#include "vfs/user.h"
 
 #define CLONE_NS_KNOWN	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWCGROUP)
 /* As a Linux built without them, and without user namespaces. */

@@ -4,8 +4,8 @@
 #include "ipc/mqueue.h"
 #include "proc/pid.h"
 #include "proc/signal.h"
-#include "proc/user.h"
 #include "sched/sched.h"
+#include "vfs/user.h"
 
 struct mq_owner mq_owner_current(void)
 {

@@ -20,6 +20,8 @@ struct task;
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MAX };
 
 #define PID_MAX_DEFAULT	32768
+#define PID_MAX_LEAST	301
+#define PID_MAX_MOST	(4 << 20)
 #define PID_NS_DEPTH	32
 
 /* Field legend: [I] immutable, [a] atomic, [l] lock, [r] RCU, [t] proc_tree.lock */

@@ -8,8 +8,7 @@
 #include "abi/errno.h"
 #include "mm/mm.h"
 #include "proc/itimer.h"
-
-#define NR_OPEN_MAX	262144		/* /proc/sys/fs/nr_open; what vfs/fdtable.c can hold */
+#include "vfs/limits.h"
 
 /* Memory limits take effect in the address space. */
 static void publish(struct process *p, unsigned resource, uint64_t value)
@@ -51,7 +50,7 @@ int process_rlimit(struct process *p, unsigned resource, const struct rlimit64 *
 		return -EINVAL;
 	if (want && want->rlim_cur > want->rlim_max)
 		return -EINVAL;
-	if (want && resource == RLIMIT_NOFILE && want->rlim_max > NR_OPEN_MAX)
+	if (want && resource == RLIMIT_NOFILE && want->rlim_max > READ_ONCE(vfs_limits.nr_open))
 		return -EPERM;
 	limit = &p->rlim[resource];
 	spin_lock(&p->rlim_lock);

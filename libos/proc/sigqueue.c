@@ -13,7 +13,7 @@
 #include "proc/itimer.h"
 #include "proc/posix_timer.h"
 #include "proc/signal.h"
-#include "proc/user.h"
+#include "vfs/user.h"
 
 void sigpending_init(struct sigpending *p)
 {

@@ -6,6 +6,7 @@
 #include "proc/task.h"
 
 #include "abi/errno.h"
+#include "mm/dump.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "proc/task_alloc.h"
@@ -184,7 +185,7 @@ int task_may_access(struct task *actor, struct task *target)
 	if (!cred_capable(a, CAP_SYS_PTRACE) &&
 	    (a->uid != b->euid || a->uid != b->suid || a->uid != b->uid ||
 	     a->gid != b->egid || a->gid != b->sgid || a->gid != b->gid ||
-	     (b->cap_permitted & ~a->cap_permitted) || (mm && !mm->dumpable)))
+	     (b->cap_permitted & ~a->cap_permitted) || (mm && mm->dumpable != DUMPABLE_USER)))
 		err = -EPERM;
 	rcu_read_unlock();
 	return err;

@@ -18,7 +18,7 @@ long sys_inotify_init1(int flags)
 {
 	struct vfs_ctx *ctx = current_vfs();
 	struct file *file;
-	int fd, err = inotify_create((unsigned)flags, &file);
+	int fd, err = inotify_create((unsigned)flags, current->cred, &file);
 
 	if (err)
 		return err;

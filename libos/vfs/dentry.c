@@ -558,6 +558,11 @@ void d_shrink_sb(struct super_block *sb)
 		;
 }
 
+unsigned long d_drop_unused(void)
+{
+	return shrink(NULL, ULONG_MAX);
+}
+
 static unsigned long dcache_shrink(unsigned long nr_pages)
 {
 	return shrink(NULL, nr_pages * 16) / 16;

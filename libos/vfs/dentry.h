@@ -90,5 +90,6 @@ bool d_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry);
 /* Hash of a name within a directory; the one used in qstr.hash. */
 uint32_t d_name_hash(const struct dentry *parent, const char *name, size_t len);
 static inline struct inode *d_inode(const struct dentry *dentry) { return dentry->inode; }
-/* Free unused dentries of a super block (umount) or of anyone (shrinker). */
+/* Free all unused dentries there are: how many; those of a super block (umount). */
+unsigned long d_drop_unused(void);
 void d_shrink_sb(struct super_block *sb);

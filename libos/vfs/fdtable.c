@@ -15,9 +15,9 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "vfs/file.h"
+#include "vfs/limits.h"
 
 #define FD_INITIAL	64
-#define FD_HARD_MAX	(1U << 18)	/* fs.nr_open here: the array is one contiguous block */
 
 static struct fd_array *array_alloc(unsigned capacity)
 {
@@ -79,7 +79,7 @@ static int grow_locked(struct fdtable *t, unsigned fd)
 	unsigned capacity = old->capacity;
 
 	assert_held(&t->lock);
-	if (fd >= FD_HARD_MAX)
+	if (fd >= READ_ONCE(vfs_limits.nr_open))
 		return -EMFILE;
 	while (capacity <= fd)
 		capacity *= 2;

@@ -11,6 +11,7 @@
 #include "core/init.h"
 #include "lib/string.h"
 #include "mm/mmap.h"
+#include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "vfs/cred.h"
 #include "vfs/dentry.h"
@@ -18,6 +19,7 @@
 #include "vfs/flock.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
+#include "vfs/limits.h"
 #include "vfs/notify.h"
 #include "vfs/sigio.h"
 #include "vfs/super.h"
@@ -39,12 +41,25 @@ static struct {
 	void (*watch_gone)(struct file *file);	/* [I] epoll's */
 } files = { .lock = SPINLOCK_NAMED("chrdevs"), .chrdevs = LIST_HEAD_INIT(files.chrdevs) };
 
-struct file *file_alloc(unsigned flags, const struct cred *cred)
-{
-	struct file *file = kmem_cache_alloc(files.cache, GFP_KERNEL | GFP_ZERO);
+struct vfs_limits vfs_limits = {
+	.file_max = UINT64_MAX, .nr_open = FD_HARD_MAX, .inotify_instances = 128, .inotify_watches = 8192,
+	.inotify_events = 16384,
+};
 
+unsigned long vfs_nr_files(void)
+{
+	return (unsigned long)__atomic_load_n(&files.nr_files, __ATOMIC_RELAXED);
+}
+
+int file_alloc(unsigned flags, const struct cred *cred, struct file **out)
+{
+	struct file *file;
+
+	if (unlikely(vfs_nr_files() >= READ_ONCE(vfs_limits.file_max)) && !cred_capable(cred_current(), CAP_SYS_ADMIN))
+		return -ENFILE;
+	file = kmem_cache_alloc(files.cache, GFP_KERNEL | GFP_ZERO);
 	if (!file)
-		return NULL;
+		return -ENOMEM;
 	file->refs = 1;
 	file->flags = flags;
 	file->cred = cred_get(cred);
@@ -52,7 +67,8 @@ struct file *file_alloc(unsigned flags, const struct cred *cred)
 	spin_lock_init(&file->lock, "file");
 	INIT_LIST_HEAD(&file->epoll);
 	__atomic_fetch_add(&files.nr_files, 1, __ATOMIC_RELAXED);
-	return file;
+	*out = file;
+	return 0;
 }
 
 static void file_free_rcu(struct rcu_head *head)
@@ -156,6 +172,7 @@ int file_anon(const char *name, const struct file_ops *ops, void *private, unsig
 	char full[40];
 	struct dentry *dentry;
 	struct file *file;
+	int err;
 
 	strscpy(full, "anon_inode:", sizeof(full));
 	strscpy(full + 11, name, sizeof(full) - 11);
@@ -163,10 +180,10 @@ int file_anon(const char *name, const struct file_ops *ops, void *private, unsig
 	if (!dentry)
 		return -ENOMEM;
 	d_instantiate(dentry, inode_get(sb->root->inode));
-	file = file_alloc(flags, &cred_root);
-	if (!file) {
+	err = file_alloc(flags, &cred_root, &file);
+	if (err) {
 		dput(dentry);
-		return -ENOMEM;
+		return err;
 	}
 	file->path = (struct path){ mount_get(files.anon), dentry };
 	file->inode = dentry->inode;
@@ -405,6 +422,9 @@ static int files_init(void)
 	VERIFY(!fs_register(&anon_type));
 	files.anon = vfs_kern_mount("anon_inodefs");
 	VERIFY(files.anon);
+	/* As Linux: about a tenth of memory may go into open files, and one per cent into watches. */
+	vfs_limits.file_max = max(pages_total() * (PAGE_SIZE / 1024) / 10, 8192UL);
+	vfs_limits.inotify_watches = (unsigned)min(max(pages_total() * PAGE_SIZE / 100 / 1280, 8192UL), 1048576UL);
 	return 0;
 }
 INIT_HOOK(INIT_BUS, files_init);

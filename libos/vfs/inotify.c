@@ -25,14 +25,16 @@
 #include "mm/uaccess.h"
 #include "sched/sched.h"
 #include "sync/waitq.h"
+#include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
+#include "vfs/limits.h"
 #include "vfs/notify.h"
 #include "vfs/sigio.h"
 #include "vfs/super.h"
+#include "vfs/user.h"
 
-#define QUEUE_MAX	16384		/* /proc/sys/fs/inotify/max_queued_events */
 #define NAME_ALIGN	sizeof(struct inotify_event)
 
 /* Field legend: [I] immutable, [l] lock, [a] atomic */
@@ -46,6 +48,8 @@ struct instance {
 	size_t bytes;			/* [l] what a read of all would take */
 	struct list_head watches;	/* [l] */
 	int last_wd;			/* [l] */
+	unsigned max_events;		/* [I] */
+	struct user_count *user;	/* [I] whose instances and watches these are */
 	bool dead;			/* [l] the file is gone */
 };
 
@@ -76,6 +80,7 @@ static void instance_put(struct instance *in)
 		return;
 	list_for_each_entry_safe(e, next, &in->events, link)
 		kfree(e);
+	__atomic_fetch_sub(&in->user->inotify_instances, 1, __ATOMIC_RELAXED);
 	kfree(in);
 }
 
@@ -108,7 +113,7 @@ static void queue_locked(struct instance *in, const struct inotify_event *head, 
 		last = list_last_entry(&in->events, struct event, link);
 	if (last && (last->head.mask & IN_Q_OVERFLOW))
 		return;
-	if (in->nr_events < QUEUE_MAX)
+	if (in->nr_events < in->max_events)
 		e = kmalloc(sizeof(*e) + head->len, GFP_ATOMIC);
 	if (e) {
 		e->head = *head;
@@ -153,6 +158,7 @@ static void end_watch(struct watch *w)
 	list_del_init(&w->on_instance);
 	spin_unlock(&w->instance->lock);
 	__atomic_fetch_sub(&notify_active, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&w->instance->user->inotify_watches, 1, __ATOMIC_RELAXED);
 	inode_put(w->inode);
 	watch_put(w);
 }
@@ -423,16 +429,23 @@ static const struct file_ops inotify_ops = {
 	.show_fdinfo = inotify_show,
 };
 
-int inotify_create(unsigned flags, struct file **out)
+int inotify_create(unsigned flags, const struct cred *cred, struct file **out)
 {
+	struct user_count *user = user_count_find(cred->euid);
 	struct instance *in;
 	int err;
 
 	if (flags & ~(unsigned)(IN_CLOEXEC | IN_NONBLOCK))
 		return -EINVAL;
+	if (!user_charge(&user->inotify_instances, (long)READ_ONCE(vfs_limits.inotify_instances)))
+		return -EMFILE;
 	in = kzalloc(sizeof(*in), GFP_KERNEL);
-	if (!in)
+	if (!in) {
+		__atomic_fetch_sub(&user->inotify_instances, 1, __ATOMIC_RELAXED);
 		return -ENOMEM;
+	}
+	in->user = user;
+	in->max_events = READ_ONCE(vfs_limits.inotify_events);
 	refcount_set(&in->refs, 1);
 	spin_lock_init(&in->lock, "inotify");
 	waitq_init(&in->readers, "inotify");
@@ -441,7 +454,7 @@ int inotify_create(unsigned flags, struct file **out)
 	INIT_LIST_HEAD(&in->watches);
 	err = file_anon("inotify", &inotify_ops, in, O_RDONLY | (flags & IN_NONBLOCK), out);
 	if (err)
-		kfree(in);
+		instance_put(in);
 	return err;
 }
 
@@ -471,11 +484,16 @@ static int change_watch(struct instance *in, struct inode *inode, uint32_t mask)
 
 static int add_watch(struct instance *in, struct inode *inode, uint32_t mask)
 {
-	struct watch *w = kzalloc(sizeof(*w), GFP_KERNEL);
+	struct watch *w;
 	int wd;
 
-	if (!w)
+	if (!user_charge(&in->user->inotify_watches, (long)READ_ONCE(vfs_limits.inotify_watches)))
+		return -ENOSPC;
+	w = kzalloc(sizeof(*w), GFP_KERNEL);
+	if (!w) {
+		__atomic_fetch_sub(&in->user->inotify_watches, 1, __ATOMIC_RELAXED);
 		return -ENOMEM;
+	}
 	refcount_set(&w->refs, 1);
 	w->inode = inode_get(inode);
 	w->instance = in;

@@ -100,4 +100,5 @@ void d_attach_unhashed(struct dentry *dentry, struct inode *inode);
 /* file.c */
 void file_free(struct file *file);
 const struct file_ops *chrdev_find(unsigned major, unsigned minor);
-struct file *file_alloc(unsigned flags, const struct cred *cred);
+/* *out with one reference. 0, -ENFILE or -ENOMEM. */
+int __must_check file_alloc(unsigned flags, const struct cred *cred, struct file **out);

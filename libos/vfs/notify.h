@@ -11,6 +11,7 @@
 #include "lib/compiler.h"
 #include "lib/types.h"
 
+struct cred;
 struct dentry;
 struct file;
 struct inode;
@@ -70,8 +71,8 @@ static inline void notify_unmount(struct super_block *sb)
 /* A cookie for the two halves of a move; never 0. */
 uint32_t notify_cookie(void);
 
-/* inotify_init1(2): *out with one reference. flags: IN_NONBLOCK, IN_CLOEXEC. 0 or -errno. */
-int __must_check inotify_create(unsigned flags, struct file **out);
+/* inotify_init1(2): *out with one reference, charged to cred's user. flags: IN_NONBLOCK, IN_CLOEXEC. 0 or -errno. */
+int __must_check inotify_create(unsigned flags, const struct cred *cred, struct file **out);
 /* inotify_add_watch(2) on what path leads to; rights were checked. The watch's number, or -errno. Sleeps. */
 int __must_check inotify_add(struct file *file, const struct path *path, uint32_t mask);
 int __must_check inotify_remove(struct file *file, int wd);

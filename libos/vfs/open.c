@@ -97,11 +97,11 @@ static int get_write(struct mount *mnt, struct inode *inode)
 int file_open_path(const struct path *path, unsigned flags, const struct cred *cred, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
-	struct file *file = file_alloc(flags & ~(unsigned)(O_CREAT | O_TRUNC), cred);
-	int err = 0;
+	struct file *file;
+	int err = file_alloc(flags & ~(unsigned)(O_CREAT | O_TRUNC), cred, &file);
 
-	if (!file)
-		return -ENOMEM;
+	if (err)
+		return err;
 	file->path = *path;
 	path_get(path);
 	file->inode = inode;

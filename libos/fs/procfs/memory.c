@@ -3,6 +3,7 @@
 #include "fs/procfs/internal.h"
 
 #include "arch/mmu.h"
+#include "mm/commit.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
 #include "mm/pagecache.h"
@@ -54,8 +55,8 @@ static int show_meminfo(struct strbuf *out, const struct pseudo_target *t)
 	line(out, "Slab", KIB(slab));
 	line(out, "SReclaimable", 0);
 	line(out, "SUnreclaim", KIB(slab));
-	line(out, "CommitLimit", KIB(total / 2));
-	line(out, "Committed_AS", KIB(used));
+	line(out, "CommitLimit", KIB(commit_limit()));
+	line(out, "Committed_AS", KIB(commit_total()));
 	line(out, "AnonHugePages", mm_huge_entries() * (HUGE_SIZE >> 10));
 	line(out, "HugePages_Total", 0);
 	line(out, "HugePages_Free", 0);

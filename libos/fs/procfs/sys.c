@@ -9,8 +9,13 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/version.h"
+#include "fs/pseudo/sysctl.h"
 #include "lib/parse.h"
+#include "mm/commit.h"
+#include "mm/pagecache.h"
 #include "sched/sched.h"
+#include "vfs/dentry.h"
+#include "vfs/limits.h"
 
 /* Fixed text; entry->arg. */
 static int show_text(struct strbuf *out, const struct pseudo_target *t)
@@ -132,23 +137,66 @@ static const struct pseudo_entry random_entries[] = {
 	FIXED("poolsize", "256"),
 };
 
+/* 1: file pages, 2: names and inodes that nobody uses, 3: both; 4: with no message, of which there is none. */
+static int store_drop_caches(char *text, size_t size, const struct pseudo_target *t)
+{
+	uint64_t what;
+
+	(void)size, (void)t;
+	if (sysctl_parse(text, &what) || !what || what > INT32_MAX)
+		return -EINVAL;
+	if (what & 2)
+		d_drop_unused();
+	if (what & 1)
+		reclaim_clean();
+	return 0;
+}
+
+/* Whichever of ratio and kbytes was set last counts. */
+static int store_overcommit(char *text, size_t size, const struct pseudo_target *t)
+{
+	const struct sysctl_number *n = t->entry->arg;
+	int err = sysctl_store(text, size, t);
+
+	if (!err && !n->wide)
+		WRITE_ONCE(mm_sysctl.overcommit_kbytes, 0);
+	else if (!err)
+		WRITE_ONCE(mm_sysctl.overcommit_ratio, 0);
+	return err;
+}
+
+#define OVERCOMMIT(name_, ...) { .name = name_, .mode = S_IFREG | 0644, .show = sysctl_show, \
+				 .store = store_overcommit, .arg = &(const struct sysctl_number){ __VA_ARGS__ } }
+
 static const struct pseudo_entry vm_entries[] = {
-	FIXED("overcommit_memory", "0"),
-	FIXED("overcommit_ratio", "50"),
-	FIXED("max_map_count", "65530"),
+	SYSCTL_U32("overcommit_memory", &mm_sysctl.overcommit, OVERCOMMIT_GUESS, OVERCOMMIT_NEVER),
+	OVERCOMMIT("overcommit_ratio", .value = &mm_sysctl.overcommit_ratio, .max = INT32_MAX),
+	OVERCOMMIT("overcommit_kbytes", .value = &mm_sysctl.overcommit_kbytes, .wide = true, .max = INT64_MAX),
+	SYSCTL_U32("max_map_count", &mm_sysctl.max_map_count, 0, INT32_MAX),
 	FIXED("mmap_min_addr", "65536"),
+	FIXED("swappiness", "60"),
+	{ .name = "drop_caches", .mode = S_IFREG | 0200, .store = store_drop_caches },
 };
 
+static int show_file_nr(struct strbuf *out, const struct pseudo_target *t)
+{
+	(void)t;
+	strbuf_printf(out, "%lu\t0\t%llu\n", vfs_nr_files(), (unsigned long long)READ_ONCE(vfs_limits.file_max));
+	return 0;
+}
+
 static const struct pseudo_entry fs_entries[] = {
-	FIXED("file-max", "9223372036854775807"),
-	FIXED("nr_open", "262144"),
-	FIXED("pipe-max-size", "1048576"),
+	SYSCTL_U64("file-max", &vfs_limits.file_max, 0, INT64_MAX),
+	{ .name = "file-nr", .mode = S_IFREG | 0444, .show = show_file_nr },
+	SYSCTL_U32("nr_open", &vfs_limits.nr_open, 64, FD_HARD_MAX),
 	FIXED("protected_hardlinks", "1"),
 	FIXED("protected_symlinks", "0"),
 };
 
 static const struct pseudo_entry inotify_entries[] = {
-	FIXED("max_queued_events", "16384"),
+	SYSCTL_U32("max_queued_events", &vfs_limits.inotify_events, 0, INT32_MAX),
+	SYSCTL_U32("max_user_instances", &vfs_limits.inotify_instances, 0, INT32_MAX),
+	SYSCTL_U32("max_user_watches", &vfs_limits.inotify_watches, 0, INT32_MAX),
 };
 
 int procfs_register_sys(void)

@@ -11,6 +11,7 @@
 #include "abi/statfs.h"
 #include "core/init.h"
 #include "core/version.h"
+#include "fs/pseudo/sysctl.h"
 #include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -498,7 +499,7 @@ static void object_owner(void *object, uint32_t *uid, uint32_t *gid)
 		const struct mm *mm = thread_mm(&task->thread);
 		const struct cred *cred = READ_ONCE(task->cred);
 
-		if (mm && READ_ONCE(mm->dumpable)) {
+		if (mm && READ_ONCE(mm->dumpable) == DUMPABLE_USER) {
 			*uid = cred->euid;
 			*gid = cred->egid;
 		}
@@ -574,13 +575,48 @@ static int store_uts(char *text, size_t size, const struct pseudo_target *t)
 	return 0;
 }
 
+/* --- Numbers of the reader's PID namespace; entry->arg is the offset of the field --- */
+
+static int show_pid(struct strbuf *out, const struct pseudo_target *t)
+{
+	strbuf_printf(out, "%d\n", READ_ONCE(*(const int *)((char *)current->pid_ns + (uintptr_t)t->entry->arg)));
+	return 0;
+}
+
+static int store_pid_max(char *text, size_t size, const struct pseudo_target *t)
+{
+	uint64_t value;
+
+	(void)size, (void)t;
+	if (sysctl_parse(text, &value) || value < PID_MAX_LEAST || value > PID_MAX_MOST)
+		return -EINVAL;
+	WRITE_ONCE(current->pid_ns->max, (int)value);
+	return 0;
+}
+
+static int store_last_pid(char *text, size_t size, const struct pseudo_target *t)
+{
+	uint64_t value;
+
+	(void)size, (void)t;
+	if (!cred_capable(current->cred, CAP_SYS_ADMIN) && !cred_capable(current->cred, CAP_CHECKPOINT_RESTORE))
+		return -EPERM;
+	if (sysctl_parse(text, &value) || value >= PID_MAX_MOST)
+		return -EINVAL;
+	WRITE_ONCE(current->pid_ns->last, (int)value);
+	return 0;
+}
+
 #define UTS_NAME(name_, field) { .name = name_, .mode = S_IFREG | 0644, .show = show_uts, .store = store_uts, \
 				 .arg = (const void *)offsetof(struct uts_ns, field) }
 
 static const struct pseudo_entry kernel_entries[] = {
 	UTS_NAME("hostname", nodename),
 	UTS_NAME("domainname", domainname),
-	{ .name = "pid_max", .mode = S_IFREG | 0444, .show = show_number, .arg = &pid_ns_init.max },
+	{ .name = "pid_max", .mode = S_IFREG | 0644, .show = show_pid, .store = store_pid_max,
+	  .arg = (const void *)offsetof(struct pid_ns, max) },
+	{ .name = "ns_last_pid", .mode = S_IFREG | 0666, .show = show_pid, .store = store_last_pid,
+	  .arg = (const void *)offsetof(struct pid_ns, last) },
 	{ .name = "threads-max", .mode = S_IFREG | 0444, .show = show_number, .arg = &proc_tree.max_tasks },
 };
 

@@ -2,6 +2,7 @@
 /* procfs/smaps: smaps and smaps_rollup: what of each area, and of all, is in memory. Lines as proc(5) has them. */
 #include "proc/procfs/internal.h"
 
+#include "mm/commit.h"
 #include "mm/mm.h"
 #include "mm/usage.h"
 #include "mm/vma.h"
@@ -43,6 +44,7 @@ static void print_usage(struct strbuf *out, const struct mem_usage *u, bool all)
 	pss_line(out, "Locked", u->pss_locked);
 }
 
+/* 0: what mm/commit.h counts. */
 static const struct {
 	uint32_t flag;
 	char name[4];
@@ -50,7 +52,7 @@ static const struct {
 	{ VM_READ, "rd" },	  { VM_WRITE, "wr" },	    { VM_EXEC, "ex" },	      { VM_SHARED, "sh" },
 	{ VM_MAYREAD, "mr" },	  { VM_MAYWRITE, "mw" },    { VM_MAYEXEC, "me" },     { VM_SHARED, "ms" },
 	{ VM_GROWSDOWN, "gd" },	  { VM_LOCKED, "lo" },	    { VM_SEQ_READ, "sr" },    { VM_RAND_READ, "rr" },
-	{ VM_DONTCOPY, "dc" },	  { VM_DONTEXPAND, "de" },  { VM_LOCKONFAULT, "lf" }, { VM_ACCOUNT, "ac" },
+	{ VM_DONTCOPY, "dc" },	  { VM_DONTEXPAND, "de" },  { VM_LOCKONFAULT, "lf" }, { 0, "ac" },
 	{ VM_NORESERVE, "nr" },	  { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },    { VM_HUGE, "hg" },
 	{ VM_NOHUGE, "nh" },
 };
@@ -59,7 +61,7 @@ static void print_flags(struct strbuf *out, uint32_t flags)
 {
 	strbuf_puts(out, "VmFlags: ");
 	for (unsigned i = 0; i < ARRAY_SIZE(flag_names); i++) {
-		if (flags & flag_names[i].flag)
+		if (flag_names[i].flag ? flags & flag_names[i].flag : commit_counts(flags))
 			strbuf_printf(out, "%s ", flag_names[i].name);
 	}
 	strbuf_putc(out, '\n');

@@ -13,12 +13,12 @@
 #include "mm/mm.h"
 #include "mm/vma.h"
 #include "proc/ptrace.h"
-#include "proc/user.h"
 #include "sched/sched.h"
 #include "sync/percpu.h"
 #include "time/clock.h"
 #include "tty/job.h"
 #include "vfs/fdtable.h"
+#include "vfs/user.h"
 
 #define TICK_NS		(NSEC_PER_SEC / 100)	/* USER_HZ */
 #define KIB(pages)	((unsigned long)(pages) << (PAGE_SHIFT - 10))

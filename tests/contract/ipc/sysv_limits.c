@@ -62,6 +62,12 @@ static int inside(void *arg)
 	CHECK_ERR(msgsnd(queue, &m, 33, IPC_NOWAIT), EINVAL, "more than msgmax");
 	CHECK_INT(msgsnd(queue, &m, 32, IPC_NOWAIT), 0, "as much");
 	CHECK_ERR(msgsnd(queue, &m, 9, IPC_NOWAIT), EAGAIN, "more than msgmnb");
+	CHECK(has("msg_next_id", "-1\n") && has("sem_next_id", "-1\n") && has("shm_next_id", "-1\n"), "*_next_id");
+	CHECK(put("msg_next_id", "98305") && has("msg_next_id", "98305\n"), "msg_next_id is set");
+	CHECK_INT(msgget(IPC_PRIVATE, 0600), 98305, "and the next queue has it");
+	CHECK(has("msg_next_id", "-1\n"), "once");
+	CHECK(put("msg_next_id", "98305"), "that slot again");
+	CHECK_INT(msgget(IPC_PRIVATE, 0600), 98306, "is taken: the one behind it");
 	return 0;
 }
 

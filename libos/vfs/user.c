@@ -3,7 +3,7 @@
  * user: per-uid counters in a small hash. Entries stay for ever: there are as many as distinct real uids were
  * seen, and a signal sender in interrupt context must find one without allocating.
  */
-#include "proc/user.h"
+#include "vfs/user.h"
 
 #include "lib/hash.h"
 #include "mm/slab.h"
@@ -57,6 +57,14 @@ struct user_count *user_count_find(uint32_t uid)
 struct user_count *user_count_of(const struct cred *cred)
 {
 	return user_count_find(cred->uid);
+}
+
+bool user_charge(long *counter, long limit)
+{
+	if (__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED) <= limit)
+		return true;
+	__atomic_sub_fetch(counter, 1, __ATOMIC_RELAXED);
+	return false;
 }
 
 bool user_charge_sigpending(struct user_count *user, uint64_t limit)
