@@ -4,7 +4,8 @@
  *
  * A kernel thread runs on a host stack of FIBER_STACK bytes with a guard page, not on its kernel stack:
  * sanitized code and libc need more room. The kernel stack's top still holds the user registers. Every switch
- * tells AddressSanitizer which stack is in use next.
+ * tells AddressSanitizer which stack is in use next. Its own swapcontext() does not know that: it maps the shadow of
+ * the whole stack anew at each switch, which was half of what hosted tests took. So libc's is called.
  */
 #include "host.h"
 
@@ -15,6 +16,7 @@
 #include "arch/upcall.h"
 #include "sched/thread.h"
 
+#include <dlfcn.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #include <stdio.h>
@@ -39,6 +41,7 @@ static struct {
 	struct host_fiber *from;	/* who switched to the fiber that runs */
 	struct thread *prev;		/* thread that ran before, across arch_thread_switch() */
 	void (*program)(struct arch_regs *regs);
+	int (*swapcontext)(ucontext_t *from, const ucontext_t *to);	/* libc's swapcontext() */
 } fibers;
 
 /* Linked only when the kernel's scheduler is. */
@@ -115,13 +118,24 @@ void host_fiber_free(struct host_fiber *f)
 	free(f);
 }
 
+static void find_swapcontext(void)
+{
+	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), *symbol = libc ? dlsym(libc, "swapcontext") : NULL;
+
+	fibers.swapcontext = swapcontext;
+	if (symbol)
+		memcpy(&fibers.swapcontext, &symbol, sizeof(symbol));
+}
+
 void host_fiber_switch(struct host_fiber *from, struct host_fiber *to)
 {
 	if (from == to)
 		return;
+	if (!fibers.swapcontext)
+		find_swapcontext();
 	fibers.from = from;
 	__sanitizer_start_switch_fiber(&from->fake_stack, to->stack_low, to->stack_size);
-	if (swapcontext(&from->context, &to->context))
+	if (fibers.swapcontext(&from->context, &to->context))
 		host_die("swapcontext failed");
 	fiber_arrived(from);
 }
