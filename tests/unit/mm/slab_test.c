@@ -6,6 +6,9 @@
 #include "mm/kvmap.h"
 #include "mm/slab.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define HELD_MAX	1024
 
 struct held {
@@ -134,4 +137,56 @@ KTEST(kernel_stacks_are_reused)
 	b = kstack_alloc();
 	CHECK(a == b);
 	kstack_free(b);
+}
+
+/* --- Writes to freed objects --- */
+
+#define FREED_SIZE	44u
+#define SURVIVED	77
+
+static size_t damage_at;
+
+static __no_sanitize_address void damage(uint8_t *p)
+{
+	*p ^= 0x10;
+}
+
+static void write_after_free(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("freed", FREED_SIZE, 0);
+	uint8_t *p = kmem_cache_alloc(cache, GFP_KERNEL);
+
+	kmem_cache_free(cache, p);
+	if (damage_at < FREED_SIZE)
+		damage(p + damage_at);
+	CHECK(kmem_cache_alloc(cache, GFP_KERNEL) == p);
+}
+
+/* A machine of its own: a panic ends it. */
+static bool survives(size_t at)
+{
+	static const struct host_options options = { .nr_cpus = 1 };
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		test_exit_on_failure();
+		close(STDOUT_FILENO);
+		close(STDERR_FILENO);
+		damage_at = at;
+		ktest_run(&options, write_after_free);
+		_exit(SURVIVED);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == SURVIVED;
+}
+
+/* Around the link in the object's middle. */
+TEST(writes_after_free_are_seen)
+{
+	CHECK(survives(FREED_SIZE));
+	CHECK(!survives(0));
+	CHECK(!survives(FREED_SIZE / 2 - 3));
+	CHECK(!survives(FREED_SIZE / 2 + 11));
+	CHECK(!survives(FREED_SIZE - 1));
 }
