@@ -24,7 +24,7 @@ struct vma;
 /* Limits of the process, kept up to date by proc/ (setrlimit). Bytes. */
 struct mm_limits {
 	uint64_t stack, data, as, memlock;
-	bool randomize;			/* exec only: ASLR */
+	bool randomize;			/* exec only: ASLR, as far as mm_random_level() has it */
 	bool bottom_up;			/* exec only: new mappings go to the lowest gap of the upper two thirds */
 };
 
@@ -102,6 +102,9 @@ void mm_set_code(struct mm *mm, vaddr_t start_code, vaddr_t end_code, vaddr_t st
 void mm_set_args(struct mm *mm, vaddr_t arg_start, vaddr_t arg_end, vaddr_t env_start, vaddr_t env_end);
 void mm_set_auxv(struct mm *mm, const unsigned long *auxv, unsigned words);
 static inline vaddr_t mm_stack_top(const struct mm *mm) { return mm->stack_top; }
+/* kernel.randomize_va_space: 0 none, 1 all but the break, 2 all. For programs that start from now on. */
+int mm_random_level(void);
+void mm_set_random_level(int level);
 static inline bool mm_randomize(const struct mm *mm) { return mm->limits.randomize; }
 
 /* --- counters --- */

@@ -8,8 +8,10 @@
  */
 #include "abi/errno.h"
 #include "abi/mman.h"
+#include "core/cmdline.h"
 #include "core/random.h"
 #include "lib/align.h"
+#include "lib/compiler.h"
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
@@ -21,6 +23,27 @@
 #define MMAP_GAP_MIN		(128UL << 20)
 #define STACK_GUARD_GAP		(256 * PAGE_SIZE)
 
+static struct {
+	int random_level;		/* [a] moves: 0 nothing, 1 all but the break, 2 all */
+} exec_policy = { .random_level = 2 };
+
+int mm_random_level(void)
+{
+	return READ_ONCE(exec_policy.random_level);
+}
+
+void mm_set_random_level(int level)
+{
+	WRITE_ONCE(exec_policy.random_level, level);
+}
+
+static int option_norandmaps(const char *value)
+{
+	mm_set_random_level(0);
+	return 0;
+}
+CMDLINE_CALL_OPTION(norandmaps, "norandmaps", option_norandmaps, "programs start at fixed addresses");
+
 static vaddr_t random_offset(const struct mm *mm, uint64_t pages)
 {
 	return mm->limits.randomize ? (random_u64() % pages) << PAGE_SHIFT : 0;
@@ -31,6 +54,8 @@ void mm_exec_layout(struct mm *mm, const struct mm_limits *limits)
 	uint64_t gap;
 
 	mm->limits = *limits;
+	if (!mm_random_level())
+		mm->limits.randomize = false;
 	mm->stack_top = ARCH_USER_MAX - random_offset(mm, STACK_RANDOM_PAGES);
 	if (limits->bottom_up) {
 		mm->mmap_base = ALIGN_UP(ARCH_USER_MAX / 3, PAGE_SIZE) + random_offset(mm, MMAP_RANDOM_PAGES);
@@ -57,7 +82,9 @@ int mm_exec_stack(struct mm *mm, bool executable)
 
 void mm_set_brk(struct mm *mm, vaddr_t end_of_bss)
 {
-	mm->start_brk = mm->brk = ALIGN_UP(end_of_bss, PAGE_SIZE) + random_offset(mm, BRK_RANDOM_PAGES);
+	mm->start_brk = mm->brk = ALIGN_UP(end_of_bss, PAGE_SIZE);
+	if (mm_random_level() > 1)
+		mm->start_brk = mm->brk += random_offset(mm, BRK_RANDOM_PAGES);
 }
 
 void mm_set_code(struct mm *mm, vaddr_t start_code, vaddr_t end_code, vaddr_t start_data, vaddr_t end_data)

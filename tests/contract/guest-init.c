@@ -146,7 +146,7 @@ static void exec_test(const char *name)
 	char path[300], slow[32];
 	char *argv[] = { path, NULL };
 	bool on_volume = strncmp(name, "ext4/", 5) == 0;
-	char *envp[9] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", slow, "TMPDIR=/tmp" };
+	char *envp[10] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", slow, "TMPDIR=/tmp", "CONTRACT_GUEST=1" };
 	int out, null;
 
 	snprintf(path, sizeof(path), "/contract/%s", name);
@@ -169,10 +169,10 @@ static void exec_test(const char *name)
 	}
 	if (on_volume) {
 		envp[3] = "TMPDIR=/scratch";
-		envp[4] = "CONTRACT_KEEP=1";
-		envp[5] = "CONTRACT_VOLUME=/scratch";
-		envp[6] = run.device;
-		envp[7] = run.mount;
+		envp[5] = "CONTRACT_KEEP=1";
+		envp[6] = "CONTRACT_VOLUME=/scratch";
+		envp[7] = run.device;
+		envp[8] = run.mount;
 	}
 	execve(path, argv, envp);
 	printf("cannot execute %s: %s\n", path, strerror(errno));

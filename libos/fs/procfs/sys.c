@@ -12,6 +12,7 @@
 #include "fs/pseudo/sysctl.h"
 #include "lib/parse.h"
 #include "mm/commit.h"
+#include "mm/mm.h"
 #include "mm/pagecache.h"
 #include "sched/sched.h"
 #include "vfs/dentry.h"
@@ -108,6 +109,21 @@ static int store_rt_limit(char *text, size_t size, const struct pseudo_target *t
 	return sched_set_rt_limit(&limit);
 }
 
+static int show_random_level(struct strbuf *out, const struct pseudo_target *t)
+{
+	strbuf_printf(out, "%d\n", mm_random_level());
+	return 0;
+}
+
+static int store_random_level(char *text, size_t size, const struct pseudo_target *t)
+{
+	int level, err = kstrtoint(text, 10, &level);
+
+	if (!err)
+		mm_set_random_level(level);
+	return err ? -EINVAL : 0;
+}
+
 #define RT_LIMIT(name_, is_runtime) { .name = name_, .mode = S_IFREG | 0644, .show = show_rt_limit, \
 				      .store = store_rt_limit, .arg = (const void *)(is_runtime) }
 
@@ -119,7 +135,8 @@ static const struct pseudo_entry kernel_entries[] = {
 	FIXED("ngroups_max", "65536"),
 	FIXED("overflowuid", "65534"),
 	FIXED("overflowgid", "65534"),
-	FIXED("randomize_va_space", "2"),
+	{ .name = "randomize_va_space", .mode = S_IFREG | 0644, .show = show_random_level,
+	  .store = store_random_level },
 	FIXED("tainted", "0"),
 	FIXED("panic_on_oops", "1"),
 	FIXED("dmesg_restrict", "0"),
