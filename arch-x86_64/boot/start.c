@@ -83,8 +83,9 @@ static void take_boot_info(paddr_t info, bool pvh)
 		const char *from = arch_phys_to_virt(boot_info.cmdline);
 
 		memcpy(boot.cmdline, from, strnlen(from, CMDLINE_MAX - 1));
-		boot_info.cmdline = boot_image_phys(boot.cmdline);
 	}
+	fw_cfg_append_cmdline(boot.cmdline, CMDLINE_MAX);
+	boot_info.cmdline = boot_image_phys(boot.cmdline);
 }
 
 /* The per-CPU area proper: a copy of the template, which stays clean for the CPUs to come. */

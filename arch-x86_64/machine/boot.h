@@ -19,6 +19,9 @@ static inline paddr_t boot_image_phys(const void *p)
 /* boot/pvh.c: translate hvm_start_info into *bi. */
 void pvh_translate(paddr_t start_info, struct boot_info *bi);
 
+/* boot/fw_cfg.c: what QEMU was told to add to the command line comes behind `text`, in a buffer of `room` bytes. */
+void fw_cfg_append_cmdline(char *text, size_t room);
+
 /* boot/early_alloc.c: physical pages before mm/. Zeroed, below 4 GiB; never fails (halts with a message). */
 void early_alloc_init(const struct boot_info *bi, size_t bytes);
 void *early_alloc(size_t bytes, size_t align);
