@@ -28,7 +28,7 @@ PT_INTERP = 3
 LINK = '/bin/busybox'
 # What init starts is one or the other's.
 BUSYBOX_ONLY = ('etc/init.d/rcS', 'etc/init.d/rcK')
-OPENRC_ONLY = ('etc/inittab.openrc', 'etc/runlevels', 'etc/conf.d', 'etc/local.d', 'etc/rc.conf')
+OPENRC_ONLY = ('etc/inittab.openrc', 'etc/runlevels', 'etc/conf.d', 'etc/local.d', 'etc/rc.conf', 'lib/rc')
 SERVICE = b'#!/sbin/openrc-run'
 
 

@@ -7,8 +7,9 @@
 #	make-image.sh [--root-only] OUTPUT
 #
 # From the environment: SRCDIR, ROOTFS, ROOT, OVERLAY (words), SIZE, FORMAT, CMDLINE, INITRD, BUSYBOX. Without ROOTFS
-# the default root is laid out in obj/root.OUTPUT first: ROOT=busybox with BusyBox init alone, or ROOT=openrc with
-# OpenRC, whose packages apt fetches into packages/ once.
+# the default root is laid out in obj/root.OUTPUT first: ROOT=openrc with OpenRC, whose packages apt fetches into
+# packages/ once, ROOT=busybox with BusyBox init alone. Without ROOT it is OpenRC, and where apt cannot fetch
+# it BusyBox init with a warning.
 
 set -eu
 
@@ -22,10 +23,16 @@ if [ -n "${ROOTFS-}" ]; then
 else
 	root=obj/root.${output##*/}	# its own: two images may be made at once
 	openrc=
-	case ${ROOT:-busybox} in
+	case ${ROOT-} in
 	busybox) ;;
-	openrc)	"$SRCDIR/imgbuild/debian-packages" packages/openrc openrc
-		openrc=packages/openrc/root ;;
+	''|openrc)
+		if "$SRCDIR/imgbuild/debian-packages" packages/openrc openrc; then
+			openrc=packages/openrc/root
+		elif [ -n "${ROOT-}" ]; then
+			exit 1
+		else
+			echo "make image: warning: no OpenRC in this image: as with ROOT=busybox" >&2
+		fi ;;
 	*)	echo "make image: error: ROOT=$ROOT is not 'busybox' or 'openrc'" >&2
 		exit 1 ;;
 	esac

@@ -14,6 +14,7 @@ import sys
 FOLDERS = ('sbin', 'bin', 'lib/rc')
 LIBRARIES = ('lib64', 'lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu')
 PLACE = 'lib/x86_64-linux-gnu'          # of the libraries in the root
+RENAMED = ('lib/rc/bin/lsb2rcconf', '.lsb')     # alpine-overlay's script of that name calls it
 # lsb2rcconf asks for both; they say which of a distribution's services stand for LSB's facilities: none here.
 EMPTY_FILES, EMPTY_FOLDERS = ('etc/insserv.conf',), ('etc/insserv.conf.d',)
 
@@ -78,6 +79,9 @@ def add(packages, out):
     if not os.path.exists(os.path.join(packages, 'sbin/openrc')):
         sys.exit(f"default_root.py: error: '{packages}' holds no sbin/openrc: ROOT=busybox makes an image without it")
     copy_libraries(packages, out, copy_programs(packages, out))
+    path, suffix = os.path.join(out, RENAMED[0]), RENAMED[1]
+    if os.path.exists(path):
+        os.replace(path, path + suffix)
     for name in EMPTY_FOLDERS:
         os.makedirs(os.path.join(out, name), exist_ok=True)
     for name in EMPTY_FILES:

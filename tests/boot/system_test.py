@@ -132,7 +132,7 @@ def start_pvh(options, image, case, log):
 def start_disk(options, case, log):
     firmware, machine, smp, memory = case
     guest = Guest(disk=options.disk, firmware=firmware, machine=machine, smp=smp, memory=memory, devices=['virtio-rng'],
-                  log=log, timeout=options.limit)
+                  log=log, timeout=options.limit, extra=['-fw_cfg', 'name=opt/coracle/cmdline,string=norandmaps'])
     guest.through_init = True
     return guest
 

@@ -84,7 +84,7 @@ def main():
         with Guest(kernel=options.kernel or os.path.join(options.build, 'coracle.elf'), initrd=options.initrd,
                    disk=[image, *disks], smp=options.smp, devices=['virtio-rng'], timeout=400,
                    log=os.path.join(logs, f'shell-{options.smp}-cpus.log'),
-                   append='root=/dev/vda rw console=ttyS0 quiet') as guest:
+                   append='root=/dev/vda rw console=ttyS0 quiet norandmaps') as guest:
             guest.expect(PROMPT, 60)
             guest.command('mkdir /tmp/scripts && tar xf /dev/vdb -C /tmp/scripts', 20)
             for script in SCRIPTS:
