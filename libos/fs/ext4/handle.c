@@ -263,7 +263,7 @@ int ext4_journal_stop(struct ext4_handle *h)
 	struct ext4_fs *fs = h->fs;
 	struct ext4_journal *j = fs->journal;
 	uint32_t tid = ext4_journal_tid(h);
-	bool sync = h->sync || (fs->sb->flags & SB_SYNCHRONOUS);
+	bool sync = h->sync || ((fs->sb->flags & SB_SYNCHRONOUS) && !h->lazy);
 	struct thread *me = current_thread();
 
 	if (h->nest) {
@@ -282,6 +282,11 @@ int ext4_journal_stop(struct ext4_handle *h)
 void ext4_journal_set_sync(struct ext4_handle *h)
 {
 	h->sync = true;
+}
+
+void ext4_journal_set_lazy(struct ext4_handle *h)
+{
+	h->lazy = true;
 }
 
 unsigned ext4_journal_credits(const struct ext4_handle *h)

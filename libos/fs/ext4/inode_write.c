@@ -168,6 +168,11 @@ static int free_object(struct ext4_inode *inode)
 
 	if (err)
 		return err;
+	/*
+	 * Once its number is free a handle may take that, and waits until this object is gone; a commit would wait for
+	 * the handle. On a sync mount it was made durable that the last name went: the rest is not waited for.
+	 */
+	ext4_journal_set_lazy(h);
 	if (ext4_has_map(inode)) {
 		inode->vfs.size = inode->disksize = 0;
 		err = ext4_map_remove(h, inode, 0, UINT32_MAX);

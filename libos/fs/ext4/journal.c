@@ -357,6 +357,9 @@ static int mark_empty(struct ext4_journal *j)
 		spin_lock(&j->lock);
 	}
 	WRITE_ONCE(j->committer, true);
+	/* A transaction without changes may have been asked for: its commit would begin the log anew. */
+	if (!j->running || !j->running->changed)
+		WRITE_ONCE(j->wanted, j->committed);
 	spin_unlock(&j->lock);
 	if (!j->empty && list_empty(&j->checkpoints)) {
 		mutex_lock(&j->super_lock);

@@ -67,6 +67,8 @@ int __must_check ext4_journal_restart(struct ext4_handle *h, unsigned blocks);
 int __must_check ext4_journal_stop(struct ext4_handle *h);
 /* The handle is to be durable when its outermost stop returns (O_SYNC, dirsync). */
 void ext4_journal_set_sync(struct ext4_handle *h);
+/* Nobody waits for it to be durable, on a sync mount neither: the caller has something that other handles wait for. */
+void ext4_journal_set_lazy(struct ext4_handle *h);
 /* Blocks that may still be changed in this handle. */
 unsigned ext4_journal_credits(const struct ext4_handle *h);
 /* The calling thread's open handle on fs, or NULL. */

@@ -158,6 +158,7 @@ struct ext4_handle {
 	unsigned credits;		/* [c] */
 	unsigned nest;			/* [c] inner starts */
 	bool sync;			/* [c] */
+	bool lazy;			/* [c] its stop waits for no commit, on a sync mount neither */
 	bool dead;			/* [c] restart failed: changes are refused */
 };
 
