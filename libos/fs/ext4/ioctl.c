@@ -8,10 +8,12 @@
 #include "fs/ext4/namei.h"
 
 #include "abi/capability.h"
+#include "abi/fiemap.h"
 #include "abi/ioctl.h"
 #include "abi/mount.h"
 #include "fs/ext4/alloc.h"
 #include "fs/ext4/discard.h"
+#include "fs/ext4/fiemap.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
 #include "vfs/cred.h"
@@ -137,6 +139,12 @@ long ext4_ioctl(struct file *file, unsigned cmd, unsigned long arg)
 		return get_fsxattr(inode, (struct fsxattr __user *)arg);
 	case FS_IOC_FSSETXATTR:
 		return set_fsxattr(file, (const struct fsxattr __user *)arg);
+	case FS_IOC_FIEMAP:
+		return ext4_ioctl_fiemap(file, (struct fiemap __user *)arg);
+	case FIBMAP:
+		return ext4_ioctl_fibmap(file, (int __user *)arg);
+	case FIGETBSZ:
+		return put_user((int)inode->sb->block_size, (int __user *)arg);
 	case FITRIM:
 		return ext4_ioctl_trim(file, (struct fstrim_range __user *)arg);
 	default:

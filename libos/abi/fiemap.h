@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* ABI of FS_IOC_FIEMAP, from the UAPI headers. */
+#pragma once
+
+#include <linux/fiemap.h>
