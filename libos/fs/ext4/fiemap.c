@@ -196,7 +196,8 @@ long ext4_ioctl_fibmap(struct file *file, int __user *ublock)
 	if (err)
 		return err;
 	down_read(&vfs->lock);
-	if (!(ext4_i(vfs)->flags & EXT4_INLINE_DATA_FL) && (uint32_t)block < ext4_blocks_of(ext4_fs(vfs->sb), vfs->size))
+	if (!(ext4_i(vfs)->flags & EXT4_INLINE_DATA_FL) &&
+	    (uint32_t)block < ext4_blocks_of(ext4_fs(vfs->sb), vfs->size))
 		err = ext4_map(ext4_i(vfs), (uint32_t)block, 1, &run);
 	up_read(&vfs->lock);
 	if (!err && run.block > INT32_MAX) {

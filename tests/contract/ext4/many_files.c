@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 50,000 files in one folder: made, listed once each, found, removed. Where all is slow a fifth of them will do, but for
- * the guest of one CPU: there it takes some 12 of its 60 seconds. Where all is very slow: 4,000.
+ * 50,000 files in one folder: made, listed once each, found, removed. Where all is slow a fifth of them will do, but
+ * for the guest of one CPU: there it takes some 12 of its 60 seconds. Where all is very slow: 4,000.
  */
 #include "lib/pattern.h"
 #include <dirent.h>
