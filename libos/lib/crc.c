@@ -8,6 +8,10 @@
  *
  * The reflected 32-bit checks take eight bytes a step: table k holds what a byte contributes after k more
  * zero bytes have followed it.
+ *
+ * A check is linear: with a seed of 0, crc(a) ^ crc(b) = crc(a ^ b), and bytes that follow multiply it by x^8 each,
+ * modulo the polynomial, whatever they are. So a change in the middle of a long block costs its own length, and two
+ * multiplications for the bytes behind it (crc32c_patch()).
  */
 #include "lib/crc.h"
 
@@ -30,6 +34,14 @@ static struct {
 	.castagnoli.poly = 0x82f63b78,
 	.ieee.poly = 0xedb88320,
 };
+
+#define SHIFTS	64
+
+/* What multiplies by that many zero bytes: `ones` by 0 to 63 of them, `many` by 64 times as many. */
+static struct {
+	bool ready;			/* [a] */
+	uint32_t ones[SHIFTS], many[SHIFTS];
+} shifts;
 
 static void __cold crc_table_build(struct crc_table *t)
 {
@@ -74,6 +86,49 @@ static uint32_t crc_reflected(struct crc_table *t, uint32_t crc, const void *dat
 uint32_t crc32c(uint32_t crc, const void *data, size_t len)
 {
 	return crc_reflected(&tables.castagnoli, crc, data, len);
+}
+
+/* a * b modulo the polynomial; bit 31 is x^0. */
+static uint32_t multiply(uint32_t a, uint32_t b)
+{
+	uint32_t product = 0;
+
+	for (; a; a <<= 1) {
+		if (a >> 31)
+			product ^= b;
+		b = b >> 1 ^ (b & 1 ? tables.castagnoli.poly : 0);
+	}
+	return product;
+}
+
+static void __cold shifts_build(void)
+{
+	const uint32_t one = 1u << 31, byte = one >> 8;
+	uint32_t block;
+
+	shifts.ones[0] = shifts.many[0] = one;
+	for (unsigned i = 1; i < SHIFTS; i++)
+		shifts.ones[i] = multiply(shifts.ones[i - 1], byte);
+	block = multiply(shifts.ones[SHIFTS - 1], byte);
+	for (unsigned i = 1; i < SHIFTS; i++)
+		shifts.many[i] = multiply(shifts.many[i - 1], block);
+	smp_store_release(&shifts.ready, true);
+}
+
+uint32_t crc32c_patch(uint32_t crc, const void *diff, size_t len, size_t behind)
+{
+	uint32_t change = crc32c(0, diff, len);
+
+	if (unlikely(!smp_load_acquire(&shifts.ready)))
+		shifts_build();
+	while (behind) {
+		size_t step = min(behind, (size_t)SHIFTS * SHIFTS - 1);
+
+		change = multiply(change, shifts.ones[step % SHIFTS]);
+		change = multiply(change, shifts.many[step / SHIFTS]);
+		behind -= step;
+	}
+	return crc ^ change;
 }
 
 uint32_t crc32_le(uint32_t crc, const void *data, size_t len)

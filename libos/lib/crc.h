@@ -10,6 +10,12 @@
 /* CRC-32C (Castagnoli), reflected. ext4 and jbd2 metadata: seed ~0 or the file system's checksum seed. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t len);
 
+/*
+ * The crc of a block after `len` bytes of it changed, with `behind` more bytes after them; `diff` is what was there,
+ * XORed with what is there now. Costs what len costs, and little for behind.
+ */
+uint32_t crc32c_patch(uint32_t crc, const void *diff, size_t len, size_t behind);
+
 /* CRC-32 (IEEE 802.3), reflected, raw. */
 uint32_t crc32_le(uint32_t crc, const void *data, size_t len);
 /* CRC-32 (IEEE 802.3), most significant bit first, raw: jbd2's old block checksums, bzip2. */

@@ -178,7 +178,7 @@ static int take_run(struct ext4_handle *h, struct ext4_bitmap *b, struct run run
 	bitmap_set(b->map, run.first, run.count);
 	group->free_blocks -= run.count;
 	ext4_group_set_count(h->fs, b->desc, EXT4_GROUP_FREE_BLOCKS, group->free_blocks);
-	return ext4_bitmap_dirty(h, b);
+	return ext4_bitmap_flipped(h, b, run.first, run.count);
 }
 
 /* Try one group: from bit `from` on. 1: got it; 0: nothing, or less than `least`; -errno. */
@@ -344,7 +344,7 @@ static int free_in_group(struct ext4_handle *h, struct ext4_bitmap *b, struct ru
 	group->free_blocks += run.count;
 	ext4_group_set_count(h->fs, b->desc, EXT4_GROUP_FREE_BLOCKS, group->free_blocks);
 	count_blocks(h->fs, run.count, 0, 0);
-	return ext4_bitmap_dirty(h, b);
+	return ext4_bitmap_flipped(h, b, run.first, run.count);
 }
 
 int ext4_blocks_free(struct ext4_handle *h, struct ext4_inode *inode, uint64_t block, uint64_t count, bool meta)

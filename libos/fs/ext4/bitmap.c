@@ -82,6 +82,36 @@ static void make_blocks(const struct ext4_fs *fs, struct ext4_bitmap *b)
 	bitmap_set(b->map, blocks, (size_t)fs->block_size * 8 - blocks);
 }
 
+/* The same when `count` bits, and no others, have flipped since it was right. */
+static void csum_flip(const struct ext4_fs *fs, struct ext4_bitmap *b, uint32_t first, uint32_t count)
+{
+	unsigned long diff[4] = { 0 };
+	uint32_t from = first / 8, size = (first + count - 1) / 8 - from + 1;
+	uint16_t *low, *high;
+	uint32_t crc;
+
+	if (!ext4_has_csum(fs))
+		return;
+	if (size > sizeof(diff)) {
+		csum_set(fs, b);
+		return;
+	}
+	bitmap_set(diff, first % 8, count);
+	csum_fields(fs, b, &low, &high);
+	crc = le16_to_cpu(*low) | (high ? (uint32_t)le16_to_cpu(*high) << 16 : 0);
+	crc = crc32c_patch(crc, diff, size, bits_of(fs, b) / 8 - from - size);
+	*low = cpu_to_le16((uint16_t)crc);
+	if (high)
+		*high = cpu_to_le16((uint16_t)(crc >> 16));
+}
+
+static int dirty(struct ext4_handle *h, struct ext4_bitmap *b)
+{
+	int err = ext4_journal_dirty(h, &b->buf);
+
+	return err ? err : ext4_group_dirty(h, b->group, &b->desc_buf, b->desc);
+}
+
 static int make(struct ext4_handle *h, struct ext4_bitmap *b, uint64_t block, uint16_t flag)
 {
 	struct ext4_fs *fs = h->fs;
@@ -99,7 +129,8 @@ static int make(struct ext4_handle *h, struct ext4_bitmap *b, uint64_t block, ui
 	else
 		bitmap_set(b->map, inodes, (size_t)fs->block_size * 8 - inodes);
 	b->desc->bg_flags &= (uint16_t)~cpu_to_le16(flag);
-	return ext4_bitmap_dirty(h, b);
+	csum_set(fs, b);
+	return dirty(h, b);
 }
 
 static int load(struct ext4_handle *h, struct ext4_bitmap *b)
@@ -153,13 +184,10 @@ int ext4_bitmap_get_write(struct ext4_handle *h, struct ext4_bitmap *b)
 	return err ? err : ext4_journal_get_write(h, &b->desc_buf);
 }
 
-int ext4_bitmap_dirty(struct ext4_handle *h, struct ext4_bitmap *b)
+int ext4_bitmap_flipped(struct ext4_handle *h, struct ext4_bitmap *b, uint32_t first, uint32_t count)
 {
-	int err;
-
-	csum_set(h->fs, b);
-	err = ext4_journal_dirty(h, &b->buf);
-	return err ? err : ext4_group_dirty(h, b->group, &b->desc_buf, b->desc);
+	csum_flip(h->fs, b, first, count);
+	return dirty(h, b);
 }
 
 void ext4_bitmap_close(struct ext4_bitmap *b)

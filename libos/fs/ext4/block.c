@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "lib/format.h"
+#include "lib/string.h"
 
 int ext4_corrupt(const struct ext4_fs *fs, const char *fmt, ...)
 {
@@ -54,6 +55,33 @@ int ext4_buf_get(struct ext4_fs *fs, uint64_t block, struct ext4_buf *buf)
 	if (err)
 		return err;
 	buf->data = (char *)page_address(buf->page) + (byte & (PAGE_SIZE - 1));
+	return 0;
+}
+
+int ext4_buf_get_unread(struct ext4_fs *fs, uint64_t block, struct ext4_buf *buf)
+{
+	struct address_space *as = &fs->bdev->mapping;
+	uint64_t index = block << fs->block_bits >> PAGE_SHIFT;
+	int err;
+
+	*buf = (struct ext4_buf){ .block = block };
+	if (!ext4_block_valid(fs, block, 1))
+		return ext4_corrupt(fs, "block %llu cannot be meta data", (unsigned long long)block);
+	buf->page = fs->block_size == PAGE_SIZE ? pagecache_find(as, index) : NULL;
+	if (fs->block_size != PAGE_SIZE || (buf->page && page_test(buf->page, PG_UPTODATE))) {
+		ext4_buf_put(buf);
+		return ext4_buf_get(fs, block, buf);
+	}
+	ext4_buf_put(buf);
+	err = pagecache_get_for_write(as, index, 0, PAGE_SIZE, &buf->page);
+	if (err)
+		return err;
+	buf->data = page_address(buf->page);
+	if (!page_test(buf->page, PG_UPTODATE)) {	/* else another inode of the block was faster */
+		memset(buf->data, 0, PAGE_SIZE);
+		page_set(buf->page, PG_UPTODATE);
+	}
+	unlock_page(buf->page);
 	return 0;
 }
 

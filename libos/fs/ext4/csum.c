@@ -180,6 +180,15 @@ void ext4_dir_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode,
 		dir_tail(fs, block)->checksum = cpu_to_le32(dir_csum(fs, inode, block));
 }
 
+void ext4_dir_csum_patch(const struct ext4_fs *fs, void *block, uint32_t offset, const void *diff, uint32_t len)
+{
+	struct ext4_disk_dir_tail *tail = dir_tail(fs, block);
+	uint32_t behind = fs->block_size - (uint32_t)sizeof(*tail) - offset - len;
+
+	if (ext4_has_csum(fs))
+		tail->checksum = cpu_to_le32(crc32c_patch(le32_to_cpu(tail->checksum), diff, len, behind));
+}
+
 static struct ext4_disk_dx_tail *dx_tail(const void *block, uint32_t table)
 {
 	const struct ext4_disk_dx_countlimit *head = (const void *)((const char *)block + table);

@@ -70,10 +70,23 @@ uint8_t ext4_dirent_type(const struct ext4_fs *fs, uint32_t mode);
 bool ext4_dirent_is_dots(const struct ext4_disk_dirent *entry);
 /* One record without a name. */
 void ext4_area_init(void *area, uint32_t size);
-/* 1: entered, 0: no room, -EFSCORRUPTED. */
-int __must_check ext4_area_insert(struct ext4_inode *dir, void *area, uint32_t size, const struct ext4_entry *entry);
-/* Take out the record at offset; prev: the one before it, or offset itself for the first. */
-void ext4_area_remove(void *area, uint32_t offset, uint32_t prev);
+
+/* What a change of one record overwrites, kept so that the checksum need not be computed from the whole block. */
+struct ext4_dir_edit {
+	unsigned count;
+	struct {
+		uint32_t offset, len;
+		uint8_t was[EXT4_DIRENT_HEADER + EXT4_NAME_LEN + 1];	/* a record without its room, rounded up */
+	} piece[2];
+};
+
+/* Bytes [offset, offset + len) of area are about to change. At most two calls, of at most a record each. */
+void ext4_edit_note(struct ext4_dir_edit *edit, const void *area, uint32_t offset, uint32_t len);
+/* 1: entered, and edit says what changed; 0: no room; -EFSCORRUPTED. */
+int __must_check ext4_area_insert(struct ext4_inode *dir, void *area, uint32_t size, const struct ext4_entry *entry,
+				  struct ext4_dir_edit *edit);
+/* Take out the record at offset; prev: the one before it, or offset itself for the first. Fills edit. */
+void ext4_area_remove(void *area, uint32_t offset, uint32_t prev, struct ext4_dir_edit *edit);
 /* Write a record of this length. */
 void ext4_dirent_write(void *record, uint32_t rec_len, const struct ext4_entry *entry);
 /* Any name but "." and ".."? 1, 0, or -EFSCORRUPTED. */
@@ -84,6 +97,9 @@ void ext4_area_dots(const struct ext4_fs *fs, void *area, uint32_t size, uint64_
 void ext4_dir_tail_init(const struct ext4_fs *fs, void *block);
 /* After a change of records: checksum, and into the journal. */
 int __must_check ext4_dir_block_dirty(struct ext4_handle *h, struct ext4_inode *dir, struct ext4_buf *buf);
+/* The same when nothing but what edit says changed, and the checksum was right before. */
+int __must_check ext4_dir_block_edited(struct ext4_handle *h, struct ext4_inode *dir, struct ext4_buf *buf,
+				       const struct ext4_dir_edit *edit);
 /* A block more at the end, zeroed: its number within the folder at *first. The inode is not yet marked dirty. */
 int __must_check ext4_dir_append(struct ext4_handle *h, struct ext4_inode *dir, uint32_t *first,
 				 struct ext4_buf *buf);

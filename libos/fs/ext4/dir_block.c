@@ -8,6 +8,7 @@
  */
 #include "fs/ext4/dir.h"
 
+#include "core/assert.h"
 #include "fs/ext4/alloc.h"
 #include "lib/string.h"
 
@@ -50,7 +51,17 @@ static int broken(struct ext4_inode *dir)
 	return ext4_corrupt(ext4_fs(dir->vfs.sb), "folder %llu: broken record", (unsigned long long)dir->vfs.ino);
 }
 
-int ext4_area_insert(struct ext4_inode *dir, void *area, uint32_t size, const struct ext4_entry *entry)
+void ext4_edit_note(struct ext4_dir_edit *edit, const void *area, uint32_t offset, uint32_t len)
+{
+	VERIFY(edit->count < ARRAY_SIZE(edit->piece) && len <= sizeof(edit->piece[0].was));
+	edit->piece[edit->count].offset = offset;
+	edit->piece[edit->count].len = len;
+	memcpy(edit->piece[edit->count].was, (const char *)area + offset, len);
+	edit->count++;
+}
+
+int ext4_area_insert(struct ext4_inode *dir, void *area, uint32_t size, const struct ext4_entry *entry,
+		     struct ext4_dir_edit *edit)
 {
 	uint32_t need = ext4_dirent_size(entry->len), length, used;
 	const struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
@@ -64,20 +75,28 @@ int ext4_area_insert(struct ext4_inode *dir, void *area, uint32_t size, const st
 		used = at->inode ? ext4_dirent_size(at->name_len) : 0;
 		if (used > length || length - used < need)
 			continue;
-		if (used)
+		edit->count = 0;
+		if (used) {
+			ext4_edit_note(edit, area, offset, EXT4_DIRENT_HEADER);
 			at->rec_len = cpu_to_le16((uint16_t)used);
+		}
+		ext4_edit_note(edit, area, offset + used, need);
 		ext4_dirent_write((char *)at + used, length - used, entry);
 		return 1;
 	}
 	return 0;
 }
 
-void ext4_area_remove(void *area, uint32_t offset, uint32_t prev)
+void ext4_area_remove(void *area, uint32_t offset, uint32_t prev, struct ext4_dir_edit *edit)
 {
 	struct ext4_disk_dirent *gone = (void *)((char *)area + offset);
 	struct ext4_disk_dirent *before = (void *)((char *)area + prev);
 	uint32_t length = le16_to_cpu(gone->rec_len), size = ext4_dirent_size(gone->name_len);
 
+	edit->count = 0;
+	ext4_edit_note(edit, area, offset, min(size, length));
+	if (gone != before)
+		ext4_edit_note(edit, area, prev, EXT4_DIRENT_HEADER);
 	/* The name is wiped, as Linux does: what was deleted is not to be found on the disk. */
 	memset(gone, 0, min(size, length));
 	if (gone == before)
@@ -132,6 +151,22 @@ void ext4_dir_tail_init(const struct ext4_fs *fs, void *block)
 int ext4_dir_block_dirty(struct ext4_handle *h, struct ext4_inode *dir, struct ext4_buf *buf)
 {
 	ext4_dir_csum_set(ext4_fs(dir->vfs.sb), dir, buf->data);
+	return ext4_journal_dirty(h, buf);
+}
+
+int ext4_dir_block_edited(struct ext4_handle *h, struct ext4_inode *dir, struct ext4_buf *buf,
+			  const struct ext4_dir_edit *edit)
+{
+	uint8_t diff[sizeof(edit->piece[0].was)];
+
+	for (unsigned i = 0; i < edit->count; i++) {
+		const uint8_t *now = (const uint8_t *)buf->data + edit->piece[i].offset;
+		uint32_t len = edit->piece[i].len;
+
+		for (uint32_t k = 0; k < len; k++)
+			diff[k] = edit->piece[i].was[k] ^ now[k];
+		ext4_dir_csum_patch(ext4_fs(dir->vfs.sb), buf->data, edit->piece[i].offset, diff, len);
+	}
 	return ext4_journal_dirty(h, buf);
 }
 

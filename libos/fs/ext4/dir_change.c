@@ -27,15 +27,16 @@ static struct ext4_entry entry_for(const struct inode *dir, const struct qstr *n
 static int add_to_block(struct ext4_handle *h, struct ext4_inode *dir, uint32_t first,
 			const struct ext4_entry *entry)
 {
+	struct ext4_dir_edit edit;
 	struct ext4_buf buf;
 	int done, err = ext4_dir_plain_block(dir, first, &buf);
 
 	if (err)
 		return err;
 	err = ext4_journal_get_write(h, &buf);
-	done = err ? err : ext4_area_insert(dir, buf.data, ext4_dir_room(ext4_fs(dir->vfs.sb)), entry);
+	done = err ? err : ext4_area_insert(dir, buf.data, ext4_dir_room(ext4_fs(dir->vfs.sb)), entry, &edit);
 	if (done > 0)
-		err = ext4_dir_block_dirty(h, dir, &buf);
+		err = ext4_dir_block_edited(h, dir, &buf, &edit);
 	ext4_buf_put(&buf);
 	return err ? err : done;
 }
@@ -145,6 +146,7 @@ static int open_record(struct ext4_handle *h, struct ext4_inode *dir, const stru
 int ext4_dir_remove(struct ext4_handle *h, struct inode *dir, const struct qstr *name, uint64_t ino)
 {
 	struct ext4_search search;
+	struct ext4_dir_edit edit;
 	struct ext4_buf buf;
 	int err = find_record(dir, name, ino, &search);
 
@@ -155,8 +157,8 @@ int ext4_dir_remove(struct ext4_handle *h, struct inode *dir, const struct qstr 
 	err = open_record(h, ext4_i(dir), &search, &buf);
 	if (err)
 		return err;
-	ext4_area_remove(buf.data, search.offset, search.prev);
-	err = ext4_dir_block_dirty(h, ext4_i(dir), &buf);
+	ext4_area_remove(buf.data, search.offset, search.prev, &edit);
+	err = ext4_dir_block_edited(h, ext4_i(dir), &buf, &edit);
 	ext4_buf_put(&buf);
 	return err;
 }

@@ -133,11 +133,12 @@ static int grow(struct ext4_inode *dir, struct ext4_inline_records *records)
 /* 1: entered, 0: no room, or -errno. */
 static int insert(struct ext4_inode *dir, struct ext4_inline_records *records, const struct ext4_entry *entry)
 {
-	int done = ext4_area_insert(dir, records->bytes, records->split, entry);
+	struct ext4_dir_edit edit;	/* the inode's checksum is of all of it */
+	int done = ext4_area_insert(dir, records->bytes, records->split, entry, &edit);
 
 	if (done)
 		return done;
-	return ext4_area_insert(dir, records->bytes + records->split, records->size - records->split, entry);
+	return ext4_area_insert(dir, records->bytes + records->split, records->size - records->split, entry, &edit);
 }
 
 /* Copy the records that are in use behind "." and ".." of a block. */
@@ -221,11 +222,12 @@ int ext4_inline_dir_add(struct ext4_handle *h, struct ext4_inode *dir, const str
 int ext4_inline_dir_remove(struct ext4_handle *h, struct ext4_inode *dir, const struct ext4_search *search)
 {
 	struct ext4_inline_records records;
+	struct ext4_dir_edit edit;
 	int err = ext4_inline_dir_load(dir, &records);
 
 	if (err)
 		return err;
-	ext4_area_remove(records.bytes, search->offset, search->prev);
+	ext4_area_remove(records.bytes, search->offset, search->prev, &edit);
 	err = store(h, dir, &records);
 	kfree(records.bytes);
 	return err;

@@ -120,6 +120,11 @@ struct ext4_buf {
 
 /* Read block. 0, -EIO, -ENOMEM, -EFSCORRUPTED for a number outside of the volume. May sleep. */
 int __must_check ext4_buf_get(struct ext4_fs *fs, uint64_t block, struct ext4_buf *buf);
+/*
+ * The same of a block whose content on the disk nobody needs: zeros, unless it is in the cache or smaller than a page.
+ * Not dirty: the caller brings it into a transaction before anything else needs it.
+ */
+int __must_check ext4_buf_get_unread(struct ext4_fs *fs, uint64_t block, struct ext4_buf *buf);
 void ext4_buf_put(struct ext4_buf *buf);
 /*
  * What a block was found to be by its checksum. That is remembered while its page stays in memory: changes from here
@@ -170,6 +175,8 @@ void ext4_group_csum_set(const struct ext4_fs *fs, uint32_t group, void *desc);
 void ext4_inode_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_disk_inode *disk);
 void ext4_extent_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block);
 void ext4_dir_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block);
+/* The checksum was right before len bytes changed; diff is what they were, XORed with what they are now. */
+void ext4_dir_csum_patch(const struct ext4_fs *fs, void *block, uint32_t offset, const void *diff, uint32_t len);
 void ext4_dx_csum_set(const struct ext4_fs *fs, const struct ext4_inode *inode, void *block, uint32_t table);
 void ext4_xattr_csum_set(const struct ext4_fs *fs, uint64_t number, void *block);
 
@@ -184,6 +191,8 @@ int __must_check ext4_group_inode_table(struct ext4_fs *fs, uint32_t group, uint
 int __must_check ext4_iget(struct super_block *sb, uint64_t ino, struct inode **out);
 /* One without links, too: the orphan list has them. */
 int __must_check ext4_iget_orphan(struct super_block *sb, uint64_t ino, struct inode **out);
+/* The block of the inode table it lies in. 0 or -EFSCORRUPTED. May sleep. */
+int __must_check ext4_inode_block(struct ext4_fs *fs, uint64_t ino, uint64_t *block);
 /*
  * The inode on disk, inode_size bytes at *disk while buf is held; raw: without a look at its checksum, which another
  * CPU may be about to set, for inodes that are in memory. May sleep.

@@ -102,8 +102,8 @@ int __must_check ext4_bitmap_open(struct ext4_handle *h, uint32_t group, enum ex
 				  struct ext4_bitmap *b);
 /* It will be changed. */
 int __must_check ext4_bitmap_get_write(struct ext4_handle *h, struct ext4_bitmap *b);
-/* It, or the descriptor, was changed: checksums. */
-int __must_check ext4_bitmap_dirty(struct ext4_handle *h, struct ext4_bitmap *b);
+/* Each of these bits, and no other, was flipped, or the descriptor was changed: checksums. count is not 0. */
+int __must_check ext4_bitmap_flipped(struct ext4_handle *h, struct ext4_bitmap *b, uint32_t first, uint32_t count);
 void ext4_bitmap_close(struct ext4_bitmap *b);
 
 /* --- balloc.c --- */

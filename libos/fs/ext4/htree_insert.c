@@ -299,6 +299,7 @@ static int try_add(struct ext4_handle *h, struct ext4_inode *dir, struct ext4_ht
 		   const struct ext4_entry *entry)
 {
 	struct ext4_htree_level *last = ext4_htree_last(way);
+	struct ext4_dir_edit edit;
 	struct ext4_buf leaf;
 	int done, err;
 
@@ -306,9 +307,9 @@ static int try_add(struct ext4_handle *h, struct ext4_inode *dir, struct ext4_ht
 	if (err)
 		return err;
 	err = ext4_journal_get_write(h, &leaf);
-	done = err ? err : ext4_area_insert(dir, leaf.data, ext4_dir_room(ext4_fs(dir->vfs.sb)), entry);
+	done = err ? err : ext4_area_insert(dir, leaf.data, ext4_dir_room(ext4_fs(dir->vfs.sb)), entry, &edit);
 	if (done > 0)
-		err = ext4_dir_block_dirty(h, dir, &leaf);
+		err = ext4_dir_block_edited(h, dir, &leaf, &edit);
 	else if (!done && last->count < last->limit)
 		err = split_leaf(h, dir, way, &leaf);
 	else if (!done)

@@ -7,7 +7,8 @@
  * Deeper folders stay near their parent while its group has room.
  *
  * A group's inode table is used from its start: what lies behind the last used inode (bg_itable_unused) was perhaps
- * never written, and is taken for free. A new inode is therefore written whole.
+ * never written, and is taken for free. A new inode is therefore written whole, and a block of the table in which
+ * all inodes are free is not read for its first one.
  */
 #include "fs/ext4/group.h"
 #include "fs/ext4/log.h"
@@ -68,6 +69,19 @@ static uint32_t find_group(struct ext4_fs *fs, const struct inode *dir, bool fol
 
 /* --- Taking --------------------------------------------------------------------------------------- */
 
+struct number {
+	uint32_t ino;
+	bool alone;			/* the first one in its block of the table */
+};
+
+/* Under the group's lock, before the bit is set. */
+static bool is_alone(const struct ext4_fs *fs, const struct ext4_bitmap *b, uint32_t bit)
+{
+	uint32_t per_block = fs->block_size / fs->inode_size, from = bit - bit % per_block;
+
+	return find_next_bit(b->map, from + per_block, from) == from + per_block;
+}
+
 static int take(struct ext4_handle *h, struct ext4_bitmap *b, uint32_t bit, bool folder)
 {
 	struct ext4_fs *fs = h->fs;
@@ -86,11 +100,11 @@ static int take(struct ext4_handle *h, struct ext4_bitmap *b, uint32_t bit, bool
 		unused = ext4_group_count(fs, b->desc, EXT4_GROUP_ITABLE_UNUSED);
 		ext4_group_set_count(fs, b->desc, EXT4_GROUP_ITABLE_UNUSED, min(unused, left));
 	}
-	return ext4_bitmap_dirty(h, b);
+	return ext4_bitmap_flipped(h, b, bit, 1);
 }
 
-/* 1 with *ino; 0: nothing here; -errno. */
-static int try_group(struct ext4_handle *h, uint32_t number, bool folder, uint32_t *ino)
+/* 1 with *out; 0: nothing here; -errno. */
+static int try_group(struct ext4_handle *h, uint32_t number, bool folder, struct number *out)
 {
 	struct ext4_fs *fs = h->fs;
 	uint32_t from = number ? 0 : first_ino(fs) - 1, bit;
@@ -107,8 +121,8 @@ static int try_group(struct ext4_handle *h, uint32_t number, bool folder, uint32
 	}
 	bit = (uint32_t)find_next_zero_bit(b.map, per_group(fs), from);
 	if (bit < per_group(fs)) {
+		*out = (struct number){ number * per_group(fs) + bit + 1, is_alone(fs, &b, bit) };
 		err = take(h, &b, bit, folder);
-		*ino = number * per_group(fs) + bit + 1;
 		err = err ? err : 1;
 	}
 	ext4_bitmap_close(&b);
@@ -123,14 +137,14 @@ static void count_inodes(struct ext4_fs *fs, int n)
 	spin_unlock(&fs->alloc->count_lock);
 }
 
-static int take_ino(struct ext4_handle *h, const struct inode *dir, bool folder, uint32_t *ino)
+static int take_ino(struct ext4_handle *h, const struct inode *dir, bool folder, struct number *out)
 {
 	struct ext4_fs *fs = h->fs;
 	uint32_t start = find_group(fs, dir, folder);
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < fs->nr_groups; i++)
-		err = try_group(h, (start + i) % fs->nr_groups, folder, ino);
+		err = try_group(h, (start + i) % fs->nr_groups, folder, out);
 	if (err > 0)
 		count_inodes(fs, -1);
 	return err > 0 ? 0 : err ? err : -ENOSPC;
@@ -159,7 +173,7 @@ static int give_ino(struct ext4_handle *h, uint32_t ino, bool folder)
 		ext4_group_set_count(fs, b.desc, EXT4_GROUP_FREE_INODES, group->free_inodes);
 		ext4_group_set_count(fs, b.desc, EXT4_GROUP_USED_DIRS, group->used_dirs);
 		count_inodes(fs, 1);
-		err = ext4_bitmap_dirty(h, &b);
+		err = ext4_bitmap_flipped(h, &b, bit, 1);
 	}
 	ext4_bitmap_close(&b);
 out:
@@ -170,12 +184,21 @@ out:
 /* --- The inode ------------------------------------------------------------------------------------ */
 
 /* Nothing of the number's last owner stays on disk. */
-static int clear_disk(struct ext4_handle *h, uint64_t ino)
+static int clear_disk(struct ext4_handle *h, const struct number *number)
 {
 	struct ext4_disk_inode *disk;
-	struct ext4_buf buf;
-	int err = ext4_inode_raw(h->fs, ino, &buf, &disk);
+	struct ext4_buf unread = { 0 }, buf;
+	uint64_t block;
+	int err = 0;
 
+	/* Held until the inode is in the transaction: it finds this page, not the disk. */
+	if (number->alone)
+		err = ext4_inode_block(h->fs, number->ino, &block);
+	if (number->alone && !err)
+		err = ext4_buf_get_unread(h->fs, block, &unread);
+	if (!err)
+		err = ext4_inode_raw(h->fs, number->ino, &buf, &disk);
+	ext4_buf_put(&unread);
 	if (err)
 		return err;
 	err = ext4_journal_get_write(h, &buf);
@@ -222,22 +245,22 @@ int ext4_inode_new(struct ext4_handle *h, struct inode *dir, uint32_t mode, cons
 {
 	struct ext4_fs *fs = h->fs;
 	struct inode *vfs;
-	uint32_t ino = 0;
-	int err = take_ino(h, dir, S_ISDIR(mode), &ino);
+	struct number number = { 0 };
+	int err = take_ino(h, dir, S_ISDIR(mode), &number);
 
 	if (err)
 		return err;
-	err = clear_disk(h, ino);
+	err = clear_disk(h, &number);
 	if (err)
 		goto fail;
-	vfs = inode_get_locked(dir->sb, ino);
+	vfs = inode_get_locked(dir->sb, number.ino);
 	if (!vfs) {
 		err = -ENOMEM;
 		goto fail;
 	}
 	if (!(vfs->state & I_NEW)) {
 		inode_put(vfs);
-		ext4_error(fs, "inode %u is in use, but free in its bitmap", ino);
+		ext4_error(fs, "inode %u is in use, but free in its bitmap", number.ino);
 		return -EFSCORRUPTED;
 	}
 	inode_init_owner(vfs, dir, mode, cred);
@@ -253,7 +276,7 @@ int ext4_inode_new(struct ext4_handle *h, struct inode *dir, uint32_t mode, cons
 	*out = vfs;
 	return 0;
 fail:
-	ignore_result(give_ino(h, ino, S_ISDIR(mode)));	/* the first error counts */
+	ignore_result(give_ino(h, number.ino, S_ISDIR(mode)));	/* the first error counts */
 	return err;
 }
 

@@ -12,24 +12,35 @@
 #include "vfs/acl.h"
 #include "vfs/file.h"
 
-int ext4_inode_raw(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf, struct ext4_disk_inode **disk)
+/* Where the inode lies in its group's table. */
+static uint64_t table_offset(const struct ext4_fs *fs, uint64_t ino)
 {
-	uint32_t per_group = le32_to_cpu(fs->disk.s_inodes_per_group);
-	uint64_t table, byte;
-	uint32_t index;
+	return (uint64_t)((uint32_t)(ino - 1) % le32_to_cpu(fs->disk.s_inodes_per_group)) * fs->inode_size;
+}
+
+int ext4_inode_block(struct ext4_fs *fs, uint64_t ino, uint64_t *block)
+{
+	uint64_t table;
 	int err;
 
 	if (ino < EXT4_BAD_INO || ino > fs->inodes_count)
 		return ext4_corrupt(fs, "inode %llu does not exist", (unsigned long long)ino);
-	index = (uint32_t)(ino - 1) % per_group;
-	err = ext4_group_inode_table(fs, (uint32_t)(ino - 1) / per_group, &table);
+	err = ext4_group_inode_table(fs, (uint32_t)(ino - 1) / le32_to_cpu(fs->disk.s_inodes_per_group), &table);
+	if (!err)
+		*block = table + (table_offset(fs, ino) >> fs->block_bits);
+	return err;
+}
+
+int ext4_inode_raw(struct ext4_fs *fs, uint64_t ino, struct ext4_buf *buf, struct ext4_disk_inode **disk)
+{
+	uint64_t block;
+	int err = ext4_inode_block(fs, ino, &block);
+
+	if (!err)
+		err = ext4_buf_get(fs, block, buf);
 	if (err)
 		return err;
-	byte = (uint64_t)index * fs->inode_size;
-	err = ext4_buf_get(fs, table + (byte >> fs->block_bits), buf);
-	if (err)
-		return err;
-	*disk = (void *)((char *)buf->data + (byte & (fs->block_size - 1)));
+	*disk = (void *)((char *)buf->data + (table_offset(fs, ino) & (fs->block_size - 1)));
 	return 0;
 }
 

@@ -30,6 +30,25 @@ TEST(crc_check_values)
 	CHECK_EQ(crc16(0, "123456789", 9), 0xbb3d);
 }
 
+/* A change somewhere in a block, as small as nothing and as large as all of it. */
+TEST(crc_patch_is_the_crc_of_the_changed_block)
+{
+	static uint8_t block[9000], diff[9000];
+
+	for (unsigned i = 0; i < 2000; i++) {
+		size_t size = 1 + test_random_below(i % 4 ? 600 : 9000), at = test_random_below(size);
+		size_t len = test_random_below(size - at + 1);
+		uint32_t seed = (uint32_t)test_random(), before;
+
+		test_random_bytes(block, size);
+		test_random_bytes(diff, len);
+		before = crc32c(seed, block, size);
+		for (size_t k = 0; k < len; k++)
+			block[at + k] ^= diff[k];
+		CHECK_EQ(crc32c_patch(before, diff, len, size - at - len), crc32c(seed, block, size));
+	}
+}
+
 TEST(crc_random_and_split)
 {
 	uint8_t buf[600];
