@@ -106,7 +106,7 @@ OPENRC_BOOTS ?= 50
 packages/openrc.tried:
 	$(Q)$(MAKE) --no-print-directory openrc.ext4 || test ! -f openrc.ext4
 check-openrc: coracle.elf packages/openrc.tried
-	$(Q)$(tap) openrc -- "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py --boots $(OPENRC_BOOTS) ."
+	$(Q)$(tap) openrc -- "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py --boots $(OPENRC_BOOTS) --jobs 2 ."
 
 # Programs as people use them: what of it fits into `make check`.
 check-programs-short: coracle.elf packages/openrc.tried busybox.ext4

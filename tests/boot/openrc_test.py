@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """OpenRC: through its runlevels to a shell, every service, a log-in, and down again.
 
-    openrc_test.py [--boots N] [--cpus N,N..] [--kernel FILE] [--image FILE] [BUILD]
+    openrc_test.py [--boots N] [--cpus N,N..] [--jobs N] [--kernel FILE] [--image FILE] [BUILD]
 
 From BUILD: coracle.elf, and openrc.ext4 (`make openrc.ext4`). Each boot reads what OpenRC said on the console, asks
 rc-status, looks for the daemons and for what they do, logs in by name, powers off, and reads what OpenRC said again.
@@ -11,6 +11,7 @@ takes twice as long under emulation (alpine-overlay/README.md).
 """
 
 import argparse
+import concurrent.futures
 import os
 import re
 import sys
@@ -98,6 +99,7 @@ def main():
     parser.add_argument('build', nargs='?', default='.')
     parser.add_argument('--boots', type=int, default=1, help='for each number of CPUs')
     parser.add_argument('--cpus', default='1,2,4')
+    parser.add_argument('--jobs', type=int, default=1, help='guests at a time')
     parser.add_argument('--kernel')
     parser.add_argument('--image')
     parser.add_argument('--linux', action='store_true')
@@ -110,11 +112,15 @@ def main():
     logs = os.path.join(options.build, 'check', 'openrc')
     os.makedirs(logs, exist_ok=True)
     tap = Tap()
-    for smp in [int(word) for word in options.cpus.split(',')]:
-        for boot in range(1, options.boots + 1):
-            log = os.path.join(logs, f'{smp}-cpus-{boot}.log')
-            name = f'openrc, {smp} CPUs' + (f', boot {boot}' if options.boots > 1 else '')
-            tap.check(name, lambda *which: session(start(options, *which)), smp, boot, log)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        cases = []
+        for smp in [int(word) for word in options.cpus.split(',')]:
+            for boot in range(1, options.boots + 1):
+                log = os.path.join(logs, f'{smp}-cpus-{boot}.log')
+                name = f'openrc, {smp} CPUs' + (f', boot {boot}' if options.boots > 1 else '')
+                cases.append((name, pool.submit(lambda *which: session(start(options, *which)), smp, boot, log)))
+        for name, future in cases:
+            tap.check(name, future.result)
     return tap.done()
 
 
