@@ -27,6 +27,28 @@ DOWN = ('Stopping crond', 'Stopping klogd', 'Stopping syslog', 'Ending all proce
 DAEMONS = ('syslogd', 'klogd', 'crond')
 
 
+# What stands in for programs of OpenRC (alpine-overlay/lib/rc) answers as they do. Says where it does not.
+HELPERS = """
+PATH=/lib/rc/bin:$PATH EINFO_COLOR=NO; export EINFO_COLOR
+. /lib/rc/sh/functions.sh; . /lib/rc/sh/quick.sh
+for d in / /run /proc /run/openrc /nowhere; do
+	mountinfo -q $d; a=$?; command mountinfo -q $d; [ $a = $? ] || echo mountinfo $d
+done
+for v in crond a-b a.b_9; do [ $(shell_var $v) = $(command shell_var $v) ] || echo shell_var $v; done
+for i in 0 4; do
+	EINFO_INDENT=$i; export EINFO_INDENT
+	[ "$(ebegin A b)" = "$(command ebegin A b)" ] || echo ebegin $i
+done
+[ "$(ebegin A; eend 0)" = "$(command ebegin A; export EINFO_LASTCMD=ebegin; command eend 0)" ] || echo eend
+ebegin A >/dev/null; eend 3 bad >/dev/null 2>&1; [ $? = 3 ] || echo eend 3
+printf '#!/bin/sh\\n### BEGIN INIT INFO\\n# Provides: x\\n### END INIT INFO\\n' > /tmp/lsb
+for f in /tmp/lsb /etc/init.d/crond; do
+	[ "$(lsb2rcconf $f)" = "$(lsb2rcconf.lsb $f)" ] || echo lsb2rcconf $f
+done
+rm /tmp/lsb
+"""
+
+
 def services(runlevel):
     return sorted(os.listdir(os.path.join(OVERLAY, 'runlevels', runlevel)))
 
@@ -55,6 +77,12 @@ def check_services(guest):
     run(guest, 'mount | grep -c "on /\\(proc\\|sys\\|run\\|tmp\\|dev/pts\\|dev/shm\\) type"', r'6\n')
 
 
+def check_helpers(guest):
+    guest.send("cat > /tmp/helpers <<'END'" + HELPERS + 'END\n')
+    guest.expect(PROMPT, 20)
+    run(guest, 'sh /tmp/helpers', r'')
+
+
 def log_in(guest):
     """The console has let root in without asking; now by name, through login."""
     guest.send('exec login\n')
@@ -74,6 +102,7 @@ def session(guest):
         guest.expect(PROMPT, 60)
         check_console(guest)
         check_services(guest)
+        check_helpers(guest)
         log_in(guest)
         before = len(guest.log)
         guest.send('poweroff\n')

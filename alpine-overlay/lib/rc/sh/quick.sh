@@ -6,7 +6,7 @@
 if [ "${EINFO_COLOR-}" = NO ] && [ -z "${EINFO_LOG-}${EINFO_QUIET-}" ]; then
 	ebegin()
 	{
-		printf ' %*s* %s ...' "${EINFO_INDENT:-0}" '' "$*"
+		printf ' * %*s%s ...' "${EINFO_INDENT:-0}" '' "$*"
 		EINFO_LASTCMD=ebegin; export EINFO_LASTCMD
 	}
 
