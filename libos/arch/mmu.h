@@ -14,6 +14,8 @@
  *   paddr_t arch_pte_paddr(pte_t)            target of a leaf or table entry
  *   bool arch_pte_present_huge(pte_t)        present, and a leaf at level 1
  *   paddr_t arch_pte_present_paddr(pte_t), pte_t arch_pte_present_wrprotect(pte_t)   of one that is known to be present
+ *     (of several entries ANDed, arch_pte_present_huge() says that all are; ORed and all present, arch_pte_writable()
+ *     that one is)
  *   pte_t arch_pte_set_prot(pte_t, unsigned prot)      same target, other protection, dirty/young kept
  *   pte_t arch_pte_wrprotect(pte_t), _mkclean(pte_t), _mkold(pte_t), _mkdirty(pte_t), _mkwrite(pte_t)
  *     (wrprotect and mkwrite also work on table entries: that is how a shared table is write-protected)

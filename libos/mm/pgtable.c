@@ -607,22 +607,29 @@ static void share_table(pte_t *to, pte_t *from)
 static int share_row(struct mm *child, pte_t *from, vaddr_t start, vaddr_t end)
 {
 	long huge = 0, tables = 0;
+	pte_t *table = NULL, *to, entry;
 	unsigned n;
-	pte_t *to, entry;
 
 	for (; start < end; start += n * TABLE_SPAN(1), from += n) {
 		n = 1;
 		entry = arch_pte_load(from);
 		if (arch_pte_none(entry))
 			continue;
-		to = pt_pmd_alloc(child, start);
-		if (!to)
-			break;
+		if (!table) {
+			table = pt_pmd_alloc(child, start);
+			if (!table)
+				break;
+			table -= arch_pt_index(start, 1);
+		}
+		to = table + arch_pt_index(start, 1);
+		pt_note(virt_to_page(table), arch_pt_index(start, 1));
 		if (!arch_pte_none(arch_pte_load(to)))
 			continue;	/* two areas share this entry: done with the first */
 		if (pt_is_huge(entry)) {
 			n = (unsigned)DIV_ROUND_UP(end - start, TABLE_SPAN(1));
-			n = huge_share(to, from, min(n, PT_ROW - pt_slot_index(to) % PT_ROW));
+			for (unsigned row = PT_ROW; row < n + PT_ROW - 1; row += PT_ROW)
+				pt_note(virt_to_page(table), min(pt_slot_index(to) + row, ARCH_PT_ENTRIES - 1u));
+			n = huge_share(to, from, n);
 			huge += n;
 		} else {
 			share_table(to, from);
