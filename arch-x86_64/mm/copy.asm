@@ -5,8 +5,8 @@
 ; Copies to and from user mode run in blocks of eight words, then words, then what is left. A fault in those does
 ; not end the copy: it goes on byte by byte from the last finished block or word, so that what was copied is an
 ; exact prefix; a fault there ends it. The words are chosen over REP MOVSB because emulators run that byte by byte
-; whatever CPUID promises; above COPY_REP_MIN bytes REP MOVSB is used if copy_use_rep says it is faster here
-; (mm/copy_select.c measures).
+; whatever CPUID promises; from COPY_REP_MIN bytes on REP MOVSB or MOVSQ is used if copy_use_rep says that it is
+; faster here (mm/copy_select.c measures).
 ;
 ; Calls are System V: rdi, rsi, rdx; result rax. No stack frame: a fault fix-up needs none.
 
@@ -24,6 +24,7 @@ extern copy_use_rep
 
 EFAULT		equ 14
 COPY_REP_MIN	equ 512
+COPY_MOVSB	equ 1			; enum copy_rep
 
 section .text progbits alloc exec nowrite align=16
 
@@ -129,15 +130,24 @@ arch_copy_to_user:
 	CLAC
 	ret
 .big:
-	cmp	byte [copy_use_rep], 0
-	je	.words
+	cmp	byte [copy_use_rep], COPY_MOVSB
+	jb	.words
 	mov	rcx, rdx
+	ja	.movsq
 	EX	.rep_fault
 	rep	movsb
 .rep_fault:				; REP leaves the exact remainder
 	mov	rax, rcx
 	CLAC
 	ret
+.movsq:
+	and	edx, 7
+	shr	rcx, 3
+	EX	.words_fault
+	rep	movsq
+.words_fault:				; of whole words; a fault within one is met again by bytes
+	lea	rdx, [rdx + rcx * 8]
+	jmp	.bytes
 
 ; size_t arch_clear_user(to, size)
 	align	16

@@ -33,7 +33,8 @@ int user_xadd32(uint32_t __user *uaddr, uint32_t *value);
 #define TRIES	3
 
 /* Field legend: all [I] after copy_select() */
-bool copy_use_rep;			/* known to copy.asm: REP MOVSB for large user copies */
+enum copy_rep { COPY_WORDS, COPY_MOVSB, COPY_MOVSQ };
+uint8_t copy_use_rep;			/* known to copy.asm: enum copy_rep, for large user copies */
 static struct {
 	bool copy_rep, clear_rep;
 } chosen;
@@ -75,10 +76,13 @@ static uint64_t time_clear(void (*fn)(void *page))
 
 void copy_select(void)
 {
-	uint64_t words = time_copy(copy_page_words);
+	uint64_t words = time_copy(copy_page_words), quads = time_copy(copy_page_rep), bytes = time_copy(movsb);
 
-	chosen.copy_rep = time_copy(copy_page_rep) < words;
-	copy_use_rep = time_copy(movsb) < words;
+	chosen.copy_rep = quads < words;
+	if (bytes < words && bytes <= quads)
+		copy_use_rep = COPY_MOVSB;
+	else if (quads < words)
+		copy_use_rep = COPY_MOVSQ;
 	chosen.clear_rep = time_clear(clear_page_rep) < time_clear(clear_page_words);
 }
 

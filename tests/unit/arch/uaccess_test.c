@@ -21,8 +21,9 @@ struct extable_entry {
 };
 extern const struct extable_entry __start_extable[], __stop_extable[];
 
-/* copy.asm asks it; the tests run both ways. */
-bool copy_use_rep;
+/* copy.asm asks it; the tests run each way. */
+enum copy_rep { COPY_WORDS, COPY_MOVSB, COPY_MOVSQ };
+uint8_t copy_use_rep;
 
 int user_load8(uint64_t *value, const void *from);
 int user_load16(uint64_t *value, const void *from);
@@ -106,11 +107,11 @@ static void check_to(unsigned char *end, size_t size, size_t room)
 	CHECK(all_are(end - room + done, room - done, 0xee));
 }
 
-static void check_copies(bool rep, size_t low, size_t high, size_t step)
+static void check_copies(enum copy_rep rep, size_t low, size_t high, size_t step)
 {
 	unsigned char *end = page_end();
 
-	copy_use_rep = rep;
+	copy_use_rep = (uint8_t)rep;
 	test_random_bytes(end - PAGE, PAGE);
 	for (size_t size = low; size <= high; size += step) {
 		for (size_t room = 0; room <= high + 8; room += step) {
@@ -122,17 +123,18 @@ static void check_copies(bool rep, size_t low, size_t high, size_t step)
 
 TEST(every_length_and_fault_offset)
 {
-	check_copies(/*rep=*/false, 0, SMALL, 1);
+	check_copies(COPY_WORDS, 0, SMALL, 1);
 }
 
 TEST(long_copies_by_words)
 {
-	check_copies(/*rep=*/false, 505, 700, 13);
+	check_copies(COPY_WORDS, 505, 700, 13);
 }
 
 TEST(long_copies_by_rep)
 {
-	check_copies(/*rep=*/true, 505, 700, 13);
+	check_copies(COPY_MOVSB, 505, 700, 13);
+	check_copies(COPY_MOVSQ, 505, 700, 13);
 }
 
 TEST(every_alignment)
