@@ -162,12 +162,15 @@ def replay_by_us(options, image, listing):
     return problem and f'after Coracle recovered the volume: {problem}\n{done.stdout[-1000:]}'
 
 
+PIECE = bytes(65536)
+
+
 def write_image(name, data):
     """Sparse where there are zeroes, which most of a volume is."""
     with open(name, 'wb') as file:
-        for at in range(0, len(data), 65536):
-            piece = data[at:at + 65536]
-            if piece.count(0) != len(piece):
+        for at in range(0, len(data), len(PIECE)):
+            piece = data[at:at + len(PIECE)]
+            if piece != PIECE:
                 file.seek(at)
                 file.write(piece)
         file.truncate(len(data))
@@ -286,7 +289,7 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--cut')
     parser.add_argument('--keep')
-    parser.add_argument('--scratch', help='folder for images')
+    parser.add_argument('--scratch', default=volume.scratch(2 << 30), help='folder for images')
     parser.add_argument('-k', default='', help='only cases with this in their names')
     options = parser.parse_args()
     options.kernel = options.kernel or os.path.join(options.build, 'coracle.elf')

@@ -2,7 +2,7 @@
 /*
  * Coracle's own recovery of a volume, in the hosted kernel: mount, read everything, unmount.
  *
- * CRASH_IMAGE names the image; what the disk has after the unmount is written back to it. CRASH_LIST names a file that
+ * CRASH_IMAGE names the image, which the recovery changes. CRASH_LIST names a file that
  * gets one line an object: type, size, CRC-32 of the content or of a link's text, path (bytes that are
  * no plain characters as \ooo). crash.py compares it with what e2fsck and debugfs find.
  */
@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define PATH_ROOM	4096
 #define NAME_ROOM	256
@@ -163,29 +164,23 @@ static void list_all(void)
 	free(queue);
 }
 
-/* What changed goes back to the file. */
-static void save_disk(void)
+/* The disk is the file itself, of which a mount and a look around touch little. */
+static void map_disk(const char *path)
 {
-	static char piece[PIECE];
-	FILE *file = fopen(disk.path, "r+b");
-	size_t n;
+	FILE *file = fopen(path, "r+b");
 
-	CHECK(file);
-	for (size_t at = 0; at < disk.size; at += n) {
-		n = disk.size - at < PIECE ? disk.size - at : PIECE;
-		CHECK(!fseek(file, (long)at, SEEK_SET) && fread(piece, 1, n, file) == n);
-		if (!memcmp(piece, disk.data + at, n))
-			continue;
-		CHECK(!fseek(file, (long)at, SEEK_SET) && fwrite(disk.data + at, 1, n, file) == n);
-	}
-	CHECK_EQ(fclose(file), 0);
+	CHECK(file && !fseek(file, 0, SEEK_END));
+	disk.name = "vda";
+	disk.size = (size_t)ftell(file);
+	disk.data = mmap(NULL, disk.size, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+	CHECK(disk.data != MAP_FAILED);
+	fclose(file);
+	host_disk_register(&disk);
 }
 
 static void recover(void)
 {
-	disk.name = "vda";
-	disk.path = getenv("CRASH_IMAGE");
-	host_disk_register(&disk);
+	map_disk(getenv("CRASH_IMAGE"));
 	ctx.fs = fs_state_create();
 	ctx.cred = &cred_root;
 	ctx.fsize_limit = UINT64_MAX;
@@ -201,7 +196,6 @@ static void recover(void)
 	CHECK_EQ(fclose(list), 0);
 	CHECK_EQ(vfs_chdir(&ctx, "/"), 0);
 	CHECK_EQ(vfs_umount(&ctx, "/vol", 0), 0);
-	save_disk();
 }
 
 TEST(recovery)

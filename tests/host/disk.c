@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DELAY_NS	50000
 #define DEPTH		8
@@ -99,13 +100,11 @@ static void apply(char *disk, const struct host_event *event, enum loss loss)
 	}
 }
 
-char *host_record_crash(const struct host_record *record, const char *base, size_t size, uint64_t cut)
+void host_record_crash(const struct host_record *record, const char *base, char *disk, size_t size, uint64_t cut)
 {
 	uint64_t durable = durable_before(record, cut);
 	enum loss loss = (enum loss)test_random_below(LOSE_KINDS);
-	char *disk = malloc(size);
 
-	CHECK(disk);
 	memcpy(disk, base, size);
 	/* Of two writes to one place the later stays, unless it is lost; a lost one does not undo an earlier one. */
 	for (size_t i = 0; i < record->nr; i++) {
@@ -114,7 +113,22 @@ char *host_record_crash(const struct host_record *record, const char *base, size
 		if (event->bytes && event->begin <= cut)
 			apply(disk, event, event->end < durable ? LOSE_NONE : loss);
 	}
-	return disk;
+}
+
+void host_image_save(const char *path, const char *data, size_t size)
+{
+	static const char zeroes[65536];
+	FILE *file = fopen(path, "wb");
+	size_t n;
+
+	CHECK(file);
+	for (size_t at = 0; at < size; at += n) {
+		n = size - at < sizeof(zeroes) ? size - at : sizeof(zeroes);
+		if (memcmp(data + at, zeroes, n))
+			CHECK(!fseek(file, (long)at, SEEK_SET) && fwrite(data + at, 1, n, file) == n);
+	}
+	CHECK(!fflush(file) && !ftruncate(fileno(file), (off_t)size));
+	fclose(file);
 }
 
 /* --- Requests --- */

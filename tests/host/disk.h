@@ -42,9 +42,12 @@ struct host_disk {
 
 /*
  * What a disk that had `base` may have when the power goes at `cut`: the durable writes, and of the others (by
- * test_random()) all, none, some, or some sectors of some. A buffer of `size` bytes to free().
+ * test_random()) all, none, some, or some sectors of some. Into `disk`, of `size` bytes as base is.
  */
-char *host_record_crash(const struct host_record *record, const char *base, size_t size, uint64_t cut);
+void host_record_crash(const struct host_record *record, const char *base, char *disk, size_t size, uint64_t cut);
+
+/* An image as a file of the host, sparse where there are zeroes. */
+void host_image_save(const char *path, const char *data, size_t size);
 
 /* Thread context. The test fails when the file cannot be read. */
 void host_disk_register(struct host_disk *disk);

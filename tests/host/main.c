@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#define FOLDER_ROOM	(1ull << 30)
 
 static struct {
 	struct test *first, **last;
@@ -124,6 +127,21 @@ void *test_command(const char *command, size_t *size)
 	}
 	*size = used;
 	return buf;
+}
+
+void test_make_folder(char *folder, size_t size)
+{
+	struct statvfs info;
+	bool room = !statvfs("/dev/shm", &info) && info.f_bavail * info.f_frsize > FOLDER_ROOM;
+
+	if (room && !access("/dev/shm", W_OK)) {
+		snprintf(folder, size, "/dev/shm/coracle-test.XXXXXX");
+		if (mkdtemp(folder))
+			return;
+	}
+	snprintf(folder, size, "/tmp/coracle-test.XXXXXX");
+	if (!mkdtemp(folder))
+		test_fail(__FILE__, __LINE__, "cannot make %s", folder);
 }
 
 /* No argument: all tests; else those whose name begins with one of the arguments. */

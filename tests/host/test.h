@@ -46,6 +46,9 @@ void test_random_bytes(void *buf, size_t n);
  */
 void *test_command(const char *command, size_t *size);
 
+/* A new folder for images, in memory where there is room (/dev/shm), else in /tmp. The caller removes it. */
+void test_make_folder(char *folder, size_t size);
+
 #define TEST(test_name) \
 	static void test_fn_##test_name(void); \
 	__attribute__((__constructor__)) static void test_reg_##test_name(void) \

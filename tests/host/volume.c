@@ -27,8 +27,7 @@ static void make_folder(void)
 {
 	if (*host_volume.folder)
 		return;
-	strcpy(host_volume.folder, "/tmp/volume_test.XXXXXX");
-	CHECK(mkdtemp(host_volume.folder));
+	test_make_folder(host_volume.folder, sizeof(host_volume.folder));
 	atexit(remove_folder);
 }
 

@@ -11,7 +11,6 @@ that are no plain characters as \\ooo).
 
 import os
 import re
-import resource
 import shlex
 import shutil
 import stat
@@ -30,22 +29,28 @@ NO_BYTES = '00000000'
 SIXTY_ZEROES = f'{zlib.crc32(bytes(60)):08x}'
 
 
-def limit_files():
-    """debugfs writes a file's holes as zeroes: a sparse one of terabytes must not fill the build machine's disk."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_MAX, FILE_MAX))
-
-
 def tool(name, *args, check=True):
     """Runs a tool of e2fsprogs; returns (status, what it said)."""
     found = shutil.which(name, path=PATH)
     if not found:
         raise FileNotFoundError(f'{name}: install the Debian package e2fsprogs')
-    done = subprocess.run([found, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                          preexec_fn=limit_files if name == 'debugfs' else None)
+    # It writes a file's holes as zeroes: a sparse one of terabytes must not fill the build machine's disk. By a program
+    # of its own, as preexec_fn= would fork all of this one.
+    limit = ['prlimit', f'--fsize={FILE_MAX}'] if name == 'debugfs' else []
+    done = subprocess.run([*limit, found, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     text = done.stdout.decode('utf-8', 'replace')
     if check and done.returncode:
         raise RuntimeError(f'{name} {shlex.join(args)}: status {done.returncode}\n{text}')
     return done.returncode, text
+
+
+def scratch(room):
+    """Where images are cheap: a folder in memory if one has `room` bytes; None: wherever temporary files go."""
+    try:
+        info = os.statvfs('/dev/shm')
+    except OSError:
+        return None
+    return '/dev/shm' if info.f_bavail * info.f_frsize > room and os.access('/dev/shm', os.W_OK) else None
 
 
 def make(image, size, options='', tree=None):

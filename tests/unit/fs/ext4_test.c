@@ -88,8 +88,7 @@ static void make_tree(void)
 {
 	if (*test.folder)
 		return;
-	strcpy(test.folder, "/tmp/ext4_test.XXXXXX");
-	CHECK(mkdtemp(test.folder));
+	test_make_folder(test.folder, sizeof(test.folder));
 	atexit(remove_folder);
 	snprintf(test.image, sizeof(test.image), "%s/image", test.folder);
 	free(command("cat > %s/script <<'END'\n%sEND\n", test.folder, tree_script));

@@ -45,6 +45,7 @@ static struct {
 	struct host_record record;
 	char *base;			/* the disk at the beginning */
 	size_t base_size;
+	char *crashed;			/* what it may have at `cut` */
 	bool names;			/* the workload */
 } test;
 
@@ -85,14 +86,6 @@ static FILE *open_file(const char *name, const char *mode)
 	file = fopen(path, mode);
 	CHECK(file);
 	return file;
-}
-
-static void save(const char *name, const void *data, size_t size)
-{
-	FILE *file = open_file(name, "wb");
-
-	CHECK_EQ(fwrite(data, 1, size, file), size);
-	fclose(file);
 }
 
 static char *load(const char *name, size_t *size)
@@ -183,13 +176,19 @@ static void check_state(const char *data)
 
 /* --- In the kernel --- */
 
+/* NULL: the disk as the crash left it. */
 static int mount_image(const char *name, unsigned long flags, bool record)
 {
 	static char path[128];
 
-	snprintf(path, sizeof(path), "%s/%s", test.folder, name);
 	disk.name = "vda";
-	disk.path = path;
+	if (name) {
+		snprintf(path, sizeof(path), "%s/%s", test.folder, name);
+		disk.path = path;
+	} else {
+		disk.data = test.crashed;
+		disk.size = test.base_size;
+	}
 	disk.record = record ? &test.record : NULL;
 	host_disk_register(&disk);
 	ctx.fs = fs_state_create();
@@ -400,7 +399,7 @@ static void mount_names(void)
 	unsigned least = last_durable();
 	bool found = false;
 
-	CHECK_EQ(mount_image("ours", cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
+	CHECK_EQ(mount_image(NULL, cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
 	for (unsigned n = 0; n <= HANDLES && !found; n++) {
 		if (n)
 			step_model(slots, step_of(n, slots));
@@ -416,7 +415,7 @@ static void mount_ours(void)
 	char *data = malloc(test.bytes);
 	struct file *file;
 
-	CHECK_EQ(mount_image("ours", cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
+	CHECK_EQ(mount_image(NULL, cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
 	file = open_blocks();
 	CHECK_EQ(file_kernel_read(file, data, test.bytes, 0), test.bytes);
 	check_state(data);
@@ -450,18 +449,19 @@ static void forget_record(void)
 		free(test.record.events[i].data);
 	free(test.record.events);
 	free(test.base);
+	free(test.crashed);
 	memset(&test.record, 0, sizeof(test.record));
 }
 
 /* e2fsck may replay the log and free what no name has, but finds nothing to repair. */
 static void check_cut(void)
 {
-	char *crashed = host_record_crash(&test.record, test.base, test.base_size, cut), *got;
+	char image[96], *got;
 	size_t size;
 
-	save("crash", crashed, test.base_size);
-	save("ours", crashed, test.base_size);
-	free(crashed);
+	host_record_crash(&test.record, test.base, test.crashed, test.base_size, cut);
+	snprintf(image, sizeof(image), "%s/crash", test.folder);
+	host_image_save(image, test.crashed, test.base_size);
 	command("cd %s && { e2fsck -fp crash > log 2>&1 || [ $? -le 1 ] || { cat log >&2; false; }; } && "
 		"e2fsck -fn crash > log 2>&1 && debugfs -R 'dump /blocks got' crash 2>> log || { cat log >&2; false; }",
 		test.folder);
@@ -482,8 +482,7 @@ static void campaign(const char *mke2fs, unsigned block_size, bool names)
 	unsigned nr = cuts ? (unsigned)atoi(cuts) : CUTS_SHORT;
 
 	if (!*test.folder) {
-		strcpy(test.folder, "/tmp/crash_test.XXXXXX");
-		CHECK(mkdtemp(test.folder));
+		test_make_folder(test.folder, sizeof(test.folder));
 		atexit(remove_folder);
 	}
 	memset(&test.record, 0, sizeof(test.record));
@@ -496,6 +495,8 @@ static void campaign(const char *mke2fs, unsigned block_size, bool names)
 	ktest_run(&options, names ? workload_names : workload);
 	load_record();
 	test.base = load("image", &test.base_size);
+	test.crashed = malloc(test.base_size);
+	CHECK(test.crashed);
 	for (unsigned i = 0; i < nr; i++) {
 		cut = test_random_below(test.record.clock + 1);
 		check_cut();

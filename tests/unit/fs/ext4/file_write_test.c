@@ -59,6 +59,7 @@ static struct {
 	struct host_record record;
 	char *base;			/* the disk at the beginning */
 	size_t base_size;
+	char *crashed;			/* what it may have at `cut` */
 } test;
 
 static struct host_disk disk;
@@ -96,14 +97,6 @@ static FILE *open_file(const char *name, const char *mode)
 	file = fopen(path, mode);
 	CHECK(file);
 	return file;
-}
-
-static void save(const char *name, const void *data, size_t size)
-{
-	FILE *file = open_file(name, "wb");
-
-	CHECK_EQ(fwrite(data, 1, size, file), size);
-	fclose(file);
 }
 
 static char *load(const char *name, size_t *size)
@@ -181,13 +174,19 @@ static struct range area_range(unsigned n)
 
 /* --- The workload --- */
 
+/* NULL: the disk as the crash left it. */
 static int mount_image(const char *name, unsigned long flags, bool record)
 {
 	static char path[128];
 
-	snprintf(path, sizeof(path), "%s/%s", test.folder, name);
 	disk.name = "vda";
-	disk.path = path;
+	if (name) {
+		snprintf(path, sizeof(path), "%s/%s", test.folder, name);
+		disk.path = path;
+	} else {
+		disk.data = test.crashed;
+		disk.size = test.base_size;
+	}
 	disk.record = record ? &test.record : NULL;
 	host_disk_register(&disk);
 	ctx.fs = fs_state_create();
@@ -435,7 +434,7 @@ static void check_area(void)
 
 static void check_ours(void)
 {
-	CHECK_EQ(mount_image("ours", cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
+	CHECK_EQ(mount_image(NULL, cut % 2 ? MS_RDONLY : 0, /*record=*/false), 0);
 	if (test.marks[0].durable[TAPE] > cut)
 		return;				/* the files were not there yet, or perhaps not */
 	check_tape();
@@ -470,17 +469,18 @@ static void forget_record(void)
 		free(test.record.events[i].data);
 	free(test.record.events);
 	free(test.base);
+	free(test.crashed);
 	memset(&test.record, 0, sizeof(test.record));
 }
 
 /* e2fsck may replay the log and free what no name has, but finds nothing to repair. */
 static void check_cut(void)
 {
-	char *crashed = host_record_crash(&test.record, test.base, test.base_size, cut);
+	char image[96];
 
-	save("crash", crashed, test.base_size);
-	save("ours", crashed, test.base_size);
-	free(crashed);
+	host_record_crash(&test.record, test.base, test.crashed, test.base_size, cut);
+	snprintf(image, sizeof(image), "%s/crash", test.folder);
+	host_image_save(image, test.crashed, test.base_size);
 	command("{ e2fsck -fp crash > log 2>&1 || [ $? -le 1 ] || { cat log >&2; false; }; } && "
 		"e2fsck -fn crash > log 2>&1 || { cat log >&2; false; }");
 	ktest_run(&options, check_ours);
@@ -491,8 +491,7 @@ static void make_volume(const char *mke2fs, const char *mount_options)
 	char text[256];
 
 	if (!*test.folder) {
-		strcpy(test.folder, "/tmp/file_write_test.XXXXXX");
-		CHECK(mkdtemp(test.folder));
+		test_make_folder(test.folder, sizeof(test.folder));
 		atexit(remove_folder);
 	}
 	memset(&test.record, 0, sizeof(test.record));
@@ -510,6 +509,8 @@ static void campaign(const char *mke2fs, const char *mount_options)
 	ktest_run(&options, workload);
 	load_record();
 	test.base = load("image", &test.base_size);
+	test.crashed = malloc(test.base_size);
+	CHECK(test.crashed);
 	for (unsigned i = 0; i < nr; i++) {
 		cut = test_random_below(test.record.clock + 1);
 		check_cut();

@@ -63,8 +63,7 @@ __attribute__((__format__(__printf__, 1, 2))) static void command(const char *fo
 static void make_volume(const char *mke2fs, unsigned block_size)
 {
 	if (!*test.folder) {
-		strcpy(test.folder, "/tmp/journal_test.XXXXXX");
-		CHECK(mkdtemp(test.folder));
+		test_make_folder(test.folder, sizeof(test.folder));
 		atexit(remove_folder);
 	}
 	test.mke2fs = mke2fs;

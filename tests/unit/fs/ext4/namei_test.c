@@ -80,8 +80,7 @@ static void remove_folder(void)
 static void make_volume(const char *mke2fs_options)
 {
 	if (!*test.folder) {
-		strcpy(test.folder, "/tmp/ext4_namei_test.XXXXXX");
-		CHECK(mkdtemp(test.folder));
+		test_make_folder(test.folder, sizeof(test.folder));
 		atexit(remove_folder);
 		snprintf(test.image, sizeof(test.image), "%s/image", test.folder);
 	}
