@@ -11,6 +11,7 @@
 #include "abi/stat.h"
 #include "abi/statfs.h"
 #include "abi/sysinfo.h"
+#include "abi/ustat.h"
 #include "abi/utsname.h"
 
 #include <stddef.h>
@@ -25,6 +26,7 @@ _Static_assert(sizeof(stack_t) == 24, "stack_t");
 _Static_assert(sizeof(struct epoll_event) == 12, "epoll_event is packed on x86-64");
 _Static_assert(sizeof(struct rusage) == 144, "rusage");
 _Static_assert(sizeof(struct sysinfo) == 112, "sysinfo");
+_Static_assert(sizeof(struct ustat) == 32 && offsetof(struct ustat, f_fname) == 16, "ustat");
 _Static_assert(sizeof(struct new_utsname) == 390, "utsname");
 _Static_assert(sizeof(struct user_regs_struct) == 216, "user_regs_struct");
 _Static_assert(offsetof(struct user_area, u_debugreg) == 848, "struct user");

@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "sched/thread.h"
 #include "sync/block.h"
 #include "sync/completion.h"
 
@@ -104,6 +105,8 @@ void bio_submit(struct bio *bio)
 {
 	struct block_queue *q = bio->bdev->queue;
 
+	if (bio->op == BIO_READ)
+		current_thread()->io.read_bytes += bio->bytes;
 	bio->err = bio_check(bio);
 	bio->start = bio->bdev->start + bio->offset;
 	if (bio->err || (bio->op == BIO_FLUSH && !READ_ONCE(q->write_cache))) {

@@ -176,6 +176,7 @@ static void switch_mm(struct exec_image *img)
 	if (old) {
 		task_release_mm(t);
 		img->mm->dump_filter = old->dump_filter;
+		img->mm->no_huge = old->no_huge;
 	}
 	mm_exec_layout(img->mm, &limits);
 	t->mm = mm_get(img->mm);

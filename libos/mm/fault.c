@@ -108,8 +108,8 @@ static bool anon_around_wanted(const struct fault_state *f)
 	const struct vma *vma = f->vma;
 	vaddr_t block = ALIGN_DOWN(f->addr, HUGE_SIZE);
 
-	return !(vma->flags & (VM_NOHUGE | VM_GROWSDOWN | VM_LOCKONFAULT)) && block >= vma->start &&
-	       block + HUGE_SIZE <= vma->end && pages_plenty();
+	return !(vma->flags & (VM_NOHUGE | VM_GROWSDOWN | VM_LOCKONFAULT)) && !READ_ONCE(vma->mm->no_huge) &&
+	       block >= vma->start && block + HUGE_SIZE <= vma->end && pages_plenty();
 }
 
 /* Zeroed pages into the empty entries around the fault. All, some or none: the caller looks at its own entry. */

@@ -168,6 +168,7 @@ static void fork_values(struct mm *child, const struct mm *parent)
 	child->limits = parent->limits;
 	child->dumpable = parent->dumpable;
 	child->dump_filter = parent->dump_filter;
+	child->no_huge = parent->no_huge;
 	child->exe_put = parent->exe_put;
 	child->exe_get = parent->exe_get;
 	if (parent->exe)

@@ -56,6 +56,7 @@ struct mm {
 	struct file *exe;		/* [m] opaque; put through exe_put */
 	void (*exe_put)(struct file *file);	/* [I] */
 	struct file *(*exe_get)(struct file *file);	/* [I] */
+	bool no_huge;			/* [a] PR_SET_THP_DISABLE: fork and exec keep it */
 	uint8_t dumpable;		/* [a] enum dumpable (mm/dump.h) */
 	unsigned dump_filter;		/* [a] enum dump_filter (mm/dump.h) */
 	uint64_t membarrier_state;	/* [a] */

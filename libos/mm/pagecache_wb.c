@@ -48,6 +48,8 @@ bool page_mark_dirty(struct page *page)
 		__atomic_fetch_add(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
 	}
 	spin_unlock_irqrestore(&as->tree_lock, flags);
+	if (!was)
+		current_thread()->io.write_bytes += PAGE_SIZE;
 	if (first)
 		writeback_dirtied(as->host);
 	return !was;

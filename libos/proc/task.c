@@ -139,8 +139,12 @@ void usage_add(struct proc_usage *to, const struct proc_usage *from)
 	to->majflt += from->majflt;
 	to->nvcsw += from->nvcsw;
 	to->nivcsw += from->nivcsw;
-	to->inblock += from->inblock;
-	to->oublock += from->oublock;
+	to->rchar += from->rchar;
+	to->wchar += from->wchar;
+	to->syscr += from->syscr;
+	to->syscw += from->syscw;
+	to->disk.read_bytes += from->disk.read_bytes;
+	to->disk.write_bytes += from->disk.write_bytes;
 	if (from->maxrss_pages > to->maxrss_pages)
 		to->maxrss_pages = from->maxrss_pages;
 }
@@ -151,6 +155,7 @@ void task_usage(struct task *t, struct proc_usage *out)
 
 	*out = t->usage;
 	thread_times(&t->thread, &times);
+	out->disk = t->thread.io;
 	out->utime_ns = times.user_ns;
 	out->stime_ns = times.system_ns;
 	out->minflt = t->thread.minflt;

@@ -63,8 +63,11 @@ struct restart_block {
 /* Resource use, in ns and counts; summed into the process at exit and into the parent at wait. */
 struct proc_usage {
 	uint64_t utime_ns, stime_ns;
-	uint64_t minflt, majflt, nvcsw, nivcsw, inblock, oublock;
+	uint64_t minflt, majflt, nvcsw, nivcsw;
 	uint64_t maxrss_pages;
+	/* /proc/PID/io: bytes and calls of read(2), write(2) and their kin; bytes from disks, and made dirty */
+	uint64_t rchar, wchar, syscr, syscw;
+	struct thread_io disk;
 };
 
 /*

@@ -67,6 +67,11 @@ struct thread_plug {
 	void (*flush)(struct thread_plug *plug);	/* [I] */
 };
 
+/* What a thread had read from disks, and made dirty to be written to them. Field legend: [c] own thread only */
+struct thread_io {
+	uint64_t read_bytes, write_bytes;	/* [c] */
+};
+
 /*
  * Field legend: [I] immutable after thread_start(), [q] run-queue lock, [c] own thread only, [a] atomic or
  * single-word reads by others, [r] freed by RCU
@@ -115,6 +120,7 @@ struct thread {
 	uint64_t user_sampled_ns;	/* [a] time between ticks, when the tick hit user mode */
 	uint64_t system_sampled_ns;	/* [a] when it hit the kernel */
 	uint64_t nvcsw, nivcsw;		/* [a] switches: voluntary, involuntary */
+	struct thread_io io;		/* [c] */
 	uint64_t minflt, majflt;	/* [c] page faults resolved from memory, and with I/O */
 	uint64_t start_ns;		/* [I] clock_ns() at thread_start() */
 	uint64_t tick_limit_ns;		/* [a] sum_exec_ns at which tick_expired() is called; 0: no CPU-time limit */

@@ -23,9 +23,10 @@ long sys_flock(int fd, unsigned int cmd)
 	if (!f.file)
 		return -EBADF;
 	if (what == LOCK_UN)
-		ret = file_flock(f.file, FILE_LOCK_NONE, /*wait=*/false);
+		ret = file_flock(f.file, FILE_LOCK_NONE, /*wait=*/false, /*pid=*/0);
 	else if (what == LOCK_SH || what == LOCK_EX)
-		ret = file_flock(f.file, what == LOCK_SH ? FILE_LOCK_READ : FILE_LOCK_WRITE, !(cmd & LOCK_NB));
+		ret = file_flock(f.file, what == LOCK_SH ? FILE_LOCK_READ : FILE_LOCK_WRITE, !(cmd & LOCK_NB),
+				task_tgid(current));
 	else
 		ret = -EINVAL;
 	fd_put(f);

@@ -8,6 +8,7 @@
 #include "mm/uaccess.h"
 #include "proc/cred.h"
 #include "proc/signal.h"
+#include "syscall/sys_prctl_mm.h"
 #include "syscall/sys_seccomp.h"
 #include "syscall/syscall.h"
 
@@ -166,6 +167,13 @@ static long prctl_rare(int option, unsigned long a2, unsigned long a3, bool junk
 		return prctl_speculation(option, a2, a3 || junk);
 	case PR_SET_SPECULATION_CTRL:
 		return prctl_speculation(option, a2, junk);
+	case PR_SET_THP_DISABLE:
+		if (a3 || junk)
+			return -EINVAL;
+		current->mm->no_huge = a2;
+		return 0;
+	case PR_GET_THP_DISABLE:
+		return a2 || a3 || junk ? -EINVAL : current->mm->no_huge;
 	case GET_AUXV:
 		return prctl_auxv((char __user *)a2, a3, junk);
 	default:
@@ -224,6 +232,8 @@ long sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4,
 		return 0;
 	case PR_GET_TIMERSLACK:
 		return (long)t->timer_slack_ns;
+	case PR_SET_MM:
+		return prctl_set_mm(a2, a3, a4, a5);
 	case PR_CAP_AMBIENT:
 		return prctl_ambient(a2, a3, a4, a5);
 	default:

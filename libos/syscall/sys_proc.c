@@ -151,8 +151,8 @@ static int put_rusage(struct rusage __user *to, const struct proc_usage *u)
 	r.ru_maxrss = (long)(u->maxrss_pages * (PAGE_SIZE / 1024));
 	r.ru_minflt = (long)u->minflt;
 	r.ru_majflt = (long)u->majflt;
-	r.ru_inblock = (long)u->inblock;
-	r.ru_oublock = (long)u->oublock;
+	r.ru_inblock = (long)(u->disk.read_bytes >> 9);
+	r.ru_oublock = (long)(u->disk.write_bytes >> 9);
 	r.ru_nvcsw = (long)u->nvcsw;
 	r.ru_nivcsw = (long)u->nivcsw;
 	return copy_to_user(to, &r, sizeof(r)) ? -EFAULT : 0;

@@ -29,6 +29,23 @@ static ssize_t signal_write_error(struct file *file, ssize_t n)
 	return n;
 }
 
+/* For /proc/PID/io. */
+static ssize_t count_read(ssize_t n)
+{
+	current->usage.syscr++;
+	if (n > 0)
+		current->usage.rchar += (uint64_t)n;
+	return n;
+}
+
+static ssize_t count_write(struct file *file, ssize_t n)
+{
+	current->usage.syscw++;
+	if (n > 0)
+		current->usage.wchar += (uint64_t)n;
+	return signal_write_error(file, n);
+}
+
 /* Read or write at the file's own position. */
 ssize_t rw_here(struct file *file, struct iov_iter *it, bool write, unsigned flags)
 {
@@ -42,7 +59,7 @@ ssize_t rw_here(struct file *file, struct iov_iter *it, bool write, unsigned fla
 	n = write ? vfs_write(current_vfs(), file, it, pos, flags) : vfs_read(file, it, pos, flags);
 	if (locked)
 		mutex_unlock(&file->pos_lock);
-	return write ? signal_write_error(file, n) : n;
+	return write ? count_write(file, n) : count_read(n);
 }
 
 ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool write, unsigned flags)
@@ -51,8 +68,8 @@ ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool write, un
 		return -EINVAL;
 	if (!(file->mode & (write ? FMODE_PWRITE : FMODE_PREAD)))
 		return -ESPIPE;
-	return write ? signal_write_error(file, vfs_write(current_vfs(), file, it, &pos, flags)) :
-		       vfs_read(file, it, &pos, flags);
+	return write ? count_write(file, vfs_write(current_vfs(), file, it, &pos, flags)) :
+		       count_read(vfs_read(file, it, &pos, flags));
 }
 
 static long rw_buffer(int fd, void __user *buf, size_t count, bool write)

@@ -49,6 +49,7 @@ struct rseq;
 struct sched_attr;
 struct sched_param;
 struct sysinfo;
+struct ustat;
 struct tms;
 struct timezone;
 struct utimbuf;

@@ -13,7 +13,8 @@
  * sleep, the chain from the one in its way is followed; if it leads back, EDEADLK. Locks of open files are not
  * followed: an open file may be shared by processes that do not wait (fcntl(2)).
  *
- * Locking. ctx->lock (mutex "file_locks"), then waiting.lock (leaf). The context is made under inode->spin.
+ * Locking. contexts_lock, then ctx->lock (mutex "file_locks"), then waiting.lock (leaf). The context is made under
+ * inode->spin.
  */
 #include "vfs/flock.h"
 
@@ -31,11 +32,14 @@ struct whole_lock {
 	struct list_head link;		/* [l] */
 	const struct file *file;	/* [l] */
 	enum file_lock_type type;	/* [l] */
+	int pid;			/* [l] */
 };
 
-/* Field legend: [l] lock, [a] written under lock, read anywhere */
+/* Field legend: [l] lock, [a] written under lock, read anywhere, [I] immutable, [x] contexts.lock */
 struct file_lock_context {
 	struct mutex lock;
+	struct inode *inode;		/* [I] whose it is: without a reference, it goes with it */
+	struct list_head link;		/* [x] */
 	struct list_head whole;		/* [l] struct whole_lock */
 	struct list_head records;	/* [l] struct file_lock */
 	struct waitq changed;
@@ -47,6 +51,12 @@ struct waiter {
 	struct list_head link;		/* [w] */
 	const void *owner, *blocked_by;	/* [w] */
 };
+
+/* All that there are, for /proc/locks. Its lock is taken before theirs. */
+static DEFINE_MUTEX(contexts_lock);
+static struct {
+	struct list_head list;		/* [x] */
+} contexts = { .list = LIST_HEAD_INIT(contexts.list) };
 
 static struct lock_class waiting_class = LOCK_CLASS_INIT("file_lock_waiters");
 
@@ -70,6 +80,7 @@ static struct file_lock_context *get_context(struct inode *inode)
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL);
 	if (!fresh)
 		return NULL;
+	fresh->inode = inode;
 	mutex_init(&fresh->lock, "file_locks");
 	INIT_LIST_HEAD(&fresh->whole);
 	INIT_LIST_HEAD(&fresh->records);
@@ -79,10 +90,14 @@ static struct file_lock_context *get_context(struct inode *inode)
 	if (!ctx)
 		smp_store_release(&inode->locks, fresh);	/* pairs with get_context() of others */
 	spin_unlock(&inode->spin);
-	if (!ctx)
-		return fresh;
-	kfree(fresh);
-	return ctx;
+	if (ctx) {
+		kfree(fresh);
+		return ctx;
+	}
+	mutex_lock(&contexts_lock);
+	list_add_tail(&fresh->link, &contexts.list);
+	mutex_unlock(&contexts_lock);
+	return fresh;
 }
 
 static void changed_locked(struct file_lock_context *ctx)
@@ -174,7 +189,7 @@ static void release_whole(struct file_lock_context *ctx, const struct file *file
 	mutex_unlock(&ctx->lock);
 }
 
-int file_flock(struct file *file, enum file_lock_type type, bool wait)
+int file_flock(struct file *file, enum file_lock_type type, bool wait, int pid)
 {
 	struct file_lock_context *ctx = get_context(file->inode);
 	struct whole_lock *fresh;
@@ -191,6 +206,7 @@ int file_flock(struct file *file, enum file_lock_type type, bool wait)
 		return -ENOMEM;
 	fresh->file = file;
 	fresh->type = type;
+	fresh->pid = pid;
 	mutex_lock(&ctx->lock);
 	err = take_whole_locked(ctx, fresh, wait);
 	mutex_unlock(&ctx->lock);
@@ -431,7 +447,49 @@ void file_locks_release(struct file *file)
 
 void file_locks_free(struct inode *inode)
 {
+	if (!inode->locks)
+		return;
+	mutex_lock(&contexts_lock);
+	list_del(&inode->locks->link);
+	mutex_unlock(&contexts_lock);
 	/* Nobody has the inode open any more: no lock is left. */
 	kfree(inode->locks);
 	inode->locks = NULL;
+}
+
+/* --- For /proc ------------------------------------------------------------------------------------ */
+
+static void each_lock(struct file_lock_context *ctx, file_lock_fn fn, void *arg)
+{
+	const struct file_lock *record;
+	const struct whole_lock *whole;
+
+	mutex_lock(&ctx->lock);
+	list_for_each_entry(whole, &ctx->whole, link) {
+		struct file_lock lock = { .kind = FILE_LOCK_WHOLE, .type = whole->type, .end = FILE_LOCK_EOF,
+					  .owner = whole->file, .pid = whole->pid };
+
+		fn(ctx->inode, &lock, arg);
+	}
+	list_for_each_entry(record, &ctx->records, link)
+		fn(ctx->inode, record, arg);
+	mutex_unlock(&ctx->lock);
+}
+
+void file_locks_of(const struct inode *inode, file_lock_fn fn, void *arg)
+{
+	struct file_lock_context *ctx = smp_load_acquire(&inode->locks);	/* pairs with get_context() */
+
+	if (ctx)
+		each_lock(ctx, fn, arg);
+}
+
+void file_locks_all(file_lock_fn fn, void *arg)
+{
+	struct file_lock_context *ctx;
+
+	mutex_lock(&contexts_lock);
+	list_for_each_entry(ctx, &contexts.list, link)
+		each_lock(ctx, fn, arg);
+	mutex_unlock(&contexts_lock);
 }

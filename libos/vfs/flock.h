@@ -15,7 +15,7 @@ struct file;
 struct inode;
 
 enum file_lock_type { FILE_LOCK_NONE, FILE_LOCK_READ, FILE_LOCK_WRITE };
-enum file_lock_kind { FILE_LOCK_POSIX, FILE_LOCK_OFD };
+enum file_lock_kind { FILE_LOCK_POSIX, FILE_LOCK_OFD, FILE_LOCK_WHOLE };
 
 #define FILE_LOCK_EOF	INT64_MAX	/* `end` of a range without end */
 
@@ -29,8 +29,11 @@ struct file_lock {
 	int pid;			/* told by F_GETLK; OFD: -1 */
 };
 
-/* flock(2): type NONE unlocks. wait: sleep until it is free. 0, -EAGAIN, -ERESTARTSYS, -ENOMEM. May sleep. */
-int __must_check file_flock(struct file *file, enum file_lock_type type, bool wait);
+/*
+ * flock(2): type NONE unlocks. wait: sleep until it is free; pid: whoever asks, for /proc. 0, -EAGAIN, -ERESTARTSYS,
+ * -ENOMEM. May sleep.
+ */
+int __must_check file_flock(struct file *file, enum file_lock_type type, bool wait, int pid);
 
 /*
  * Set or (type NONE) clear a range; ranges of the same owner are split and joined. 0, -EAGAIN, -EDEADLK (POSIX,
@@ -46,3 +49,11 @@ void file_locks_close(struct file *file, const void *owner);
 void file_locks_release(struct file *file);
 /* The inode goes. */
 void file_locks_free(struct inode *inode);
+
+/*
+ * Call fn for each lock that is held: of one inode, or of all. kind FILE_LOCK_WHOLE: of flock(2), owned by the open
+ * file. fn may not lock or unlock. May sleep.
+ */
+typedef void (*file_lock_fn)(const struct inode *inode, const struct file_lock *lock, void *arg);
+void file_locks_of(const struct inode *inode, file_lock_fn fn, void *arg);
+void file_locks_all(file_lock_fn fn, void *arg);

@@ -42,6 +42,8 @@ static int procfs_init(void)
 		err = procfs_register_kmsg();
 	if (!err)
 		err = procfs_register_disks();
+	if (!err)
+		err = procfs_register_locks();
 	return err;
 }
 INIT_HOOK(INIT_VFS, procfs_init);

@@ -7,12 +7,14 @@
 #include "proc/procfs/internal.h"
 
 #include "abi/errno.h"
+#include "fs/procfs/locks.h"
 #include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/string.h"
 #include "proc/nsfs.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
+#include "vfs/flock.h"
 #include "vfs/inode.h"
 #include "vfs/mount.h"
 
@@ -70,6 +72,32 @@ static bool fd_valid(const struct pseudo_target *t)
 	return array && t->index < array->capacity && READ_ONCE(array->file[t->index]);
 }
 
+/* Whose locks are shown. Field legend: [o] of the reader */
+struct lock_lines {
+	struct strbuf *out;		/* [o] */
+	const void *owners[2];		/* [o] the open file, the table of descriptors */
+	unsigned number;		/* [o] */
+};
+
+static void print_own_lock(const struct inode *inode, const struct file_lock *lock, void *arg)
+{
+	struct lock_lines *lines = arg;
+
+	if (lock->owner != lines->owners[lock->kind == FILE_LOCK_POSIX])
+		return;
+	strbuf_puts(lines->out, "lock:\t");
+	procfs_print_lock(lines->out, ++lines->number, inode, lock);
+}
+
+static void print_locks(struct strbuf *out, const struct pseudo_target *t, const struct file *file)
+{
+	struct task *task = procfs_task(t);
+	struct lock_lines lines = { .out = out, .owners = { file, task ? READ_ONCE(task->vfs.files) : NULL } };
+
+	file_locks_of(file->inode, print_own_lock, &lines);
+	task_put(task);
+}
+
 static int show_fdinfo(struct strbuf *out, const struct pseudo_target *t)
 {
 	struct file *file;
@@ -79,6 +107,7 @@ static int show_fdinfo(struct strbuf *out, const struct pseudo_target *t)
 		return err;
 	strbuf_printf(out, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", (long)READ_ONCE(file->pos), file->flags,
 		      file->path.mnt ? file->path.mnt->id : 0, (unsigned long)file->inode->ino);
+	print_locks(out, t, file);
 	if (file->ops->show_fdinfo)
 		file->ops->show_fdinfo(file, out);
 	fput(file);

@@ -63,4 +63,6 @@ int procfs_show_smaps_rollup(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_wchan(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_stack(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_syscall(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_timers(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_io(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_timerslack(struct strbuf *out, const struct pseudo_target *t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs/kernel: what a thread does in the kernel: wchan, stack, syscall; and timerslack_ns.
+ * procfs/kernel: what a thread does in the kernel: wchan, stack, syscall; timers and timerslack_ns.
  *
  * A thread that sleeps is pinned by its run queue's lock while its stack is read (thread_sleeping_trace()): one that
  * runs has no place to show.
@@ -12,6 +12,7 @@
 #include "core/ksyms.h"
 #include "lib/string.h"
 #include "mm/mm.h"
+#include "proc/posix_timer.h"
 #include "sched/sched.h"
 
 #define TRACE_DEPTH	32
@@ -109,6 +110,55 @@ int procfs_show_timerslack(struct strbuf *out, const struct pseudo_target *t)
 	if (err)
 		return err;
 	strbuf_printf(out, "%lu\n", (unsigned long)READ_ONCE(task->timer_slack_ns));
+	task_put(task);
+	return 0;
+}
+
+/* One line each, of the timer made as the nth. Field legend: [o] of the reader */
+struct timer_view {
+	int id, signo, notify, clock, to;	/* [o] */
+	bool thread;			/* [o] */
+	void *value;			/* [o] */
+};
+
+static bool view_timer(struct task *task, unsigned n, struct timer_view *v)
+{
+	struct sighand *sighand = READ_ONCE(task->sighand);
+	const struct posix_timer *timer;
+	bool found = false;
+
+	if (!sighand)
+		return false;
+	spin_lock_irq(&sighand->lock);
+	list_for_each_entry(timer, &task->process->posix_timers, link) {
+		struct pid *to = timer->thread ? timer->thread : task->process->pids[PIDTYPE_TGID];
+
+		if (n--)
+			continue;
+		*v = (struct timer_view){ timer->id, timer->signo, timer->notify & ~SIGEV_THREAD_ID, timer->clock,
+					  pid_nr_in(to, current->pid_ns), timer->thread, timer->value.sival_ptr };
+		found = true;
+		break;
+	}
+	spin_unlock_irq(&sighand->lock);
+	return found;
+}
+
+/* Timers of timer_create(2), as checkpointing wants them. */
+int procfs_show_timers(struct strbuf *out, const struct pseudo_target *t)
+{
+	static const char *const how[] = {
+		[SIGEV_SIGNAL] = "signal", [SIGEV_NONE] = "none", [SIGEV_THREAD] = "thread",
+	};
+	struct timer_view v;
+	struct task *task;
+	int err = procfs_task_access(t, &task);
+
+	if (err)
+		return err;
+	for (unsigned n = 0; view_timer(task, n, &v); n++)
+		strbuf_printf(out, "ID: %d\nsignal: %d/%016lx\nnotify: %s/%s.%d\nClockID: %d\n", v.id, v.signo,
+			      (unsigned long)v.value, how[v.notify], v.thread ? "tid" : "pid", v.to, v.clock);
 	task_put(task);
 	return 0;
 }

@@ -430,6 +430,7 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 	  .store = store_oom_score_adj },						\
 	{ .name = "personality", .mode = S_IFREG | 0400, .show = show_personality },	\
 	{ .name = "cgroup", .mode = S_IFREG | 0444, .show = show_cgroup },		\
+	{ .name = "io", .mode = S_IFREG | 0400, .show = procfs_show_io },			\
 	{ .name = "wchan", .mode = S_IFREG | 0444, .show = procfs_show_wchan },		\
 	{ .name = "stack", .mode = S_IFREG | 0400, .show = procfs_show_stack },		\
 	{ .name = "syscall", .mode = S_IFREG | 0400, .show = procfs_show_syscall },	\
@@ -445,6 +446,7 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 static const struct pseudo_entry process_entries[] = {
 	COMMON_ENTRIES,
 	{ .name = "coredump_filter", .mode = S_IFREG | 0644, .show = show_dump_filter, .store = store_dump_filter },
+	{ .name = "timers", .mode = S_IFREG | 0444, .show = procfs_show_timers },
 	{ .name = "timerslack_ns", .mode = S_IFREG | 0444, .show = procfs_show_timerslack },
 	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir },
 };

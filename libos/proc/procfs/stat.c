@@ -13,6 +13,7 @@
 #include "mm/mm.h"
 #include "mm/vma.h"
 #include "proc/ptrace.h"
+#include "proc/task_alloc.h"
 #include "sched/sched.h"
 #include "sync/percpu.h"
 #include "time/clock.h"
@@ -106,6 +107,7 @@ struct sizes {
 	unsigned long vsize, rss, file, shmem, data, stack, text, lib, locked, peak_vm, peak_rss, tables;
 	unsigned long start_code, end_code, stack_top, start_data, end_data, start_brk;
 	unsigned long arg_start, arg_end, env_start, env_end;
+	bool no_huge;
 };
 
 static void sizes_take(struct sizes *s, struct task *task)
@@ -140,6 +142,7 @@ static void sizes_take(struct sizes *s, struct task *task)
 	s->arg_end = mm->arg_end;
 	s->env_start = mm->env_start;
 	s->env_end = mm->env_end;
+	s->no_huge = mm->no_huge;
 	mm_read_unlock(mm);
 	mm_put(mm);
 }
@@ -291,7 +294,8 @@ static void print_memory(struct strbuf *out, struct task *task)
 	strbuf_printf(out, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\n", KIB(s.data), KIB(s.stack));
 	strbuf_printf(out, "VmExe:\t%8lu kB\nVmLib:\t%8lu kB\n", KIB(s.text), KIB(s.lib));
 	strbuf_printf(out, "VmPTE:\t%8lu kB\nVmSwap:\t%8lu kB\nHugetlbPages:\t%8lu kB\n", KIB(s.tables), 0UL, 0UL);
-	strbuf_printf(out, "CoreDumping:\t%d\nTHP_enabled:\t1\n", READ_ONCE(task->process->core_dumper) != NULL);
+	strbuf_printf(out, "CoreDumping:\t%d\nTHP_enabled:\t%d\n", READ_ONCE(task->process->core_dumper) != NULL,
+		      !s.no_huge);
 }
 
 static void print_cpus(struct strbuf *out, cpumask_t allowed)
@@ -396,5 +400,31 @@ int procfs_show_limits(struct strbuf *out, const struct pseudo_target *t)
 		strbuf_printf(out, " %-10s\n", limit_names[i].unit);
 	}
 	task_put(task);
+	return 0;
+}
+
+/* What it read and wrote; the process's with what its threads that ended did, and its children it waited for. */
+int procfs_show_io(struct strbuf *out, const struct pseudo_target *t)
+{
+	struct proc_usage use;
+	struct task *task;
+	unsigned long flags;
+	int err = procfs_task_access(t, &task);
+
+	if (err)
+		return err;
+	flags = read_lock_irqsave(&proc_tree.lock);
+	if (t->index == PROCFS_THREAD) {
+		task_usage(task, &use);
+	} else {
+		process_usage(task->process, &use);
+		usage_add(&use, &task->process->child_usage);
+	}
+	read_unlock_irqrestore(&proc_tree.lock, flags);
+	task_put(task);
+	strbuf_printf(out, "rchar: %lu\nwchar: %lu\nsyscr: %lu\nsyscw: %lu\n", (unsigned long)use.rchar,
+		      (unsigned long)use.wchar, (unsigned long)use.syscr, (unsigned long)use.syscw);
+	strbuf_printf(out, "read_bytes: %lu\nwrite_bytes: %lu\ncancelled_write_bytes: 0\n",
+		      (unsigned long)use.disk.read_bytes, (unsigned long)use.disk.write_bytes);
 	return 0;
 }
