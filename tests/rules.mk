@@ -97,7 +97,7 @@ check-boot: coracle.elf disk.img busybox.ext4 packages/openrc.tried
 	$(Q)$(tap) boot -- "$(system) ." "$(PYTHON) $(srcdir)/tests/boot/start_test.py ." "$(PYTHON) $(srcdir)/tests/boot/memory_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/block_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/boot/gdb_test.py ." "$(PYTHON) $(srcdir)/tests/boot/diag_test.py ." \
-		"$(PYTHON) $(srcdir)/tests/boot/storage_test.py ." "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py ." \
+		"$(PYTHON) $(srcdir)/tests/boot/storage_test.py ." "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py --jobs 2 ." \
 		"$(PYTHON) $(srcdir)/tests/boot/run_test.py --make '$(MAKE)' ."
 
 # Fifty boots through OpenRC on each number of CPUs. Where apt cannot fetch its packages the test skips.

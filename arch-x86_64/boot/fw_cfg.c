@@ -4,10 +4,10 @@
  *
  *	-fw_cfg name=opt/coracle/cmdline,string='loglevel=7 trace=exec'
  *
- * They follow the image's own, so that a disk image need not be made again to start it differently: `make run
- * APPEND=...`. Model: QEMU's fw_cfg device on ports 0x510 (which item) and 0x511 (its bytes, in order); item 0 says
- * "QEMU", item 0x19 lists the named items. Only asked where a hypervisor says it is one. Used once, by the boot CPU
- * before memory is managed. Source: QEMU's docs/specs/fw_cfg.
+ * They follow the image's own (behind a "--" of its they are PID 1's), so that a disk image need not be made again to
+ * start it differently: `make run APPEND=...`. Model: QEMU's fw_cfg device on ports 0x510 (which item) and 0x511 (its
+ * bytes, in order); item 0 says "QEMU", item 0x19 lists the named items. Only asked where a hypervisor says it is one.
+ * Used once, by the boot CPU before memory is managed. Source: QEMU's docs/specs/fw_cfg.
  */
 #include "machine/boot.h"
 
@@ -77,4 +77,8 @@ void fw_cfg_append_cmdline(char *text, size_t room)
 	size = min(size, room - used - 1);
 	read_bytes(text + used, size);
 	text[used + size] = '\0';
+	/* string= is one line, file= has line ends. */
+	for (text += used; *text; text++)
+		if ((unsigned char)*text < ' ')
+			*text = ' ';
 }

@@ -76,10 +76,14 @@ def test_nothing_of_openrc_without_it(box):
 def test_openrc(box):
     box.write('packages/sbin/openrc', b'#!/bin/sh\n', 0o755)
     box.write('packages/lib/rc/sh/init.sh', b'#!/bin/sh\n', 0o755)
+    box.write('packages/lib/rc/bin/lsb2rcconf', b'ELF', 0o755)
     box.write('packages/etc/init.d/agetty', b'#!/sbin/openrc-run\n', 0o755)
     lay_out(box, options=('--openrc', box.path('packages')))
     image = box.root('--owner', 'root', '--rootfs', 'stage', '--numeric-owner', OWNERS)
     check(b'/sbin/openrc --nocolor sysinit' in image.cat('/etc/inittab'), 'the inittab')
+    # Debian's program is there for the script that stands in its place.
+    equal(image.cat('/lib/rc/bin/lsb2rcconf.lsb'), b'ELF')
+    check(b'/lib/rc/bin/lsb2rcconf.lsb' in image.cat('/lib/rc/bin/lsb2rcconf'), 'lsb2rcconf')
     for path in ('/etc/inittab.openrc', '/etc/init.d/rcS', '/etc/init.d/agetty'):
         check(not image.exists(path), path)
     for runlevel in set(image.names('/etc/runlevels')) - {'.', '..'}:
