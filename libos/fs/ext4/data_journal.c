@@ -14,9 +14,12 @@
  * What is stored through a mapping is entered by write-back and fsync; a page that is stored to while it is on its way
  * to the log may go there newer than the transaction knows, as its stores are in no order anyway.
  *
+ * chattr +j and -j: fs->mode_sem, held for writing, keeps write-back out while the way changes.
+ *
  * Locking. Handle, then page locks, one at a time.
  */
 #include "fs/ext4/group.h"
+#include "fs/ext4/log.h"
 #include "fs/ext4/write.h"
 #include "lib/string.h"
 #include "sched/sched.h"
@@ -69,6 +72,7 @@ int ext4_journal_page(struct ext4_handle *h, struct ext4_inode *inode, struct pa
 	int err = 0;
 
 	lock_page(page);
+	wait_on_page_writeback(page);		/* from before the file's contents went this way */
 	/* What waits for a place still is another handle's. */
 	if (page->mapping == &inode->vfs.mapping && !ext4_delayed_page(inode, page->index) &&
 	    page_start_writeback(page)) {
@@ -186,4 +190,27 @@ int ext4_journal_pages(struct ext4_inode *inode, uint64_t first, uint64_t last)
 	if (ext4_is_aborted(fs))
 		give_up(inode, first, last);
 	return err;
+}
+
+int ext4_journal_switch_begin(struct inode *vfs)
+{
+	struct ext4_inode *inode = ext4_i(vfs);
+	struct ext4_fs *fs = ext4_fs(vfs->sb);
+	bool journals = ext4_journals_data(inode);
+	int err = pagecache_sync(&vfs->mapping, 0, INT64_MAX, /*wait=*/true);
+
+	down_write(&fs->mode_sem);
+	if (err)
+		return err;
+	/* What mappings made dirty meanwhile; and a commit that has the file on its list would write it in place. */
+	if (!journals)
+		return ext4_journal_commit_all(fs);
+	/* Copies that stay in the log would come back over what is written past it. */
+	err = ext4_journal_pages(inode, 0, UINT64_MAX >> PAGE_SHIFT);
+	return err ? err : ext4_journal_flush(fs->journal);
+}
+
+void ext4_journal_switch_end(struct inode *vfs)
+{
+	up_write(&ext4_fs(vfs->sb)->mode_sem);
 }

@@ -20,6 +20,7 @@
 #include "lib/err.h"
 #include "lib/xarray.h"
 #include "sync/mutex.h"
+#include "sync/rwsem.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
 
@@ -45,6 +46,7 @@ struct ext4_fs {
 	uint32_t compat, incompat, ro_compat;	/* [u] feature words */
 	struct xarray replay;		/* [I] block number -> its content by the journal */
 	struct mutex super_lock;	/* class "ext4_super": inside a handle */
+	struct rwsem mode_sem;		/* class "ext4_mode": outside of handles; writing back, or chattr +j */
 	struct ext4_options opts;	/* [u] */
 	uint32_t next_sequence;		/* [u] of the log after a replay; 0: nothing was replayed */
 	bool clean_before;		/* [s] s_state said so when it was mounted */

@@ -2,8 +2,9 @@
 /*
  * ioctl: what chattr(1) and lsattr(1) ask: flags of inodes (ioctl_iflags(2)), in two forms, and generation numbers.
  *
- * Flags that say how an inode is stored (extents, index, inline data) are shown and cannot be changed. Who may change
- * others is decided by the credentials the file was opened with.
+ * As on Linux, programs hand back what they read with some flags changed: those that cannot be changed are passed
+ * over, and only those that nobody can see are refused. One is refused here that Linux changes: the form of the map
+ * (extents). Who may change flags is decided by the credentials the file was opened with.
  */
 #include "fs/ext4/namei.h"
 
@@ -14,6 +15,7 @@
 #include "fs/ext4/alloc.h"
 #include "fs/ext4/discard.h"
 #include "fs/ext4/fiemap.h"
+#include "fs/ext4/write.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
 #include "vfs/cred.h"
@@ -21,10 +23,15 @@
 #include "vfs/mount.h"
 
 #define CHANGEABLE	(FS_SECRM_FL | FS_UNRM_FL | FS_COMPR_FL | FS_SYNC_FL | FS_IMMUTABLE_FL | FS_APPEND_FL | \
-			 FS_NODUMP_FL | FS_NOATIME_FL | FS_DIRSYNC_FL | FS_TOPDIR_FL)
-#define FOLDERS_ONLY	(FS_DIRSYNC_FL | FS_TOPDIR_FL)
+			 FS_NODUMP_FL | FS_NOATIME_FL | FS_DIRSYNC_FL | FS_TOPDIR_FL | FS_NOTAIL_FL | \
+			 FS_JOURNAL_DATA_FL | FS_DAX_FL | FS_PROJINHERIT_FL)
+#define FOLDERS_ONLY	(FS_DIRSYNC_FL | FS_TOPDIR_FL | FS_PROJINHERIT_FL)
 #define IN_VFS		(FS_SYNC_FL | FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NOATIME_FL)
-#define SHOWN		(CHANGEABLE | EXT4_INDEX_FL | EXT4_HUGE_FILE_FL | EXT4_EXTENTS_FL | EXT4_INLINE_DATA_FL)
+#define SHOWN		(CHANGEABLE | FS_DIRTY_FL | FS_COMPRBLK_FL | FS_NOCOMP_FL | FS_ENCRYPT_FL | FS_INDEX_FL | \
+			 FS_EXTENT_FL | FS_VERITY_FL | FS_EOFBLOCKS_FL | FS_INLINE_DATA_FL)
+/* Of struct fsxattr: known, and nothing that ext4 has. */
+#define XFLAGS_IGNORED	(FS_XFLAG_REALTIME | FS_XFLAG_PREALLOC | FS_XFLAG_RTINHERIT | FS_XFLAG_NOSYMLINKS | \
+			 FS_XFLAG_EXTSIZE | FS_XFLAG_NODEFRAG | FS_XFLAG_FILESTREAM | FS_XFLAG_COWEXTSIZE)
 
 /* The same flags in the form of struct fsxattr. */
 static const struct {
@@ -32,7 +39,8 @@ static const struct {
 } pairs[] = {
 	{ FS_SYNC_FL, FS_XFLAG_SYNC },	   { FS_IMMUTABLE_FL, FS_XFLAG_IMMUTABLE },
 	{ FS_APPEND_FL, FS_XFLAG_APPEND }, { FS_NODUMP_FL, FS_XFLAG_NODUMP },
-	{ FS_NOATIME_FL, FS_XFLAG_NOATIME },
+	{ FS_NOATIME_FL, FS_XFLAG_NOATIME }, { FS_DAX_FL, FS_XFLAG_DAX },
+	{ FS_PROJINHERIT_FL, FS_XFLAG_PROJINHERIT },
 };
 
 static uint32_t to_xflags(uint32_t flags)
@@ -54,7 +62,12 @@ static int check_flags(const struct file *file, uint32_t flags)
 		return -EPERM;
 	if ((changed & (FS_IMMUTABLE_FL | FS_APPEND_FL)) && !cred_capable(file->cred, CAP_LINUX_IMMUTABLE))
 		return -EPERM;
-	return changed & SHOWN & ~(uint32_t)CHANGEABLE ? -EOPNOTSUPP : 0;
+	if ((flags & ~(uint32_t)SHOWN) || (changed & FS_EXTENT_FL) ||
+	    (!S_ISDIR(inode->mode) && (flags & FOLDERS_ONLY)))
+		return -EOPNOTSUPP;
+	if ((changed & FS_JOURNAL_DATA_FL) && !cred_capable(file->cred, CAP_SYS_RESOURCE))
+		return -EPERM;
+	return 0;
 }
 
 static int store_flags(struct inode *inode, uint32_t flags)
@@ -65,8 +78,6 @@ static int store_flags(struct inode *inode, uint32_t flags)
 
 	if (err)
 		return err;
-	if (!S_ISDIR(inode->mode))
-		flags &= ~(uint32_t)FOLDERS_ONLY;
 	spin_lock(&inode->spin);
 	ext4->flags = (ext4->flags & ~(uint32_t)CHANGEABLE) | (flags & CHANGEABLE);
 	inode->flags = (inode->flags & ~(uint32_t)IN_VFS) | (flags & IN_VFS);
@@ -75,6 +86,24 @@ static int store_flags(struct inode *inode, uint32_t flags)
 	err = ext4_inode_dirty(h, inode);
 	stop = ext4_journal_stop(h);
 	return err ? err : stop;
+}
+
+/* The same; a file's contents may go another way from then on. inode->lock held. */
+static int change_flags(struct inode *inode, uint32_t flags)
+{
+	struct ext4_fs *fs = ext4_fs(inode->sb);
+	uint32_t changed = flags ^ ext4_i(inode)->flags;
+	int err;
+
+	if (!(changed & FS_JOURNAL_DATA_FL) || !S_ISREG(inode->mode))
+		return store_flags(inode, flags);
+	if (!ext4_has_journal(fs))
+		return store_flags(inode, flags ^ FS_JOURNAL_DATA_FL);
+	err = ext4_journal_switch_begin(inode);
+	if (!err)
+		err = store_flags(inode, flags);
+	ext4_journal_switch_end(inode);
+	return err;
 }
 
 /* mask: which of the flags are meant; the others stay. */
@@ -89,7 +118,7 @@ static int set_flags(struct file *file, uint32_t flags, uint32_t mask)
 	flags = (flags & mask) | (ext4_i(inode)->flags & SHOWN & ~mask);
 	err = check_flags(file, flags);
 	if (!err)
-		err = store_flags(inode, flags);
+		err = change_flags(inode, flags);
 	up_write(&inode->lock);
 	return err;
 }
@@ -115,8 +144,10 @@ static long set_fsxattr(struct file *file, const struct fsxattr __user *uattr)
 		known |= pairs[i].xflag;
 		flags |= attr.fsx_xflags & pairs[i].xflag ? pairs[i].flag : 0;
 	}
-	if (attr.fsx_xflags & ~known || attr.fsx_projid || attr.fsx_extsize)
+	if (attr.fsx_xflags & ~(known | XFLAGS_IGNORED | FS_XFLAG_EXTSZINHERIT) || attr.fsx_projid)
 		return -EOPNOTSUPP;
+	if ((attr.fsx_xflags & FS_XFLAG_EXTSZINHERIT) && !S_ISDIR(file->inode->mode))
+		return -EINVAL;
 	return set_flags(file, flags, mask);
 }
 

@@ -490,6 +490,7 @@ static int fill_super(struct super_block *sb, const char *source, const char *op
 	fs->sb = sb;
 	xa_init(&fs->replay);
 	mutex_init(&fs->super_lock, "ext4_super");
+	rwsem_init(&fs->mode_sem, "ext4_mode");
 	sb->private = fs;
 	sb->ops = &super_ops;
 	err = source ? mount(fs, source, options) : -EINVAL;

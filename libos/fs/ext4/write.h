@@ -53,6 +53,14 @@ int __must_check ext4_journal_pages(struct ext4_inode *inode, uint64_t first, ui
 /* One page that the caller has a reference to, if it is dirty. 0 or -errno. May sleep. */
 int __must_check ext4_journal_page(struct ext4_handle *h, struct ext4_inode *inode, struct page *page);
 
+/*
+ * Whether the contents of a file go through the log is about to change: all of them are on the disk, and nothing of
+ * them is in the log; until _end(), which is to be called in any case, nothing is written back. inode->lock is held for
+ * writing. 0 or -errno. May sleep.
+ */
+int __must_check ext4_journal_switch_begin(struct inode *inode);
+void ext4_journal_switch_end(struct inode *inode);
+
 /* --- file_write.c --- */
 
 ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from);

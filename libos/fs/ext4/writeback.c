@@ -297,7 +297,8 @@ static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last, 
 	return err;
 }
 
-int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
+/* The way of the contents does not change meanwhile: mode_sem is held. */
+static int write_range(struct address_space *as, uint64_t first, uint64_t last)
 {
 	struct ext4_inode *inode = ext4_i(as->host);
 	int err, ret;
@@ -311,6 +312,17 @@ int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
 		pagecache_set_error(as, err);
 	ret = write_dirty(inode, first, last, err);
 	return err ? err : ret;
+}
+
+int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
+{
+	struct ext4_fs *fs = ext4_fs(as->host->sb);
+	int err;
+
+	down_read(&fs->mode_sem);
+	err = write_range(as, first, last);
+	up_read(&fs->mode_sem);
+	return err;
 }
 
 static void wait_written(struct address_space *as)
