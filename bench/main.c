@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench [--quick] [--list] [NAME...]: runs micro-benchmarks in this system and prints, for each,
+ * bench [--quick|--quarter] [--list] [NAME...]: runs micro-benchmarks in this system and prints, for each,
  *
  *	BENCH name iterations total_ns ns_per_iteration
  *	BENCH_EXTRA name n MB/s
@@ -116,10 +116,12 @@ void bench_stop_disk(struct bench *b)
 	add_disk(&b->disk, disk_counts(), 1);
 }
 
-static void run(struct bench *b, int quick)
+enum extent { FULL, QUARTER, QUICK };
+
+static void run(struct bench *b, enum extent extent)
 {
 	all.running = b->name;
-	b->iterations = quick ? b->quick : b->full;
+	b->iterations = extent == QUICK ? b->quick : extent == QUARTER ? b->full / 4 : b->full;
 	b->run(b);
 	printf("BENCH %s %ld %llu %llu\n", b->name, b->iterations, (unsigned long long)b->total_ns,
 	       (unsigned long long)(b->total_ns / (uint64_t)b->iterations));
@@ -152,15 +154,18 @@ static int known(const char *name)
 
 int main(int argc, char **argv)
 {
-	int quick = 0, list = 0, first = 1;
+	int list = 0, first = 1;
+	enum extent extent = FULL;
 
 	for (; first < argc && argv[first][0] == '-'; first++) {
 		if (!strcmp(argv[first], "--quick")) {
-			quick = 1;
+			extent = QUICK;
+		} else if (!strcmp(argv[first], "--quarter")) {
+			extent = QUARTER;
 		} else if (!strcmp(argv[first], "--list")) {
 			list = 1;
 		} else {
-			fprintf(stderr, "Usage: bench [--quick] [--list] [NAME...]\n");
+			fprintf(stderr, "Usage: bench [--quick|--quarter] [--list] [NAME...]\n");
 			return strcmp(argv[first], "--help") ? 2 : 0;
 		}
 	}
@@ -176,7 +181,7 @@ int main(int argc, char **argv)
 		if (list)
 			puts(b->name);
 		else
-			run(b, quick);
+			run(b, extent);
 	}
 	return 0;
 }
