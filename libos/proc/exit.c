@@ -287,7 +287,8 @@ static bool notify_process(struct task *t, struct task *parent, int sig)
 		if (sa->handler == (unsigned long)SIG_IGN)
 			sig = 0;
 	}
-	if (sh && sig > 0) {
+	/* clone(2) takes any number; what is no signal is not sent. */
+	if (sh && sig > 0 && sig <= NR_SIGNALS) {
 		fill_child_info(&info, t, sig, parent->pid_ns);
 		ignore_result(signal_send_locked(parent, &info, SIGNAL_PROCESS));	/* forced */
 	}

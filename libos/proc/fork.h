@@ -10,7 +10,7 @@
 
 struct fork_args {
 	uint64_t flags;			/* CLONE_*, without the exit signal */
-	int exit_signal;		/* 0..64; 0: none */
+	int exit_signal;		/* 0..255; what is no signal is not sent */
 	unsigned long stack;		/* user stack pointer; 0: the parent's */
 	unsigned long tls;		/* with CLONE_SETTLS */
 	int32_t __user *parent_tid;

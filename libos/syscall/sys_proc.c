@@ -48,8 +48,6 @@ long sys_clone(unsigned long flags, unsigned long stack, int __user *parent_tid,
 	/* The same pointer cannot take both numbers. */
 	if ((flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID))
 		return -EINVAL;
-	if (a.exit_signal > NR_SIGNALS)
-		return -EINVAL;
 	return task_fork(&a);
 }
 

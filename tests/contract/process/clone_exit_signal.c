@@ -41,6 +41,11 @@ void contract_main(void)
 		  "__WALL waits for a child with exit signal 0");
 	CHECK_INT(got_usr1 + got_chld, 1, "which sends no signal");
 
+	pid = start(200);
+	CHECK_ERR(waitpid(pid, &status, 0), ECHILD, "an exit signal that there is not");
+	CHECK_INT(waitpid(pid, &status, __WCLONE), pid, "is one that is not SIGCHLD");
+	CHECK_INT(got_usr1 + got_chld, 1, "and not sent");
+
 	pid = start(SIGCHLD);
 	CHECK_ERR(waitpid(pid, &status, __WCLONE), ECHILD, "__WCLONE does not see a SIGCHLD child");
 	CHECK_INT(waitpid(pid, &status, 0), pid, "plain waitpid does");
