@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* O_ASYNC: pipes and sockets that become ready send SIGIO, or the signal of F_SETSIG with descriptor and reason. */
-#include "lib/contract.h"
+#include "lib/pending.h"
 
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/inotify.h>
-
-static siginfo_t info;
-
-/* The next signal that is pending, 0: none. */
-static int next(void)
-{
-	struct timespec none = { 0, 0 };
-	sigset_t set;
-	int sig;
-
-	memset(&info, 0, sizeof(info));
-	sigfillset(&set);
-	sig = sigtimedwait(&set, &info, &none);
-	return sig < 0 ? 0 : sig;
-}
 
 static void async(int fd, int sig)
 {

@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* F_NOTIFY: signals for changes in a folder: which, once or until closed, to whom. */
-#include "lib/contract.h"
-
-static siginfo_t info;
-
-/* The next signal that is pending, 0: none. */
-static int next(void)
-{
-	struct timespec none = { 0, 0 };
-	sigset_t set;
-	int sig;
-
-	memset(&info, 0, sizeof(info));
-	sigfillset(&set);
-	sig = sigtimedwait(&set, &info, &none);
-	return sig < 0 ? 0 : sig;
-}
+#include "lib/pending.h"
 
 static int count(void)
 {
