@@ -364,6 +364,19 @@ void pid_ns_end(struct task *init)
 	/* Some have a parent outside, which has to see their end. */
 	forget_signals(init);
 	wait_event(&ns->drained, READ_ONCE(ns->count) <= init->process->nr_tasks);
+	if (READ_ONCE(ns->reboot))
+		init->process->leader->exit_code = ns->reboot;
+}
+
+void pid_ns_reboot(struct pid_ns *ns, int sig)
+{
+	struct process *p = process_find(ns, 1);
+
+	WRITE_ONCE(ns->reboot, sig);
+	if (!p)
+		return;
+	signal_kernel(p->leader, SIGKILL, SIGNAL_PROCESS);
+	process_put(p);
 }
 
 #define NEW_KNOWN	(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWCGROUP)

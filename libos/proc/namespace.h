@@ -36,6 +36,8 @@ int __must_check namespace_enter_pids(struct pid_ns *ns);	/* -EINVAL: not a desc
 int __must_check namespace_enter_mounts(struct mount_ns *ns);	/* -EINVAL: root and cwd are shared */
 /* The end of a PID namespace's init: everybody in it is killed and reaped. May sleep. */
 void pid_ns_end(struct task *init);
+/* reboot(2) in a namespace below the first: its init is killed, and for wait it died of sig. Any thread context. */
+void pid_ns_reboot(struct pid_ns *ns, int sig);
 
 /* unshare(2) for current: CLONE_NEW{UTS,IPC,CGROUP,NS,PID}, CLONE_FS, CLONE_FILES, CLONE_SYSVSEM. */
 int __must_check namespaces_unshare(uint64_t flags);

@@ -37,6 +37,7 @@ struct pid_ns {
 	struct task *reaper;		/* [t] the namespace's PID 1 */
 	struct waitq drained;		/* dying: numbers are given back */
 	bool dying;			/* [l] no new pids: fork gives ENOMEM */
+	int reboot;			/* [a] the signal its init seems to have died of; 0: reboot(2) was not called */
 	uint32_t inum;			/* [I] */
 };
 

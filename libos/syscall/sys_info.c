@@ -20,7 +20,9 @@
 #include "mm/pagecache.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
+#include "proc/exit.h"
 #include "proc/namespace.h"
+#include "proc/pid.h"
 #include "sched/sched.h"
 #include "sync/mutex.h"
 #include "sync/waitq.h"
@@ -264,6 +266,24 @@ static bool reboot_magic(int magic1, int magic2)
 		magic2 == LINUX_REBOOT_MAGIC2C);
 }
 
+/* In a PID namespace the machine is its init: who waits for that sees what was asked for. */
+static long reboot_namespace(unsigned int cmd)
+{
+	switch (cmd) {
+	case LINUX_REBOOT_CMD_RESTART:
+	case LINUX_REBOOT_CMD_RESTART2:
+		pid_ns_reboot(current->pid_ns, SIGHUP);
+		break;
+	case LINUX_REBOOT_CMD_HALT:
+	case LINUX_REBOOT_CMD_POWER_OFF:
+		pid_ns_reboot(current->pid_ns, SIGINT);
+		break;
+	default:
+		return -EINVAL;
+	}
+	task_exit(0);
+}
+
 /* Ctrl-Alt-Del has no source here: both settings are the same and are accepted. */
 long sys_reboot(int magic1, int magic2, unsigned int cmd, void __user *arg)
 {
@@ -271,6 +291,8 @@ long sys_reboot(int magic1, int magic2, unsigned int cmd, void __user *arg)
 		return -EPERM;
 	if (!reboot_magic(magic1, magic2))
 		return -EINVAL;
+	if (current->pid_ns != &pid_ns_init)
+		return reboot_namespace(cmd);
 	switch (cmd) {
 	case LINUX_REBOOT_CMD_CAD_ON:
 	case LINUX_REBOOT_CMD_CAD_OFF:

@@ -24,7 +24,7 @@ names()
 
 mkdir -p /tmp/stress
 cd /tmp/stress || exit 1
-for name in ${ONLY:-$(names)}; do
+for name in $(if [ -n "$ONLY" ]; then echo "${ONLY//,/ }"; else names; fi); do
 	log=/tmp/stress.log
 	start=$(date +%s%N)
 	# shellcheck disable=SC2086 # words
