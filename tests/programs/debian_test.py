@@ -42,7 +42,7 @@ PYTHON = 'test_os,test_posix,test_subprocess,test_signal,test_threading,test_mma
 EXCEPTIONS = os.path.join(HERE, 'debian-exceptions.txt')
 VOLUME = 1 << 30
 KILL_AFTER = 5          # seconds of PostgreSQL's work
-LINE = r'^(ok|not ok|STRESS|PYTHON|KILLED ready|DEBIAN_END)\b(.*)$'
+LINE = r'^(ok|not ok|STRESS|PYTHON|KILLED ready|DEBIAN_END)\b(.*)\n'
 START = '''#!/bin/sh
 # PID 1. What to run: the words tests.* of the command line.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

@@ -8,6 +8,7 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "mm/vma.h"
+#include "sched/sched.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
@@ -70,17 +71,33 @@ int procfs_target_mm(const struct pseudo_target *t, struct mm **out)
 	return 0;
 }
 
+#define AREAS_AT_ONCE	16
+
 int procfs_for_each_area(const struct pseudo_target *t, procfs_area_fn fn, void *arg)
 {
+	unsigned left = AREAS_AT_ONCE;
 	struct vma *vma;
+	vaddr_t at;
 	struct mm *mm;
 	int err = procfs_target_mm(t, &mm);
 
 	if (err || !mm)
 		return err;
 	mm_read_lock(mm);
-	for (vma = vma_first(mm); vma && !err; vma = vma_next(vma))
+	for (vma = vma_first(mm); vma && !err;) {
+		at = vma->end;
 		err = fn(mm, vma, arg);
+		if (--left) {
+			vma = vma_next(vma);
+			continue;
+		}
+		/* Thousands of them must not keep the process from its memory: what changes meanwhile is shown or not. */
+		left = AREAS_AT_ONCE;
+		mm_read_unlock(mm);
+		cond_resched();
+		mm_read_lock(mm);
+		vma = vma_find(mm, at);
+	}
 	mm_read_unlock(mm);
 	mm_put(mm);
 	return err ? err : 1;
