@@ -57,7 +57,7 @@ int arch_kmap(vaddr_t va, paddr_t pa, size_t size, unsigned prot)
 	return 0;
 }
 
-void arch_kunmap(vaddr_t va, size_t size)
+void arch_kclear(vaddr_t va, size_t size)
 {
 	for (size_t done = 0; done < size; done += PAGE_SIZE) {
 		pte_t *leaf = leaf_of(va + done);
@@ -65,7 +65,17 @@ void arch_kunmap(vaddr_t va, size_t size)
 		if (leaf)
 			arch_pte_store(leaf, 0);
 	}
-	tlb_flush_kernel(va, va + size);
+}
+
+void arch_kflush(vaddr_t start, vaddr_t end)
+{
+	tlb_flush_kernel(start, end);
+}
+
+void arch_kunmap(vaddr_t va, size_t size)
+{
+	arch_kclear(va, size);
+	arch_kflush(va, va + size);
 }
 
 paddr_t arch_kvmap_phys(vaddr_t va)

@@ -86,10 +86,14 @@ bool arch_mm_shared(const struct arch_mm *am);
 /*
  * Kernel half: map or unmap [va, va + size) in ARCH_KVMAP. Tables are taken from page_alloc (or the boot
  * allocator early) and never freed. arch_kmap returns 0 or -ENOMEM; unmap flushes all CPUs.
- * Context: may take page-allocator locks; unmap: interrupts on, no spin lock held.
+ * arch_kclear only clears the entries: what was there may be used by no one, and its pages by no one else, before
+ * arch_kflush of a range that has it in.
+ * Context: may take page-allocator locks; unmap, flush: interrupts on, no spin lock held.
  */
 int __must_check arch_kmap(vaddr_t va, paddr_t pa, size_t size, unsigned prot);
 void arch_kunmap(vaddr_t va, size_t size);
+void arch_kclear(vaddr_t va, size_t size);
+void arch_kflush(vaddr_t start, vaddr_t end);
 /* Physical address of a mapped address in ARCH_KVMAP; 0: not mapped. Any context. */
 paddr_t arch_kvmap_phys(vaddr_t va);
 /* Physical address behind a mapped address of ARCH_KVMAP. Any context. */

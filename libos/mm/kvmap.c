@@ -5,6 +5,9 @@
  * Addresses are given from a bump pointer and come back through a tree of free ranges by size class: stacks, by far
  * the most frequent, keep a cache of mapped ones so that fork and exit neither map nor flush.
  *
+ * Other blocks that are freed stay mapped for a while too: the next of that size is had for nothing, and when they are
+ * many, one flush of the other CPUs is for all of them. The debug build unmaps at once: a use after free faults.
+ *
  * Locking. kvmap.lock (class "kvmap") for ranges; the stack cache has its own spin lock.
  */
 #include "mm/kvmap.h"
@@ -21,6 +24,7 @@
 #include "sync/spinlock.h"
 
 #define STACK_CACHE_MAX	32
+#define STALE_MAX	(CONFIG_DEBUG ? 0 : 128)	/* pages */
 
 /* A range in use or free. Field legend: [I] immutable, [l] kvmap.lock */
 struct kv_range {
@@ -30,11 +34,21 @@ struct kv_range {
 	bool owns_pages;		/* [I] pages are given back on free; false: device memory */
 };
 
+/* Field legend: [I] immutable, [l] kvmap.lock */
+struct kv_block {
+	struct kv_range *range;		/* [I] */
+	struct kv_block *next;		/* [l] on stale */
+	size_t nr;			/* [I] */
+	struct page *page[];		/* [I] */
+};
+
 /* Field legend: [l] lock, [s] stack_lock */
 static struct {
 	struct spinlock lock;
 	vaddr_t next;			/* [l] */
 	struct list_head used, free;	/* [l] struct kv_range */
+	struct kv_block *stale;		/* [l] freed, still mapped */
+	size_t nr_stale;		/* [l] pages in them */
 	struct spinlock stack_lock;
 	void *stacks;			/* [s] cached stacks, linked through their lowest word */
 	unsigned nr_stacks;		/* [s] */
@@ -111,18 +125,63 @@ static void unmap_pages(struct kv_range *r, struct page **pages, size_t mapped)
 		put_page(pages[i]);
 }
 
-struct kv_block {
-	struct kv_range *range;
-	size_t nr;
-	struct page *page[];
-};
+/* A stale block of nr pages; NULL: there is none. */
+static struct kv_block *stale_take(size_t nr)
+{
+	unsigned long flags = spin_lock_irqsave(&kvmap.lock);
+	struct kv_block **at = &kvmap.stale, *block;
+
+	while ((block = *at) != NULL && block->nr != nr)
+		at = &block->next;
+	if (block) {
+		*at = block->next;
+		kvmap.nr_stale -= nr;
+	}
+	spin_unlock_irqrestore(&kvmap.lock, flags);
+	return block;
+}
+
+/* All stale blocks are unmapped, then flushed at once, then freed. How many pages. */
+static size_t stale_purge(void)
+{
+	unsigned long flags = spin_lock_irqsave(&kvmap.lock);
+	struct kv_block *all = kvmap.stale, *block;
+	vaddr_t start = ARCH_KVMAP_END, end = ARCH_KVMAP_START;
+	size_t nr = kvmap.nr_stale;
+
+	kvmap.stale = NULL;
+	kvmap.nr_stale = 0;
+	spin_unlock_irqrestore(&kvmap.lock, flags);
+	for (block = all; block; block = block->next) {
+		arch_kclear(block->range->start, block->range->size);
+		start = min(start, block->range->start);
+		end = max(end, block->range->start + block->range->size);
+	}
+	if (all)
+		arch_kflush(start, end);
+	while ((block = all) != NULL) {
+		all = block->next;
+		for (size_t i = 0; i < block->nr; i++)
+			put_page(block->page[i]);
+		range_put(block->range);
+		kfree(block);
+	}
+	return nr;
+}
 
 void *vmalloc_pages(size_t size, unsigned gfp)
 {
 	size_t nr = DIV_ROUND_UP(size, PAGE_SIZE), done = 0;
-	struct kv_block *block = kzalloc(sizeof(*block) + nr * sizeof(block->page[0]), GFP_KERNEL);
-	struct kv_range *r = block ? range_get(nr * PAGE_SIZE) : NULL;
+	struct kv_block *block = stale_take(nr);
+	struct kv_range *r;
 
+	if (block) {
+		if (gfp & GFP_ZERO)
+			memset((void *)block->range->start, 0, nr * PAGE_SIZE);
+		return (void *)block->range->start;
+	}
+	block = kzalloc(sizeof(*block) + nr * sizeof(block->page[0]), GFP_KERNEL);
+	r = block ? range_get(nr * PAGE_SIZE) : NULL;
 	if (!r) {
 		kfree(block);
 		return NULL;
@@ -160,12 +219,18 @@ static struct kv_block *block_of(const void *p)
 void vfree_pages(const void *p)
 {
 	struct kv_block *block = block_of(p);
-	struct kv_range *r = block->range;
+	unsigned long flags;
+	bool many;
 
-	VERIFY(r->start == (vaddr_t)p);
-	unmap_pages(r, block->page, block->nr * PAGE_SIZE);
-	range_put(r);
-	kfree(block);
+	VERIFY(block->range->start == (vaddr_t)p);
+	flags = spin_lock_irqsave(&kvmap.lock);
+	block->next = kvmap.stale;
+	kvmap.stale = block;
+	kvmap.nr_stale += block->nr;
+	many = kvmap.nr_stale > STALE_MAX;
+	spin_unlock_irqrestore(&kvmap.lock, flags);
+	if (many)
+		stale_purge();
 }
 
 bool kvmap_contains(const void *p)
@@ -193,7 +258,7 @@ void *kstack_alloc(void)
 	return stack ? stack : vmalloc_pages(ARCH_KSTACK_SIZE, GFP_KERNEL);
 }
 
-/* Memory is short: stacks that wait for use go. */
+/* Memory is short: stacks that wait for use go, and stale blocks. */
 static unsigned long stack_shrink(unsigned long nr_pages)
 {
 	unsigned long freed = 0;
@@ -203,7 +268,7 @@ static unsigned long stack_shrink(unsigned long nr_pages)
 		vfree_pages(stack);
 		freed += ARCH_KSTACK_SIZE / PAGE_SIZE;
 	}
-	return freed;
+	return max(freed, stale_purge());
 }
 
 static int stack_init(void)

@@ -63,10 +63,21 @@ paddr_t arch_kvmap_phys(vaddr_t va)
 	return pa ? pa + (va & (PAGE_SIZE - 1)) : 0;
 }
 
-void arch_kunmap(vaddr_t va, size_t size)
+void arch_kclear(vaddr_t va, size_t size)
 {
 	map_fixed(va, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
 	memset(&ram.kvmap[(va - ARCH_KVMAP_START) / PAGE_SIZE], 0, size / PAGE_SIZE * sizeof(paddr_t));
+}
+
+void arch_kflush(vaddr_t start, vaddr_t end)
+{
+	(void)start;
+	(void)end;
+}
+
+void arch_kunmap(vaddr_t va, size_t size)
+{
+	arch_kclear(va, size);
 }
 
 void arch_mm_init(struct arch_mm *am, paddr_t root)
