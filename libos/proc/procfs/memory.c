@@ -91,7 +91,7 @@ int procfs_for_each_area(const struct pseudo_target *t, procfs_area_fn fn, void 
 			vma = vma_next(vma);
 			continue;
 		}
-		/* Thousands of them must not keep the process from its memory: what changes meanwhile is shown or not. */
+		/* Thousands must not keep the process from its memory: what changes meanwhile is shown or not. */
 		left = AREAS_AT_ONCE;
 		mm_read_unlock(mm);
 		cond_resched();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reboot(2) in a PID namespace: the machine stays up; the namespace's init dies, of SIGHUP or SIGINT as it was asked. */
+/* reboot(2) in a PID namespace: the machine stays up; the namespace's init dies of SIGHUP or SIGINT, as was asked. */
 #include "lib/contract.h"
 
 #include <linux/reboot.h>
