@@ -192,7 +192,7 @@ int ext4_journal_pages(struct ext4_inode *inode, uint64_t first, uint64_t last)
 	return err;
 }
 
-int ext4_journal_switch_begin(struct inode *vfs)
+int __no_lock_check ext4_journal_switch_begin(struct inode *vfs)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
 	struct ext4_fs *fs = ext4_fs(vfs->sb);
@@ -210,7 +210,7 @@ int ext4_journal_switch_begin(struct inode *vfs)
 	return err ? err : ext4_journal_flush(fs->journal);
 }
 
-void ext4_journal_switch_end(struct inode *vfs)
+void __no_lock_check ext4_journal_switch_end(struct inode *vfs)
 {
 	up_write(&ext4_fs(vfs->sb)->mode_sem);
 }

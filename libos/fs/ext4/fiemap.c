@@ -22,9 +22,9 @@
 
 /* What is being told. A value on the stack. */
 struct told {
-	struct fiemap map;
 	struct fiemap_extent __user *to;
 	struct fiemap_extent held;	/* the run found last; fe_length 0: none */
+	struct fiemap map;
 };
 
 /* Hand the held run over. 1: there is no room for more; 0, -EFAULT. */
