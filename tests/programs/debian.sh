@@ -98,10 +98,19 @@ t_gcc()
 	gcc -static -o s ./*.c; eq "$(./s)" 14
 }
 
+# As any system's cc does it; in the root of musl programs that is tcc.
+t_cc()
+{
+	sources
+	for name in a b m; do cc -c -o $name.o $name.c; done
+	cc -o m a.o b.o m.o; eq "$(./m)" 14
+	[ "${TITLE:-}" != 'musl: ' ] || grep -q ld-musl-x86_64 m
+}
+
 t_make()
 {
 	sources
-	printf 'm: a.o b.o m.o\n\tgcc -o $@ $^\n%%.o: %%.c\n\tgcc -c -o $@ $<\n' > Makefile
+	printf 'm: a.o b.o m.o\n\t$(CC) -o $@ $^\n%%.o: %%.c\n\t$(CC) -c -o $@ $<\n' > Makefile
 	make -j4; eq "$(./m)" 14; make | grep -q 'up to date'
 }
 
@@ -183,6 +192,6 @@ t_stress_vm()
 }
 t_stress_os() { stress --sem 2 --poll 2 --epoll 1 --eventfd 2 --fault 2 --get 2 --getrandom 1 --dup 1 --pty 1 -t 3; }
 
-names=$(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$0")
-for name in $names; do run_all 'debian: ' "$name"; done
+names=${NAMES:-$(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$0")}
+for name in $names; do run_all "${TITLE:-debian: }" "$name"; done
 done_testing

@@ -35,7 +35,7 @@ from guest import Guest, GuestError, Tap                        # noqa: E402
 from volume import fsck                                         # noqa: E402
 from shell_test import relay                                    # noqa: E402
 
-PARTS = 'debian,stress,python,disk,killed'
+PARTS = 'debian,stress,python,disk,killed,musl'
 COMPARED = ('stress', 'python')
 PYTHON = 'test_os,test_posix,test_subprocess,test_signal,test_threading,test_mmap,test_select,test_fcntl,test_pty,' \
          'test_multiprocessing_fork'
@@ -66,7 +66,7 @@ mkdir /tmp/scripts
 tar xf /dev/vdb -C /tmp/scripts
 cd /tmp
 busybox ifconfig lo 127.0.0.1 up 2>/dev/null	# where there is one
-setsid -w bash "/tmp/scripts/$script" 2>&1 || echo "$script: status $?"
+setsid bash "/tmp/scripts/$script" 2>&1 || echo "$script: status $?"
 echo DEBIAN_END
 sync
 busybox poweroff -f
@@ -261,7 +261,7 @@ def main():
     parser.add_argument('--python', default=PYTHON)
     parser.add_argument('--smp', type=int, default=2)
     parser.add_argument('--jobs', type=int, default=2)
-    parser.add_argument('--limit', type=int, default=1800, help='seconds a guest may take')
+    parser.add_argument('--limit', type=int, default=3000, help='seconds a guest may take')
     parser.add_argument('--linux', action='store_true')
     options = parser.parse_args()
     os.makedirs(os.path.join(options.build, 'check', 'programs'), exist_ok=True)

@@ -8,7 +8,7 @@
 export HOME=/tmp LANG=C.UTF-8 TERM=vt100
 for module in $PYTHON; do
 	SECONDS=0
-	timeout -k 5 "${PYTHON_LIMIT:-400}" python3 -m test -v "$module" > "/tmp/py.$module" 2>&1 </dev/null
+	timeout -k 5 "${PYTHON_LIMIT:-600}" python3 -m test -v "$module" > "/tmp/py.$module" 2>&1 </dev/null
 	echo "PYTHON $module $? $SECONDS"
 	# A test that prints has its result on a later line than its name.
 	awk '/^test[^ ]* \(test\.[^)]*\)/ { name = $2; gsub(/[()]/, "", name) }

@@ -7,7 +7,7 @@
 
 export HOME=/tmp LANG=C.UTF-8
 seconds=${STRESS_SECONDS:-1}
-limit=${STRESS_LIMIT:-25}
+limit=${STRESS_LIMIT:-60}
 # Bounded, as the guest has 1 GiB.
 options="--vm-bytes 32M --mmap-bytes 32M --mremap-bytes 16M --shm-bytes 8M --shm-sysv-bytes 8M --hdd-bytes 16M
 	--fallocate-bytes 16M --iomix-bytes 16M --readahead-bytes 16M --sendfile-size 1M --malloc-bytes 32M
