@@ -12,38 +12,38 @@ here=$(dirname -- "$0")
 export HOME=/tmp LANG=C.UTF-8
 disk=${DISK:-/dev/vdc}
 volume=/mnt/disk
-folder=$volume/pg
+place=$volume/pg
 bin=/usr/lib/postgresql/15/bin
 mkdir -p $volume
 
 as() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
-ask() { as psql -X -h $folder -U postgres -tA -c "$1" postgres; }
+ask() { as psql -X -h $place -U postgres -tA -c "$1" postgres; }
 server()
 {
-	as $bin/pg_ctl -D $folder/data -l $folder/log -w -t 100 \
-		-o "-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=12" "$@" >/dev/null ||
-		{ tail -n 20 $folder/log; false; }
+	as $bin/pg_ctl -D $place/data -l $place/log -w -t 100 \
+		-o "-c listen_addresses= -c unix_socket_directories=$place -c max_connections=12" "$@" >/dev/null ||
+		{ tail -n 20 $place/log; false; }
 }
 
 work()
 {
 	mke2fs -q -t ext4 "$disk" && mount "$disk" $volume || return
-	mkdir $folder && chown postgres $folder && chmod 700 $folder && cd $folder || return
-	as $bin/initdb -D $folder/data -A trust >initdb.log 2>&1 || { tail -n 20 initdb.log; return 1; }
+	mkdir $place && chown postgres $place && chmod 700 $place && cd $place || return
+	as $bin/initdb -D $place/data -A trust >initdb.log 2>&1 || { tail -n 20 initdb.log; return 1; }
 	server start || return
-	as $bin/pgbench -h $folder -i -s 2 -q postgres >/dev/null 2>&1 || return
+	as $bin/pgbench -h $place -i -s 2 -q postgres >/dev/null 2>&1 || return
 	ask 'create table acknowledged(n integer)' >/dev/null || return
-	as $bin/pgbench -h $folder -c 4 -j 2 -T 1000 postgres >/dev/null 2>&1 &
+	as $bin/pgbench -h $place -c 4 -j 2 -T 1000 postgres >/dev/null 2>&1 &
 	echo KILLED ready
 	local n=0
 	# One session; a row is printed when its commit has returned.
 	while n=$((n + 1)); do
 		printf 'insert into acknowledged values(%d);\n\\echo KILLED commit %d\n' $n $n
-	done | as psql -X -q -h $folder -U postgres postgres
+	done | as psql -X -q -h $place -U postgres postgres
 }
 
 t_mount_after_kill() { mount "$disk" $volume; }
-t_server_recovers() { server start; grep -q 'automatic recovery' $folder/log; }
+t_server_recovers() { server start; grep -q 'automatic recovery' $place/log; }
 t_acknowledged_rows()
 {
 	local rows
@@ -60,8 +60,12 @@ t_balances_agree()
 	eq "$(ask 'select sum(tbalance) from pgbench_tellers')" "$sum"
 	eq "$(ask 'select sum(bbalance) from pgbench_branches')" "$sum"
 }
-t_every_page_reads() { as $bin/pg_dump -h $folder -U postgres postgres >/dev/null; ask 'reindex database postgres'; }
-t_goes_on() { as $bin/pgbench -h $folder -c 4 -j 2 -t 50 postgres; server -m fast stop; umount $volume; }
+t_every_page_reads() { as $bin/pg_dump -h $place -U postgres postgres >/dev/null; ask 'reindex database postgres'; }
+t_goes_on()
+{
+	as $bin/pgbench -h $place -c 4 -j 2 -t 50 postgres
+	as $bin/pg_ctl -D $place/data -w -t 100 -m fast stop
+}
 
 if [ -z "$KILLED_AFTER" ]; then
 	work
@@ -69,4 +73,5 @@ if [ -z "$KILLED_AFTER" ]; then
 fi
 names=$(sed -n 's/^t_\([a-z0-9_]*\)().*/\1/p' "$0")
 for name in $names; do run_all 'killed: ' "$name"; done
+cd / && umount $volume
 done_testing
