@@ -4,6 +4,14 @@
 
 #include "lib/contract.h"
 
+/* Most of these settings are the whole machine's: what else runs on a developer's would feel them. */
+static inline void need_own_machine(void)
+{
+	need_root();
+	if (!getenv("CONTRACT_GUEST"))
+		skip_all("the setting is the whole machine's: only in a machine of the tests' own (run-guest --linux)");
+}
+
 static inline long long sysctl_get(const char *name)
 {
 	char path[128], text[64];

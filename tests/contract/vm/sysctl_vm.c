@@ -81,7 +81,7 @@ void contract_main(void)
 	long long before;
 	char *p;
 
-	need_root();
+	need_own_machine();
 	if (sysctl_get("vm/overcommit_memory"))
 		skip_all("overcommit_memory is not 0");
 	CHECK_INT(with_sysctl("vm/max_map_count", 500, many_areas, NULL), 0, "max_map_count");
