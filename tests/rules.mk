@@ -40,7 +40,8 @@ CRASH_CUTS ?= 1000
 crash	= $(PYTHON) $(srcdir)/tests/crash/crash_test.py
 check-crash: export CRASH_CUTS := $(CRASH_CUTS)
 check-crash: host/unit/fs/ext4/commit_test host/unit/fs/ext4/file_write_test coracle.elf crash/load host/crash/mount
-	$(Q)$(tap) crash -- ./host/unit/fs/ext4/commit_test ./host/unit/fs/ext4/file_write_test "$(crash) --cuts $(CRASH_CUTS) ."
+	$(Q)$(tap) -j 2 crash -- ./host/unit/fs/ext4/commit_test ./host/unit/fs/ext4/file_write_test
+	$(Q)$(tap) crash-recorded -- "$(crash) --cuts $(CRASH_CUTS) ."
 check-crash-short: coracle.elf crash/load host/crash/mount
 	$(Q)$(tap) crash-short -- "$(crash) --short ."
 
@@ -56,15 +57,16 @@ host/crash/mount: host/obj/tests/crash/mount.o host/obj/tests/host/main.o host/l
 -include host/obj/tests/crash/mount.d
 
 # Every byte of small volumes' meta data damaged (in check-host each 211th); MODEL_STEPS random operations on each kind of
-# volume (there 20,000).
+# volume (there 20,000). By kinds, two at a time.
 MODEL_STEPS ?= 1000000
+FLIP_STEP ?= 1
 .PHONY: check-flip check-model
-check-flip: export FLIP_STEP := 1
+check-flip: export FLIP_STEP := $(FLIP_STEP)
 check-flip: host/unit/fs/ext4/block_test
-	$(Q)$(tap) flip -- ./host/unit/fs/ext4/block_test
+	$(Q)$(tap) -j 2 flip -- $(foreach kind,flip_without flip_block flip_inline flip_with_,"./host/unit/fs/ext4/block_test $(kind)")
 check-model: export STEPS := $(MODEL_STEPS)
 check-model: host/unit/fs/ext4/namei_test
-	$(Q)$(tap) model -- ./host/unit/fs/ext4/namei_test
+	$(Q)$(tap) -j 2 model -- $(foreach kind,random_def random_1k random_in random_no_j random_no_c random_b random_no_i random_da random_nod,"./host/unit/fs/ext4/namei_test $(kind)")
 
 # Static musl programs under contract/; first on this machine's own Linux, where what fails is a wrong test.
 .PHONY: contract

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Run TAP producers, count, and say 'N passed, N failed'.
 
-    tap.py [-v] --log DIR SUITE -- COMMAND...      one suite; each COMMAND is run by the shell and prints TAP
+    tap.py [-v] --log DIR [-j N] SUITE -- COMMAND...  one suite; each COMMAND is run by the shell and prints TAP;
+                                                   -j: so many at a time, their lines stay together
     tap.py [-v] --log DIR --make MAKE SUITE...     run `MAKE check-SUITE` for each, then the total of all
 
 A suite's whole output goes to DIR/SUITE.log, its counts to DIR/SUITE.count. On the terminal: failures, their
@@ -11,6 +12,7 @@ a `not ok`, runs another number of tests than it planned, or runs none, counts a
 """
 
 import argparse
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -40,9 +42,21 @@ class Suite:
 
     def run(self, command):
         """Run one TAP producer and add what it reports."""
-        planned, ran, bad, after_failure = None, 0, 0, False
         child = subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for raw in child.stdout:
+        self.take(command, child.stdout, child.wait)
+
+    def run_together(self, commands, jobs):
+        """Several at a time; each is taken whole, in the order of the commands."""
+        def collect(command):
+            return subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            for command, done in zip(commands, pool.map(collect, commands)):
+                self.take(command, done.stdout.splitlines(), lambda done=done: done.returncode)
+
+    def take(self, command, lines, wait):
+        """What a TAP producer said, and its status."""
+        planned, ran, bad, after_failure = None, 0, 0, False
+        for raw in lines:
             line = raw.decode('utf-8', 'replace').rstrip('\r\n')
             self.log.write(line + '\n')
             result, plan = RESULT.match(line), PLAN.match(line)
@@ -64,7 +78,7 @@ class Suite:
                 self.show(line)
             elif after_failure or (line.startswith('Bail out!')):
                 self.show(f'  {self.name}: {line}')
-        status = child.wait()
+        status = wait()
         self.failed += bad
         if planned is None:
             self.fail(f'{command}: no plan line (status {status})')
@@ -122,13 +136,17 @@ def main():
     parser.add_argument('-v', action='store_true')
     parser.add_argument('--log', required=True)
     parser.add_argument('--make')
+    parser.add_argument('-j', type=int, default=1)
     parser.add_argument('suite', nargs='+')
     options = parser.parse_args(args)
     if options.make:
         return run_all(options.make, options.suite, options.log)
     suite = Suite(options.suite[0], options.log, options.v)
-    for command in commands:
-        suite.run(command)
+    if options.j > 1:
+        suite.run_together(commands, options.j)
+    else:
+        for command in commands:
+            suite.run(command)
     return suite.finish()
 
 

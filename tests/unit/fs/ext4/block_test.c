@@ -30,11 +30,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define CONTENT		'D'
 #define BATCH		500u		/* bytes for one machine */
-#define SECONDS		60		/* for each byte: a slow machine is no hang */
+#define CPU_SECONDS	10		/* for each byte; a sound one takes 3 ms, a slow machine is no hang */
+#define SECONDS		600		/* the same by the clock, should it sleep for ever */
 #define DEPTH		4
 #define ENTRIES		300u		/* of a folder are looked at */
 
@@ -204,9 +206,11 @@ static void hangs(int signal)
 
 static void try_byte(void)
 {
+	static const struct itimerval limit = { .it_value = { .tv_sec = CPU_SECONDS } };
 	struct vfs_ctx *ctx = &host_volume.ctx;
 
 	alarm(SECONDS);
+	CHECK_EQ(setitimer(ITIMER_PROF, &limit, NULL), 0);
 	memcpy(host_volume.disk.data, base, base_size);
 	host_volume.disk.data[progress->at] ^= (char)progress->flip;
 	pagecache_truncate(&bdev->mapping, 0);
@@ -227,6 +231,7 @@ static void try_batch(void)
 
 	log_set_console_level(1);
 	signal(SIGALRM, hangs);
+	signal(SIGPROF, hangs);
 	host_volume.disk.name = "vda";
 	host_volume.disk.data = malloc(base_size);
 	host_volume.disk.size = base_size;
