@@ -159,6 +159,17 @@ unsigned ext4_dirent_dtype(const struct ext4_fs *fs, const struct ext4_disk_dire
 	return types[entry->file_type];
 }
 
+bool ext4_dirent_name_ok(const struct ext4_disk_dirent *entry)
+{
+	if (!entry->inode)
+		return true;
+	for (unsigned i = 0; i < entry->name_len; i++) {
+		if (!entry->name[i] || entry->name[i] == '/')
+			return false;
+	}
+	return true;
+}
+
 int ext4_area_emit(struct ext4_inode *dir, const char *area, uint32_t size, loff_t base, struct dir_context *ctx)
 {
 	struct ext4_fs *fs = ext4_fs(dir->vfs.sb);
@@ -167,8 +178,7 @@ int ext4_area_emit(struct ext4_inode *dir, const char *area, uint32_t size, loff
 
 	for (offset = 0; offset < size; offset = next) {
 		entry = (const void *)(area + offset);
-		if (!ext4_dirent_ok(fs, area, offset, size) ||
-		    (entry->inode && memchr(entry->name, '/', entry->name_len)))
+		if (!ext4_dirent_ok(fs, area, offset, size) || !ext4_dirent_name_ok(entry))
 			return ext4_corrupt(fs, "folder %llu: broken record", (unsigned long long)dir->vfs.ino);
 		next = offset + le16_to_cpu(entry->rec_len);
 		if (base + (loff_t)offset < ctx->pos)

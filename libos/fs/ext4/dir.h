@@ -47,6 +47,9 @@ int __must_check ext4_area_search(struct ext4_inode *dir, const void *area, uint
  */
 int ext4_area_emit(struct ext4_inode *dir, const char *area, uint32_t size, loff_t base, struct dir_context *ctx);
 
+/* May a sound record be listed? Not with a slash in its name, or an end before its end. */
+bool ext4_dirent_name_ok(const struct ext4_disk_dirent *entry);
+
 /* d_type of a record. */
 unsigned ext4_dirent_dtype(const struct ext4_fs *fs, const struct ext4_disk_dirent *entry);
 

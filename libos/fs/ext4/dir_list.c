@@ -68,7 +68,7 @@ static int collect(struct listing *list, const char *area, uint32_t size)
 
 	for (uint32_t offset = 0; offset < size; offset += le16_to_cpu(entry->rec_len)) {
 		entry = (const void *)(area + offset);
-		if (!ext4_dirent_ok(fs, area, offset, size))
+		if (!ext4_dirent_ok(fs, area, offset, size) || !ext4_dirent_name_ok(entry))
 			return ext4_corrupt(fs, "folder %llu: broken record", (unsigned long long)list->dir->vfs.ino);
 		if (!entry->inode || ext4_dirent_is_dots(entry))
 			continue;

@@ -453,6 +453,48 @@ static void touch_all(void)
 	}
 }
 
+static bool any_name(struct dir_context *dir, const char *name, unsigned len, uint64_t ino, unsigned type, loff_t next)
+{
+	(void)dir, (void)ino, (void)type, (void)next;
+	CHECK(!memchr(name, '/', len) && !memchr(name, '\0', len));
+	return true;
+}
+
+static int list_folder(const char *path)
+{
+	struct dir_context names = { .emit = any_name };
+	struct file *file;
+	int err;
+
+	CHECK_EQ(vfs_open(&ctx, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, LOOKUP_FOLLOW, &file), 0);
+	err = file->ops->iterate(file, &names);
+	fput(file);
+	return err;
+}
+
+static void names_are_refused(void)
+{
+	CHECK_EQ(start(), 0);
+	CHECK_EQ(list_folder("few"), -EUCLEAN);
+	CHECK_EQ(list_folder("many"), -EUCLEAN);
+	CHECK_EQ(list_folder("a"), 0);
+}
+
+/* In folders listed by hash and by their blocks. */
+TEST(names_that_cannot_be_are_damage)
+{
+	static const char *const kinds[] = { "-t ext4 -O ^metadata_csum", "-t ext4 -O ^metadata_csum,^dir_index" };
+	static const char *const damage[] = { "s:entry-17:ent/y-17:;s:number-23:numb/r-23:",
+					      "s:entry-17:ent\\x00y-17:;s:number-23:numb\\x00r-23:" };
+
+	for (unsigned i = 0; i < 4; i++) {
+		make_volume(kinds[i / 2]);
+		free(command("cd %s && sed -i '%s' image", test.folder, damage[i % 2]));
+		ktest_run(&options, names_are_refused);
+		forget_volume();
+	}
+}
+
 static uint64_t damage_seed;
 
 static void survive(void)
