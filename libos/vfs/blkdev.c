@@ -12,6 +12,7 @@
 #include "block/queue.h"
 #include "core/init.h"
 #include "lib/align.h"
+#include "lib/string.h"
 #include "mm/mmap.h"
 #include "mm/page_alloc.h"
 #include "vfs/file.h"
@@ -87,18 +88,66 @@ static void blkdev_release(struct inode *inode, struct file *file)
 
 /* --- O_DIRECT ------------------------------------------------------------------------------------- */
 
-int blkdev_drop_range(struct bdev *bdev, uint64_t start, uint64_t n)
+static int sync_range(struct bdev *bdev, uint64_t start, uint64_t n)
 {
-	uint64_t end = ALIGN_UP(start + n, (uint64_t)PAGE_SIZE);
-	int err;
-
 	if (!READ_ONCE(bdev->mapping.nr_pages))
 		return 0;
-	start = ALIGN_DOWN(start, (uint64_t)PAGE_SIZE);
-	err = pagecache_sync(&bdev->mapping, (loff_t)start, (loff_t)end, /*wait=*/true);
-	if (!err)
-		pagecache_punch(&bdev->mapping, (loff_t)start, (loff_t)end);
-	return err;
+	return pagecache_sync(&bdev->mapping, (loff_t)start, (loff_t)(start + n), /*wait=*/true);
+}
+
+/* Clean pages that nobody uses leave the cache: is it empty there now? */
+static bool drop_unused(struct bdev *bdev, uint64_t start, uint64_t n)
+{
+	unsigned long first = start >> PAGE_SHIFT;
+	uint64_t last = n ? (start + n - 1) >> PAGE_SHIFT : first;
+	bool some;
+
+	if (!READ_ONCE(bdev->mapping.nr_pages))
+		return true;
+	pagecache_drop_clean(&bdev->mapping, first, last);
+	rcu_read_lock();
+	some = xa_find(&bdev->mapping.pages, &first, last, XA_PRESENT) != NULL;
+	rcu_read_unlock();
+	return !some;
+}
+
+int blkdev_drop_range(struct file *file, uint64_t start, uint64_t n)
+{
+	struct bdev *bdev = file_bdev(file);
+	bool mine = READ_ONCE(bdev->holder) == file;
+	int err = sync_range(bdev, start, n);
+
+	if (err || !n)
+		return err;
+	/* Who mounted it has changes in held pages that are on no disk yet. */
+	if (!mine && bdev_claim(bdev, file))
+		return drop_unused(bdev, start, n) ? 0 : -EBUSY;
+	if (READ_ONCE(bdev->mapping.nr_pages))
+		pagecache_punch(&bdev->mapping, (loff_t)ALIGN_DOWN(start, (uint64_t)PAGE_SIZE),
+				(loff_t)ALIGN_UP(start + n, (uint64_t)PAGE_SIZE));
+	if (!mine)
+		bdev_release(bdev, file);
+	return 0;
+}
+
+/* These bytes were written to the device: pages that stayed in the cache, as somebody uses them, get them, too. */
+static void update_cache(struct bdev *bdev, uint64_t pos, const char *from, size_t n)
+{
+	struct address_space *as = &bdev->mapping;
+	struct page *page;
+	size_t part;
+
+	for (; n && READ_ONCE(as->nr_pages); pos += part, from += part, n -= part) {
+		part = min(n, (size_t)(PAGE_SIZE - (pos & ~PAGE_MASK)));
+		page = pagecache_find(as, pos >> PAGE_SHIFT);
+		if (!page)
+			continue;
+		lock_page(page);
+		if (page->mapping == as && page_test(page, PG_UPTODATE))
+			memcpy((char *)page_address(page) + (pos & ~PAGE_MASK), from, part);
+		unlock_page(page);
+		put_page(page);
+	}
 }
 
 /* Position, length and memory are to be in units of the device's sectors. */
@@ -123,13 +172,18 @@ static ssize_t direct_piece(struct bdev *bdev, struct kiocb *iocb, struct iov_it
 	err = bio_transfer(bdev, writes ? BIO_WRITE : BIO_READ, (uint64_t)iocb->pos, buf, n);
 	if (err)
 		return err;
-	if (!writes && copy_to_iter(buf, n, it) != n)
+	if (writes)
+		update_cache(bdev, (uint64_t)iocb->pos, buf, n);
+	else if (copy_to_iter(buf, n, it) != n)
 		return -EFAULT;
 	iocb->pos += (loff_t)n;
 	return (ssize_t)n;
 }
 
-/* Past the page cache, which is written back before and has nothing of the range after. */
+/*
+ * Past the page cache, which is written back before. Reading takes nothing out of it: a file system may have changes
+ * in held pages that the device does not have yet. Writing takes out what nobody uses, and changes the rest.
+ */
 static ssize_t blkdev_direct(struct kiocb *iocb, struct iov_iter *it)
 {
 	struct bdev *bdev = file_bdev(iocb->file);
@@ -138,9 +192,11 @@ static ssize_t blkdev_direct(struct kiocb *iocb, struct iov_iter *it)
 
 	if (!direct_aligned(bdev, iocb, it))
 		return -EINVAL;
-	n = blkdev_drop_range(bdev, (uint64_t)iocb->pos, iov_count(it));
+	n = sync_range(bdev, (uint64_t)iocb->pos, iov_count(it));
 	if (n)
 		return n;
+	if (iocb->flags & IOCB_WRITES)
+		drop_unused(bdev, (uint64_t)iocb->pos, iov_count(it));		/* update_cache() has the rest */
 	pages = alloc_pages(GFP_KERNEL, DIRECT_ORDER);
 	if (!pages)
 		return -ENOMEM;
@@ -245,7 +301,7 @@ static long blkdev_fallocate(struct file *file, int mode, loff_t offset, loff_t 
 	if (mode != FALLOC_FL_ZERO_RANGE && mode != (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE) &&
 	    mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
 		return -EOPNOTSUPP;
-	err = blkdev_drop_range(bdev, start, n);
+	err = blkdev_drop_range(file, start, n);
 	if (err)
 		return err;
 	return bio_zero(bdev, start, n, mode & FALLOC_FL_PUNCH_HOLE ? BIO_ZERO_UNMAP | BIO_ZERO_NO_FALLBACK : 0);

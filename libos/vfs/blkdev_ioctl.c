@@ -115,7 +115,7 @@ static int take_range(struct file *file, struct bdev *bdev, unsigned long arg, u
 		return -EFAULT;
 	if ((range[0] | range[1]) & (bdev->sector_size - 1) || range[0] > size || range[1] > size - range[0])
 		return -EINVAL;
-	return bdev_is_read_only(bdev) ? -EROFS : blkdev_drop_range(bdev, range[0], range[1]);
+	return bdev_is_read_only(bdev) ? -EROFS : blkdev_drop_range(file, range[0], range[1]);
 }
 
 static long blkdev_range(struct file *file, struct bdev *bdev, unsigned cmd, unsigned long arg)

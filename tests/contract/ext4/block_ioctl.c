@@ -108,7 +108,8 @@ static void check_direct(int fd)
 	memset(direct, 1, PAGE);
 	CHECK_INT(pread(fd, direct, PAGE, 0), (long)PAGE, "O_DIRECT, a page");
 	CHECK_INT(pread(plain, cached, PAGE, 0), (long)PAGE, "the same through the cache");
-	CHECK(!memcmp(direct, cached, PAGE), "is the same");
+	/* No more than a sector: a mounted volume's super block is perhaps newer in the cache. */
+	CHECK(!memcmp(direct, cached, 512), "is the same");
 	CHECK_ERR(pread(fd, direct, 100, 0), EINVAL, "O_DIRECT, an odd length");
 	CHECK_ERR(pread(fd, direct, PAGE, 100), EINVAL, "an odd place");
 	CHECK_INT(pread(fd, direct, PAGE, lseek(fd, 0, SEEK_END)), 0, "the end");
