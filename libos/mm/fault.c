@@ -80,13 +80,29 @@ static unsigned owned_prot(const struct vma *vma)
 	return vma_pte_prot(vma) | (vma->flags & VM_WRITE ? PTE_PROT_WRITE | PTE_PROT_DIRTY : 0);
 }
 
-/* Put `page` (its reference is taken over) where *pte still is what was seen. False: it was not; reference dropped. */
-static bool install(struct fault_state *f, struct page *page, unsigned prot, enum mm_counter counter)
+/*
+ * Does the file still have the page, there? Asked with the table's lock held: who shrinks a file sets its size, drops
+ * its pages, and then looks at the tables once more.
+ */
+static bool still_in_file(const struct fault_state *f, const struct page *page)
+{
+	struct address_space *as = f->vma->mapping;
+
+	return READ_ONCE(page->mapping) == as &&
+	       vma_pgoff_at(f->vma, f->addr) < DIV_ROUND_UP((uint64_t)as->size(as), PAGE_SIZE);
+}
+
+/*
+ * Put `page` (its reference is taken over) where *pte still is what was seen. If it is a copy: unless the page of the
+ * file that it is `of` was dropped meanwhile. False: it was not put there; reference dropped.
+ */
+static bool install(struct fault_state *f, struct page *page, const struct page *of, unsigned prot,
+		    enum mm_counter counter)
 {
 	bool ok;
 
 	spin_lock(&f->table->ptl);
-	ok = arch_pte_load(f->pte) == f->seen;
+	ok = arch_pte_load(f->pte) == f->seen && (!of || still_in_file(f, of));
 	if (ok) {
 		__atomic_fetch_add(&page->mapcount, 1, __ATOMIC_RELAXED);
 		arch_pte_store(f->pte, arch_pte_leaf(page_to_phys(page), prot, 0));
@@ -169,7 +185,7 @@ static int fault_anon(struct fault_state *f)
 	if (!page)
 		return -ENOMEM;
 	page->flags = PG_ANON;
-	install(f, page, owned_prot(f->vma), MM_ANON);
+	install(f, page, NULL, owned_prot(f->vma), MM_ANON);
 	return 0;
 }
 
@@ -245,11 +261,10 @@ static int file_page(struct fault_state *f, struct page **out)
 
 static int install_file(struct fault_state *f, struct page *page, unsigned prot)
 {
-	struct address_space *as = f->vma->mapping;
 	bool ok;
 
 	spin_lock(&f->table->ptl);
-	ok = arch_pte_load(f->pte) == f->seen && READ_ONCE(page->mapping) == as;
+	ok = arch_pte_load(f->pte) == f->seen && still_in_file(f, page);
 	if (ok) {
 		__atomic_fetch_add(&page->mapcount, 1, __ATOMIC_RELAXED);
 		arch_pte_store(f->pte, arch_pte_leaf(page_to_phys(page), prot, 0));
@@ -295,9 +310,9 @@ static int fault_file_cow(struct fault_state *f)
 		return -ENOMEM;
 	}
 	arch_copy_page(page_address(copy), page_address(page));
-	put_page(page);
 	copy->flags = PG_ANON;
-	install(f, copy, owned_prot(f->vma), MM_ANON);
+	install(f, copy, page, owned_prot(f->vma), MM_ANON);
+	put_page(page);
 	return 0;
 }
 

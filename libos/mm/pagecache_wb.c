@@ -146,8 +146,11 @@ static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, v
 		return end;
 	for (; addr < end && !full; addr += PAGE_SIZE, pte++) {
 		e = arch_pte_load(pte);
-		if (!(arch_pte_present(e) || arch_pte_is_protnone(e)) || arch_pte_special(e))
+		if (!(arch_pte_present(e) || arch_pte_is_protnone(e)) || arch_pte_special(e)) {
+			if (copies && arch_pte_is_soft(e))
+				arch_pte_store(pte, 0);	/* a copy on its way: its maker sees it and drops that */
 			continue;
+		}
 		page = phys_to_page(arch_pte_paddr(e));
 		if (page_test(page, PG_ANON) && !copies)
 			continue;
@@ -263,11 +266,14 @@ static void drop_range(struct address_space *as, uint64_t first, uint64_t last, 
 		}
 		rcu_read_unlock();
 		if (!page)
-			return;
+			break;
 		drop_page(as, page);
 		index++;
 		cond_resched();
 	}
+	/* Copies that faults made before they could see that the pages go: see mm/fault.c. */
+	if (copies && as->i_mmap.rb_root.rb_node)
+		unmap_mapping_pages(as, first, last - first + 1, copies);
 }
 
 void pagecache_punch(struct address_space *as, loff_t start, loff_t end)
