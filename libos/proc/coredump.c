@@ -261,7 +261,8 @@ static bool write_named(const char *name, const siginfo_t *info, const struct cr
 	bool dumped = false;
 
 	ctx.cred = writer;
-	ignore_result(vfs_unlink(&ctx, AT_FDCWD, name));	/* there may be none */
+	if (writer == current->cred)	/* with other rights than the process has, nothing is taken out of the way */
+		ignore_result(vfs_unlink(&ctx, AT_FDCWD, name));	/* there may be none */
 	if (vfs_open(&ctx, AT_FDCWD, name, O_CREAT | O_WRONLY | O_NOFOLLOW | O_EXCL | O_LARGEFILE, 0600, 0, &file))
 		return false;
 	if (file_suits(file, writer) && gather_threads(&threads)) {
