@@ -32,7 +32,7 @@ const struct cred *cred_get(const struct cred *c);
 /* Drop a reference; frees after a grace period. Any context. */
 void cred_put(const struct cred *c);
 
-/* The running task's, borrowed: for limits that spare the mighty. Provided by proc/cred.c. */
+/* The running task's, borrowed: for limits that spare the mighty, and what Linux asks of the caller. By proc/cred.c. */
 const struct cred *cred_current(void);
 
 static inline bool cred_capable(const struct cred *c, int cap)

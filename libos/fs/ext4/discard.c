@@ -136,7 +136,7 @@ long ext4_ioctl_trim(struct file *file, struct fstrim_range __user *urange)
 	struct trim trim;
 	int err;
 
-	if (!cred_capable(file->cred, CAP_SYS_ADMIN))
+	if (!cred_capable(cred_current(), CAP_SYS_ADMIN))
 		return -EPERM;
 	if (!fs->bdev->queue->limits.max_discard_bytes)
 		return -EOPNOTSUPP;

@@ -142,15 +142,16 @@ static int tell_range(struct told *told, struct ext4_inode *inode, uint64_t star
 	return walk(told, inode, start >> bits, min(ALIGN_UP(start + len, size) >> bits, end_of_map(inode)));
 }
 
-/* 0; -EBADR and what is not known, in the caller's flags; -EINVAL, -EFBIG. */
-static int check(struct fiemap *map, uint64_t most)
+/* 0 and what of the length a file can have; -EBADR and what is not known, in the caller's flags; -EINVAL, -EFBIG. */
+static int check(struct fiemap *map, uint64_t most, uint64_t *len)
 {
 	if (map->fm_extent_count > EXTENTS_MAX || !map->fm_length)
 		return -EINVAL;
 	if (map->fm_start > most)
 		return -EFBIG;
-	if (map->fm_length > most || most - map->fm_length < map->fm_start)
-		map->fm_length = most - map->fm_start;
+	*len = map->fm_length;
+	if (*len > most || most - *len < map->fm_start)
+		*len = most - map->fm_start;
 	if (map->fm_flags & ~(uint32_t)KNOWN_FLAGS) {
 		map->fm_flags &= ~(uint32_t)KNOWN_FLAGS;
 		return -EBADR;
@@ -162,17 +163,18 @@ long ext4_ioctl_fiemap(struct file *file, struct fiemap __user *umap)
 {
 	struct inode *vfs = file->inode;
 	struct told told = { .to = umap->fm_extents };
+	uint64_t len;
 	int err;
 
 	if (copy_from_user(&told.map, umap, sizeof(told.map)))
 		return -EFAULT;
 	told.map.fm_mapped_extents = 0;
-	err = check(&told.map, (uint64_t)ext4_map_limit(ext4_i(vfs)));
+	err = check(&told.map, (uint64_t)ext4_map_limit(ext4_i(vfs)), &len);
 	if (!err && (told.map.fm_flags & FIEMAP_FLAG_SYNC))
 		err = pagecache_sync(&vfs->mapping, 0, INT64_MAX, /*wait=*/true);
 	if (!err) {
 		down_read(&vfs->lock);
-		err = tell_range(&told, ext4_i(vfs), told.map.fm_start, told.map.fm_length);
+		err = tell_range(&told, ext4_i(vfs), told.map.fm_start, len);
 		up_read(&vfs->lock);
 	}
 	return copy_to_user(umap, &told.map, sizeof(told.map)) ? -EFAULT : err;
@@ -186,7 +188,7 @@ long ext4_ioctl_fibmap(struct file *file, int __user *ublock)
 
 	if (!S_ISREG(vfs->mode))
 		return -ENOTTY;
-	if (!cred_capable(file->cred, CAP_SYS_RAWIO))
+	if (!cred_capable(cred_current(), CAP_SYS_RAWIO))
 		return -EPERM;
 	err = get_user(block, ublock);
 	if (!err && block < 0)

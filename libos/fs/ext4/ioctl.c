@@ -4,7 +4,7 @@
  *
  * As on Linux, programs hand back what they read with some flags changed: those that cannot be changed are passed
  * over, and only those that nobody can see are refused. One is refused here that Linux changes: the form of the map
- * (extents). Who may change flags is decided by the credentials the file was opened with.
+ * (extents). Who may change flags is who asks, whoever opened the file.
  */
 #include "fs/ext4/namei.h"
 
@@ -56,16 +56,17 @@ static uint32_t to_xflags(uint32_t flags)
 static int check_flags(const struct file *file, uint32_t flags)
 {
 	const struct inode *inode = file->inode;
+	const struct cred *cred = cred_current();
 	uint32_t changed = flags ^ ext4_i(file->inode)->flags;
 
-	if (file->cred->fsuid != inode->uid && !cred_capable(file->cred, CAP_FOWNER))
+	if (cred->fsuid != inode->uid && !cred_capable(cred, CAP_FOWNER))
 		return -EPERM;
-	if ((changed & (FS_IMMUTABLE_FL | FS_APPEND_FL)) && !cred_capable(file->cred, CAP_LINUX_IMMUTABLE))
+	if ((changed & (FS_IMMUTABLE_FL | FS_APPEND_FL)) && !cred_capable(cred, CAP_LINUX_IMMUTABLE))
 		return -EPERM;
 	if ((flags & ~(uint32_t)SHOWN) || (changed & FS_EXTENT_FL) ||
 	    (!S_ISDIR(inode->mode) && (flags & FOLDERS_ONLY)))
 		return -EOPNOTSUPP;
-	if ((changed & FS_JOURNAL_DATA_FL) && !cred_capable(file->cred, CAP_SYS_RESOURCE))
+	if ((changed & FS_JOURNAL_DATA_FL) && !cred_capable(cred, CAP_SYS_RESOURCE))
 		return -EPERM;
 	return 0;
 }

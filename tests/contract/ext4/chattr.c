@@ -85,6 +85,16 @@ static void journal(int fd)
 	CHECK(pattern_read(fd, 0, 132768, 1), "all is there");
 }
 
+/* With what root opened. */
+static int as_another(void *arg)
+{
+	int fd = *(int *)arg;
+
+	REQUIRE(setresuid(1000, 1000, 1000) == 0);
+	CHECK_INT(set(fd, flags_of(fd) | FS_NODUMP_FL), EPERM, "who asks counts, not who opened the file");
+	return 0;
+}
+
 void contract_main(void)
 {
 	struct fsxattr attr;
@@ -97,6 +107,7 @@ void contract_main(void)
 	dir = REQUIRE_OK(open("dir", O_RDONLY | O_DIRECTORY));
 	bits(fd, "a file", SETTABLE, REFUSED | FOLDERS);
 	bits(dir, "a folder", SETTABLE | FOLDERS, REFUSED);
+	CHECK_EXIT(as_another, &fd, 0, "another user");
 	REQUIRE(ioctl(fd, FS_IOC_FSGETXATTR, &attr) == 0);
 	attr.fsx_xflags |= FS_XFLAG_NODUMP;
 	CHECK_INT(ioctl(fd, FS_IOC_FSSETXATTR, &attr), 0, "the other form");

@@ -62,6 +62,7 @@ static void kinds(int fd)
 	CHECK_INT(ask(fd, 0, UINT64_MAX, FIEMAP_FLAG_SYNC, ROOM), 0, "after two writes with a hole between");
 	CHECK(covers(0, 65536, 0) && covers(1 << 20, (1 << 20) + 65536, 0), "both are told");
 	CHECK(last_only_at_end(), "the last is known as such");
+	CHECK(u.map.fm_length == UINT64_MAX, "the length is as it was asked for");
 	first = u.map.fm_extents[0].fe_physical;
 	CHECK(first && !(first & 511), "they have a place");
 	CHECK_INT(ask(fd, 65536, 65536, 0, ROOM), 0, "a hole");
