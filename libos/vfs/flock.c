@@ -13,7 +13,8 @@
  * sleep, the chain from the one in its way is followed; if it leads back, EDEADLK. Locks of open files are not
  * followed: an open file may be shared by processes that do not wait (fcntl(2)).
  *
- * Locking. contexts_lock, then ctx->lock (mutex "file_locks"), then waiting.lock (leaf). The context is made under
+ * Locking. ctx->lock (mutex "file_locks"), then waiting.lock (leaf). contexts.lock (leaf) is for the list of contexts:
+ * memory is allocated under ctx->lock, and its reclaim may end inodes, so no mutex will do. The context is made under
  * inode->spin.
  */
 #include "vfs/flock.h"
@@ -52,11 +53,11 @@ struct waiter {
 	const void *owner, *blocked_by;	/* [w] */
 };
 
-/* All that there are, for /proc/locks. Its lock is taken before theirs. */
-static DEFINE_MUTEX(contexts_lock);
+/* All that there are, for /proc/locks. Field legend: [x] lock */
 static struct {
+	struct spinlock lock;
 	struct list_head list;		/* [x] */
-} contexts = { .list = LIST_HEAD_INIT(contexts.list) };
+} contexts = { .lock = SPINLOCK_NAMED("file_lock_contexts"), .list = LIST_HEAD_INIT(contexts.list) };
 
 static struct lock_class waiting_class = LOCK_CLASS_INIT("file_lock_waiters");
 
@@ -94,9 +95,9 @@ static struct file_lock_context *get_context(struct inode *inode)
 		kfree(fresh);
 		return ctx;
 	}
-	mutex_lock(&contexts_lock);
+	spin_lock(&contexts.lock);
 	list_add_tail(&fresh->link, &contexts.list);
-	mutex_unlock(&contexts_lock);
+	spin_unlock(&contexts.lock);
 	return fresh;
 }
 
@@ -449,9 +450,9 @@ void file_locks_free(struct inode *inode)
 {
 	if (!inode->locks)
 		return;
-	mutex_lock(&contexts_lock);
+	spin_lock(&contexts.lock);
 	list_del(&inode->locks->link);
-	mutex_unlock(&contexts_lock);
+	spin_unlock(&contexts.lock);
 	/* Nobody has the inode open any more: no lock is left. */
 	kfree(inode->locks);
 	inode->locks = NULL;
@@ -484,12 +485,22 @@ void file_locks_of(const struct inode *inode, file_lock_fn fn, void *arg)
 		each_lock(ctx, fn, arg);
 }
 
+/* Only an inode that somebody uses has locks: its reference keeps the context where it is on the list. */
 void file_locks_all(file_lock_fn fn, void *arg)
 {
+	struct inode *last = NULL;
 	struct file_lock_context *ctx;
 
-	mutex_lock(&contexts_lock);
-	list_for_each_entry(ctx, &contexts.list, link)
+	spin_lock(&contexts.lock);
+	list_for_each_entry(ctx, &contexts.list, link) {
+		if (!refcount_inc_not_zero(&ctx->inode->refs))
+			continue;
+		spin_unlock(&contexts.lock);
+		inode_put(last);
+		last = ctx->inode;
 		each_lock(ctx, fn, arg);
-	mutex_unlock(&contexts_lock);
+		spin_lock(&contexts.lock);
+	}
+	spin_unlock(&contexts.lock);
+	inode_put(last);
 }
