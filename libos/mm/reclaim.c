@@ -13,6 +13,7 @@
 #include "mm/page_alloc.h"
 #include "mm/pagecache_internal.h"
 #include "mm/writeback.h"
+#include "sched/sched.h"
 
 #define SCAN_BATCH	32
 
@@ -93,6 +94,7 @@ static unsigned long scan(unsigned long nr_pages)
 			break;
 		freed += try_reclaim(page);
 		put_page(page);
+		cond_resched();
 	}
 	return freed;
 }

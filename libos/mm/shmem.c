@@ -14,7 +14,8 @@ static loff_t shmem_size(struct address_space *as)
 
 struct shmem *shmem_create(size_t size, bool reserve)
 {
-	uint64_t pages = reserve ? size >> PAGE_SHIFT : 0;
+	bool counts = reserve || READ_ONCE(mm_sysctl.overcommit) == OVERCOMMIT_NEVER;
+	uint64_t pages = counts ? size >> PAGE_SHIFT : 0;
 	struct shmem *shm = commit_check(pages) ? NULL : kzalloc(sizeof(*shm), GFP_KERNEL);
 
 	if (!shm)

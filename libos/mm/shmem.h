@@ -21,7 +21,10 @@ struct shmem {
 /* Page operations for memory-only files: pages start as zeroes and are never written back. */
 extern const struct address_space_ops shmem_as_ops;
 
-/* An object of size bytes with one reference; reserve: its memory is promised (mm/commit.h). NULL: no memory. */
+/*
+ * An object of size bytes with one reference; reserve: its memory is promised (mm/commit.h), as all is
+ * under OVERCOMMIT_NEVER. NULL: no memory.
+ */
 struct shmem *shmem_create(size_t size, bool reserve);
 void shmem_put(struct shmem *shm);
 /* Make *req a mapping of a new object. The caller drops its reference after mapping. NULL: no memory. */

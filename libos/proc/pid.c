@@ -23,24 +23,24 @@ struct pid_ns pid_ns_init = {
 /* Number for pid in ns: `want`, or the next free one. Caller holds ns->lock. */
 static int number_take(struct pid_ns *ns, int want, struct pid *pid)
 {
-	int nr, tries;
+	int max = READ_ONCE(ns->max), nr, tries;	/* once: kernel.pid_max may change meanwhile */
 
 	if (want > 0) {
 		/* The first of a namespace is its init. */
-		if (want >= ns->max || (want != 1 && !READ_ONCE(ns->reaper)))
+		if (want >= max || (want != 1 && !READ_ONCE(ns->reaper)))
 			return -EINVAL;
 		if (xa_load(&ns->pids, want))
 			return -EEXIST;
 		nr = want;
 	} else {
 		nr = ns->last;
-		for (tries = 0; tries < ns->max; tries++) {
-			if (++nr >= ns->max)
-				nr = ns->max > RESERVED_PIDS * 2 ? RESERVED_PIDS : 1;
+		for (tries = 0; tries < max; tries++) {
+			if (++nr >= max)
+				nr = max > RESERVED_PIDS * 2 ? RESERVED_PIDS : 1;
 			if (!xa_load(&ns->pids, nr))
 				break;
 		}
-		if (tries == ns->max)
+		if (tries == max)
 			return -EAGAIN;
 		ns->last = nr;
 	}

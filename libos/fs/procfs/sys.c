@@ -160,7 +160,7 @@ static int store_drop_caches(char *text, size_t size, const struct pseudo_target
 	uint64_t what;
 
 	(void)size, (void)t;
-	if (sysctl_parse(text, &what) || !what || what > INT32_MAX)
+	if (sysctl_parse(text, &what) || !what || what > 4)
 		return -EINVAL;
 	if (what & 2)
 		d_drop_unused();

@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "proc/posix_timer.h"
+#include "proc/signal.h"
 #include "sched/sched.h"
 
 #define TRACE_DEPTH	32
@@ -123,13 +124,14 @@ struct timer_view {
 
 static bool view_timer(struct task *task, unsigned n, struct timer_view *v)
 {
-	struct sighand *sighand = READ_ONCE(task->sighand);
 	const struct posix_timer *timer;
+	struct sighand *sighand;
+	unsigned long flags;
 	bool found = false;
 
+	sighand = sighand_lock(task, &flags);
 	if (!sighand)
 		return false;
-	spin_lock_irq(&sighand->lock);
 	list_for_each_entry(timer, &task->process->posix_timers, link) {
 		struct pid *to = timer->thread ? timer->thread : task->process->pids[PIDTYPE_TGID];
 
@@ -140,7 +142,7 @@ static bool view_timer(struct task *task, unsigned n, struct timer_view *v)
 		found = true;
 		break;
 	}
-	spin_unlock_irq(&sighand->lock);
+	sighand_unlock(sighand, flags);
 	return found;
 }
 

@@ -68,6 +68,8 @@ static void never(void)
 	CHECK_ERR(mprotect(p, 16 * GIB, PROT_READ | PROT_WRITE), ENOMEM, "until it is to be written");
 	CHECK(mmap(NULL, 16 * GIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED,
 	      "nor is that much shared memory");
+	CHECK(mmap(NULL, 16 * GIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) ==
+	      MAP_FAILED, "nor with MAP_NORESERVE");
 	sysctl_set("vm/overcommit_memory", 0);
 	if (kbytes)
 		sysctl_set("vm/overcommit_kbytes", kbytes);
@@ -95,5 +97,6 @@ void contract_main(void)
 	CHECK(EVENTUALLY(meminfo("Committed_AS:") >= before + (48 << 10), 2000), "Committed_AS: what is not touched");
 	never();
 	CHECK_ERR(sysctl_try("vm/drop_caches", "0"), EINVAL, "drop_caches 0");
+	CHECK_ERR(sysctl_try("vm/drop_caches", "5"), EINVAL, "drop_caches 5");
 	CHECK_INT(sysctl_try("vm/drop_caches", "4"), 0, "drop_caches 4 (1 and 2 would hurt others)");
 }
