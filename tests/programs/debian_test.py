@@ -136,7 +136,7 @@ class Run:
                 self.ended = True
             except GuestError as error:
                 self.problem = '\n'.join(str(error).splitlines()[-30:])
-            self.text = guest.text()
+            self.text = re.sub('[\x11\x13]', '', guest.text())   # a stressor of terminals sends XON and XOFF
             self.seconds = time.monotonic() - guest.started
         return self
 
