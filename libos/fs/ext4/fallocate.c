@@ -103,7 +103,9 @@ static int grow_to(struct inode *vfs, loff_t end)
 /* A partial block at byte pos is to be zeroed: have it in memory if it has content. */
 static int read_edge(struct inode *vfs, loff_t pos)
 {
-	if (!(pos & (vfs->sb->block_size - 1)) || pos >= vfs->size)
+	loff_t start = (loff_t)ALIGN_DOWN((uint64_t)pos, vfs->sb->block_size);
+
+	if (pos == start || start >= vfs->size)
 		return 0;
 	return ext4_page_read(vfs, pos);
 }

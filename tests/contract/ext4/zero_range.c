@@ -5,6 +5,19 @@
 #include "lib/pattern.h"
 #include <linux/falloc.h>
 
+/* The end of the range and the end of the file lie in one block, which is not in memory. */
+static void last_block(void)
+{
+	int fd = pattern_file("last", 10000, 2);
+
+	CHECK_INT(fsync(fd), 0, "fsync");
+	CHECK_INT(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0, "out of the cache");
+	CHECK_INT(fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, 3000, 7200), 0, "a little over the end");
+	CHECK(pattern_read(fd, 0, 3000, 2) && zeroes_read(fd, 3000, 7000), "zero to the end");
+	CHECK_INT(size_of("last"), 10000, "which stays");
+	close(fd);
+}
+
 void contract_main(void)
 {
 	int fd;
@@ -26,4 +39,5 @@ void contract_main(void)
 	CHECK(stat_of("file").st_blocks >= 200000 / 512, "it has all its blocks");
 	pattern_write(fd, 20000, 100, 3);
 	CHECK(pattern_read(fd, 20000, 100, 3) && zeroes_read(fd, 20100, 100), "written again");
+	last_block();
 }
