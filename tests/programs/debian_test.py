@@ -169,8 +169,10 @@ def exceptions():
 def results(part, text):
     """{test: (passed, what was said)}"""
     if part == 'python':
-        return {name: (result == 'ok', result)
-                for name, result in re.findall(r'^PYTEST (\S+) (ok|FAIL|ERROR|skipped|expected failure)$', text, re.M)}
+        ends = {f'{module}.end': (status != '124', f'status {status}: it did not end by itself')
+                for module, status in re.findall(r'^PYTHON (\S+) (\d+) \d+$', text, re.M)}
+        return ends | {name: (result == 'ok', result) for name, result in
+                       re.findall(r'^PYTEST (\S+) (ok|FAIL|ERROR|skipped|expected failure)$', text, re.M)}
     found = re.findall(r'^STRESS (\S+) (\d+) \d+\n((?:# .*\n)*)', text, re.M)
     return {name: (status == '0', f'status {status}\n{said}') for name, status, said in found}
 
