@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "lib/align.h"
 #include "lib/string.h"
+#include "mm/huge.h"
 #include "mm/page_alloc.h"
 #include "mm/pagecache_internal.h"
 #include "mm/pgtable.h"
@@ -133,6 +134,42 @@ static enum mm_counter counter_of(const struct page *page)
 }
 
 /*
+ * A table that fork shared shows its pages in each sharer at one address, and they count in each: does the area, of
+ * another address space than vma, show them too? The table's ptl and i_mmap_lock held; who leaves the table uncounts
+ * what is in it under the ptl.
+ */
+static bool shares_table(const struct vma *other, const struct vma *vma, const struct page *table, vaddr_t addr)
+{
+	pte_t *pmd, entry;
+
+	if (other == vma || addr < other->start || addr >= other->end)
+		return false;
+	pmd = pt_pmd(other->mm, addr);
+	entry = pmd ? arch_pte_load(pmd) : 0;
+	return !arch_pte_none(entry) && !pt_is_huge(entry) && arch_pte_paddr(entry) == page_to_phys(table);
+}
+
+/* Take gone[] from the counters of the others that show the table; NULL: as far as all of them show it at once. */
+static vaddr_t uncount_sharers(struct vma *vma, struct page *table, vaddr_t addr, vaddr_t end, const int64_t *gone)
+{
+	uint64_t index = vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
+	struct interval_tree_node *node;
+
+	if (__atomic_load_n(&table->share, __ATOMIC_ACQUIRE) == 1)
+		return end;
+	interval_tree_for_each(node, &vma->mapping->i_mmap, index, index) {
+		struct vma *other = container_of(node, struct vma, i_mmap);
+
+		if (!shares_table(other, vma, table, addr))
+			continue;
+		end = min(end, other->end);
+		for (int i = 0; gone && i < MM_COUNTERS; i++)
+			mm_count(other->mm, i, -gone[i]);
+	}
+	return end;
+}
+
+/*
  * Clear the entries of vma for [addr, end), in one leaf table, that map pages of the file, and with copies those that
  * map copies of them; the pages go to g. Returns where it stopped.
  */
@@ -140,10 +177,13 @@ static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, v
 {
 	struct page *table, *page;
 	pte_t *pte = pt_lock_entry(vma->mm, addr, &table), e;
+	int64_t gone[MM_COUNTERS] = { 0 };
+	vaddr_t start = addr;
 	bool full = false;
 
 	if (!pte)
 		return end;
+	end = uncount_sharers(vma, table, start, end, NULL);
 	for (; addr < end && !full; addr += PAGE_SIZE, pte++) {
 		e = arch_pte_load(pte);
 		if (!(arch_pte_present(e) || arch_pte_is_protnone(e)) || arch_pte_special(e)) {
@@ -158,9 +198,12 @@ static vaddr_t unmap_some(struct mmu_gather *g, struct vma *vma, vaddr_t addr, v
 		if (arch_pte_dirty(e) && !page_test(page, PG_ANON))
 			page_dirty_from_pte(page);
 		__atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
-		mm_count(vma->mm, counter_of(page), -1);
+		gone[counter_of(page)]++;
 		full = gather_page(g, page, addr);
 	}
+	for (int i = 0; i < MM_COUNTERS; i++)
+		mm_count(vma->mm, i, -gone[i]);
+	ignore_result(uncount_sharers(vma, table, start, end, gone));
 	spin_unlock(&table->ptl);
 	return addr;
 }
@@ -177,7 +220,7 @@ static bool unmap_in_vma(struct mmu_gather *g, struct vma *vma, uint64_t from, u
 	while (at < end) {
 		next = min(end, ALIGN_DOWN(at, HUGE_SIZE) + HUGE_SIZE);
 		at = unmap_some(g, vma, at, next, copies);
-		if (at < next)
+		if (gather_full(g))
 			return true;
 	}
 	return false;

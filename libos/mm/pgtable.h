@@ -82,6 +82,11 @@ void gather_init(struct mmu_gather *g, struct mm *mm);
  * gather_flush() with no spin lock held.
  */
 bool gather_page(struct mmu_gather *g, struct page *page, vaddr_t addr);
+/* No room for another page: what the last gather_page() answered. */
+static inline bool gather_full(const struct mmu_gather *g)
+{
+	return g->nr == (g->batch ? GATHER_MAX : ARRAY_SIZE(g->small));
+}
 /* Flush all CPUs, then put the pages. Interrupts on, no spin lock. */
 void gather_flush(struct mmu_gather *g);
 /* Put the pages; the caller flushed (g->mm may be NULL). */
