@@ -4,14 +4,17 @@
 
 made	+= check crash host/crash contract fuzz debug other other-debug mutants gdb.log
 
-tap	= $(PYTHON) $(srcdir)/tests/lib/tap.py $(if $(V),-v) --log check
+# BUILD_ONLY=1: what the suites need is built, and none runs.
+tap	= $(if $(BUILD_ONLY),:,$(PYTHON) $(srcdir)/tests/lib/tap.py $(if $(V),-v) --log check)
 SUITES	?= lint host fuzz contract loader $(if $(wildcard $(srcdir)/tests/image/*_test.py),image)
 # Those that boot the system: contract programs in the guest, release and debug, and sessions on the console.
 SUITES	+= $(if $(kernel),install guest lessons ktest debug compiler boot volumes-short crash-short programs-short)
+# Those that may run beside another one, long ones first. Not here: suites whose tests look at the clock, or install.
+BESIDE	?= boot lint loader host programs-short image fuzz crash-short compiler
 
 .PHONY: check $(addprefix check-,$(SUITES) fuzz) lint host-check fuzz
 check: all
-	$(Q)MAKEFLAGS= $(tap) --make '$(MAKE) -j$(shell nproc) $(if $(V),V=$(V))' $(SUITES)
+	$(Q)MAKEFLAGS= $(tap) --make '$(MAKE) -j$(shell nproc) $(if $(V),V=$(V))' --beside '$(BESIDE)' $(SUITES)
 
 # RULES= names some of tests/lint/run.py's. What clang says of one file's annotations is remembered in obj/.
 .PHONY: annotations

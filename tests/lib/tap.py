@@ -4,11 +4,16 @@
 
     tap.py [-v] --log DIR [-j N] SUITE -- COMMAND...  one suite; each COMMAND is run by the shell and prints TAP;
                                                    -j: so many at a time, their lines stay together
-    tap.py [-v] --log DIR --make MAKE SUITE...     run `MAKE check-SUITE` for each, then the total of all
+    tap.py [-v] --log DIR --make MAKE [--beside 'SUITE...'] SUITE...
+                                                   run `MAKE check-SUITE` for each, then the total of all
+
+First everything that the suites need is built (BUILD_ONLY=1). Then those of --beside run, two at a time, begun in
+that order: long ones first, and none whose tests look at the clock. The other ones have the machine for themselves.
 
 A suite's whole output goes to DIR/SUITE.log, its counts to DIR/SUITE.count. On the terminal: failures, their
-diagnostics, and one line a suite; -v shows everything. A command that ends with a non-zero status without
-a `not ok`, runs another number of tests than it planned, or runs none, counts as one failure.
+diagnostics, and one line a suite, with its seconds; -v shows everything, and nothing runs beside another then.
+A command that ends with a non-zero status without a `not ok`, runs another number of tests than it planned, or runs
+none, counts as one failure.
 """
 
 import argparse
@@ -17,6 +22,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 RESULT = re.compile(r'^(not )?ok\b *(\d+)?(?: *-)? *([^#]*)(#\s*(?:SKIP|TODO)\b.*)?', re.I)
 PLAN = re.compile(r'^1\.\.(\d+)\s*(#\s*skip.*)?', re.I)
@@ -28,6 +34,7 @@ class Suite:
     def __init__(self, name, folder, verbose):
         self.name, self.folder, self.verbose = name, folder, verbose
         self.passed = self.failed = self.skipped = 0
+        self.began = time.monotonic()
         os.makedirs(folder, exist_ok=True)
         self.log = open(os.path.join(folder, name + '.log'), 'w', encoding='utf-8', errors='replace')
 
@@ -93,35 +100,52 @@ class Suite:
         with open(os.path.join(self.folder, self.name + '.count'), 'w', encoding='utf-8') as out:
             out.write(f'{self.passed} {self.failed} {self.skipped}\n')
         self.log.close()
-        report(self.name + ': ', (self.passed, self.failed, self.skipped))
+        report(self.name + ': ', (self.passed, self.failed, self.skipped), seconds_since(self.began))
         return self.failed == 0
 
 
-def report(prefix, counts):
+def seconds_since(began):
+    return f', {time.monotonic() - began:.0f} s'
+
+
+def report(prefix, counts, behind=''):
     skipped = f' ({counts[2]} skipped)' if counts[2] and prefix else ''
-    print(f'{prefix}{counts[0]} passed, {counts[1]} failed{skipped}', flush=True)
+    print(f'{prefix}{counts[0]} passed, {counts[1]} failed{skipped}{behind}', flush=True)
 
 
-def run_all(make, suites, folder):
-    """Run each suite as a make target; total their counts."""
-    total = [0, 0, 0]
-    for suite in suites:
-        path = os.path.join(folder, suite + '.count')
-        if os.path.exists(path):
-            os.unlink(path)
-        status = subprocess.call(f'{make} --no-print-directory check-{suite}', shell=True)
-        try:
-            with open(path, encoding='utf-8') as counts:
-                numbers = [int(n) for n in counts.read().split()]
-        except FileNotFoundError:
-            numbers = [0, 1, 0]
-            print(f'{suite}: did not get as far as running (make status {status})', flush=True)
-        if status and not numbers[1]:
-            numbers[1] = 1
-            print(f'{suite}: make ended with status {status}', flush=True)
-        total = [a + b for a, b in zip(total, numbers)]
+def run_suite(make, suite, folder):
+    """Run one suite as a make target; its counts."""
+    path = os.path.join(folder, suite + '.count')
+    if os.path.exists(path):
+        os.unlink(path)
+    status = subprocess.call(f'{make} --no-print-directory check-{suite}', shell=True)
+    try:
+        with open(path, encoding='utf-8') as counts:
+            numbers = [int(n) for n in counts.read().split()]
+    except FileNotFoundError:
+        numbers = [0, 1, 0]
+        print(f'{suite}: did not get as far as running (make status {status})', flush=True)
+    if status and not numbers[1]:
+        numbers[1] = 1
+        print(f'{suite}: make ended with status {status}', flush=True)
+    return numbers
+
+
+def run_all(make, suites, beside, folder):
+    """Build, run each suite, total their counts."""
+    began = time.monotonic()
+    # What cannot be built is reported by the suite that needs it.
+    subprocess.call(f'{make} --no-print-directory -k BUILD_ONLY=1 ' + ' '.join(f'check-{suite}' for suite in suites),
+                    shell=True)
+    print(f'built{seconds_since(began)}', flush=True)
+    together = [suite for suite in beside if suite in suites]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(lambda suite: run_suite(make, suite, folder), together))
+    counts += [run_suite(make, suite, folder) for suite in suites if suite not in together]
+    total = [sum(column) for column in zip(*counts)]
     if total[2]:
         print(f'{total[2]} skipped, each with its reason in {folder}/*.log')
+    print(f'all suites{seconds_since(began)}')
     report('', total)
     return total[1] == 0
 
@@ -136,11 +160,13 @@ def main():
     parser.add_argument('-v', action='store_true')
     parser.add_argument('--log', required=True)
     parser.add_argument('--make')
+    parser.add_argument('--beside', default='')
     parser.add_argument('-j', type=int, default=1)
     parser.add_argument('suite', nargs='+')
     options = parser.parse_args(args)
     if options.make:
-        return run_all(options.make, options.suite, options.log)
+        beside = [] if options.v else options.beside.split()
+        return run_all(options.make, options.suite, beside, options.log)
     suite = Suite(options.suite[0], options.log, options.v)
     if options.j > 1:
         suite.run_together(commands, options.j)
