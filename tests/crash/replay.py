@@ -36,11 +36,13 @@ def choose(entries, count, seed):
     """`count` different cuts, sorted by place. Few where nothing is on its way: such a place has one image only."""
     rng = random.Random(seed)
     busy = [place for place in range(1, len(entries) + 1) if not entries[place - 1].flush]
-    cuts = {}
-    for number in range(count):
+    cuts, number = {}, 0
+    while len(cuts) < count:
         place = rng.randrange(len(entries) + 1) if number % 20 == 0 else rng.choice(busy)
         loss = LOSSES[number % len(LOSSES)]
-        cuts[(place, loss, number)] = Cut(place, loss, seed * 1000003 + number)
+        key = (place, loss) if loss in ('all', 'none', 'last') else (place, loss, number)
+        cuts.setdefault(key, Cut(place, loss, seed * 1000003 + number))
+        number += 1
     return sorted(cuts.values(), key=lambda cut: cut.place)
 
 

@@ -501,6 +501,7 @@ static void campaign(const char *mke2fs, unsigned block_size, bool names)
 		cut = test_random_below(test.record.clock + 1);
 		check_cut();
 	}
+	printf("# %u cuts of %zu events\n", nr, test.record.nr);
 	forget_record();
 }
 

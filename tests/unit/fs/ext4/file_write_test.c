@@ -519,6 +519,7 @@ static void campaign(const char *mke2fs, const char *mount_options)
 		cut = test_random_below(test.record.clock + 1);
 		check_cut();
 	}
+	printf("# %u cuts of %zu events\n", nr, test.record.nr);
 	forget_record();
 }
 
