@@ -9,4 +9,10 @@
 #include <linux/memfd.h>
 
 /* Newer than some installed headers. */
+#undef MFD_NOEXEC_SEAL
+#undef MFD_EXEC
+#undef F_SEAL_EXEC
+#define MFD_NOEXEC_SEAL	0x8u
+#define MFD_EXEC	0x10u
+#define F_SEAL_EXEC	0x20
 #define F_CREATED_QUERY	(F_LINUX_SPECIFIC_BASE + 4)

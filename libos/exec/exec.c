@@ -77,6 +77,7 @@ static int name_image(struct exec_image *img, const struct exec_args *a)
 		ksnprintf(img->path, PATH_MAX + 32, "/dev/fd/%d/%s", a->dirfd, a->name);
 	else
 		ksnprintf(img->path, PATH_MAX + 32, "/dev/fd/%d", a->dirfd);
+	img->path_closes = a->dirfd != AT_FDCWD && a->name[0] != '/' && fd_cloexec(current->vfs.files, a->dirfd);
 	strscpy(img->script, img->path, PATH_MAX + 32);
 	return 0;
 }

@@ -81,6 +81,8 @@ int exec_script(struct exec_image *img)
 
 	if (img->scripts++ >= EXEC_MAX_SCRIPTS)
 		return -ELOOP;
+	if (img->path_closes)
+		return -ENOENT;
 	err = parse_line((char *)img->head, EXEC_HEAD_SIZE, &name, &arg);
 	if (err)
 		return err;

@@ -78,14 +78,17 @@ static bool look_continued(struct wait_request *w, struct process *child)
 	return true;
 }
 
-/* News of one child; tree lock held for writing. 1: reported, *reap is set when it is to be released. */
+/* News of one child; tree lock held for writing. 1: reported, *reap is set when it is to be released. 0: may come,
+ * -ECHILD: will not. */
 static int look_at(struct wait_request *w, struct process *child, struct task **reap)
 {
 	struct process *me = current->process;
 
 	if (child->leader->exit_state == TASK_ZOMBIE) {
-		if (task_traced(child->leader) || !process_all_exited(child) || !(w->options & WEXITED))
+		if (task_traced(child->leader) || !process_all_exited(child))
 			return 0;
+		if (!(w->options & WEXITED))
+			return -ECHILD;		/* nothing else will come of it */
 		report_exit(w, child->leader);
 		if (!(w->options & WNOWAIT)) {
 			child->leader->exit_state = TASK_DEAD;
@@ -150,15 +153,17 @@ static int look_at_tracee(struct wait_request *w, struct task *t, struct task **
 static int scan_children(struct wait_request *w, struct task **reap)
 {
 	struct process *me = current->process, *child;
-	int found = -ECHILD;
+	int found = -ECHILD, one;
 
 	list_for_each_entry(child, &me->children, sibling) {
 		if (child->leader->exit_state == TASK_DEAD || !eligible(w, child))
 			continue;
 		if (ptrace_tracer_process(child->leader) == me)
 			continue;	/* scan_tracees() has it */
-		found = look_at(w, child, reap);
-		if (found)
+		one = look_at(w, child, reap);
+		if (one != -ECHILD)
+			found = one;
+		if (one > 0)
 			break;
 	}
 	return found;

@@ -26,6 +26,7 @@
 #define OPEN_KNOWN (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | \
 		    FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | \
 		    O_TMPFILE)
+#define OPEN_PATH_KNOWN (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)	/* what says something beside O_PATH */
 
 static long open_name(int dirfd, const char *name, unsigned flags, uint32_t mode, unsigned lookup)
 {
@@ -50,7 +51,7 @@ static int settle_flags(unsigned *flags)
 {
 	*flags |= O_LARGEFILE;
 	if (*flags & O_PATH)
-		*flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+		*flags &= OPEN_PATH_KNOWN;
 	if ((*flags & __O_TMPFILE)) {
 		if ((*flags & O_TMPFILE) != O_TMPFILE || (*flags & O_CREAT) || !(*flags & (O_WRONLY | O_RDWR)))
 			return -EINVAL;
@@ -103,6 +104,7 @@ long sys_openat2(int dirfd, const char __user *path, struct open_how __user *uho
 		return err;
 	if ((how.flags & ~(uint64_t)OPEN_KNOWN) || (how.mode & ~07777ULL) ||
 	    (how.mode && !(how.flags & (O_CREAT | __O_TMPFILE))) ||
+	    ((how.flags & O_PATH) && (how.flags & ~(uint64_t)OPEN_PATH_KNOWN)) ||
 	    (how.resolve & ~(uint64_t)(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |
 				      RESOLVE_IN_ROOT | RESOLVE_CACHED)) ||
 	    (how.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == (RESOLVE_BENEATH | RESOLVE_IN_ROOT))

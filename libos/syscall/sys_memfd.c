@@ -21,14 +21,15 @@ long sys_memfd_create(const char __user *uname, unsigned int flags)
 
 	if (flags & MFD_HUGETLB)
 		return -ENOSYS;
-	if (flags & ~(unsigned)(MFD_CLOEXEC | MFD_ALLOW_SEALING))
+	if ((flags & ~(unsigned)(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)) ||
+	    (flags & (MFD_NOEXEC_SEAL | MFD_EXEC)) == (MFD_NOEXEC_SEAL | MFD_EXEC))
 		return -EINVAL;
 	len = strncpy_from_user(name, uname, sizeof(name));
 	if (len < 0)
 		return len;
 	if (len == sizeof(name))
 		return -EINVAL;
-	err = tmpfs_memfd(name, flags & MFD_ALLOW_SEALING, current->cred, &file);
+	err = tmpfs_memfd(name, flags, current->cred, &file);
 	if (err)
 		return err;
 	fd = fd_reserve(current->vfs.files, 0, current_nofile(), flags & MFD_CLOEXEC);

@@ -285,7 +285,7 @@ static long sendfile_files(struct file *in, loff_t *pos, struct file *out, size_
 		return -ESPIPE;
 	if (out->flags & O_APPEND)
 		return -EINVAL;
-	if (!S_ISREG(in->inode->mode) && !S_ISBLK(in->inode->mode))
+	if (!S_ISREG(in->inode->mode) && !S_ISBLK(in->inode->mode) && !S_ISCHR(in->inode->mode))
 		return -EINVAL;
 	if (pos && *pos < 0)
 		return -EINVAL;
@@ -312,12 +312,12 @@ long sys_sendfile(int out_fd, int in_fd, loff_t __user *uoffset, size_t count)
 
 static long copy_range_files(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len)
 {
-	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
-		return -EBADF;
 	if (S_ISDIR(in->inode->mode) || S_ISDIR(out->inode->mode))
 		return -EISDIR;
 	if (!S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
 		return -EINVAL;
+	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
+		return -EBADF;
 	if (*in_pos < 0 || *out_pos < 0)
 		return -EINVAL;
 	if (in->inode == out->inode && *in_pos < *out_pos + (loff_t)len && *out_pos < *in_pos + (loff_t)len)

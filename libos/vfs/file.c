@@ -101,10 +101,7 @@ static void file_release(struct file *file)
 			ignore_result(file->ops->fasync(-1, file, false));	/* taking off does not fail */
 		if (file->ops->release)
 			file->ops->release(file->inode, file);
-		if ((file->mode & FMODE_WRITE) && S_ISREG(file->inode->mode)) {
-			inode_put_write(file->inode);
-			__atomic_sub_fetch(&file->path.mnt->writers, 1, __ATOMIC_RELEASE);
-		}
+		file_uncount_writer(file);
 	}
 	path_put(&file->path);
 	if (unlikely(file->mode & FMODE_NEED_UNMOUNT))

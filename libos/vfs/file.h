@@ -70,7 +70,8 @@ struct file_ops {
 enum file_mode { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_LSEEK = 4, FMODE_PREAD = 8, FMODE_PWRITE = 16, FMODE_EXEC = 32,
 		 FMODE_PATH = 64, FMODE_STREAM = 128, FMODE_ATOMIC_POS = 256,
 		 FMODE_NEED_UNMOUNT = 512 /* private: the nameless namespace of a loose tree */,
-		 FMODE_CREATED = 1024 /* its open() made the file */ };
+		 FMODE_CREATED = 1024 /* its open() made the file */,
+		 FMODE_WRITER = 2048 /* private: it counts in inode->writers and mount->writers */ };
 
 /* Field legend: [I] immutable after open, [a] atomic, [l] file->lock, [p] pos_lock */
 struct file {
@@ -107,6 +108,8 @@ int __must_check file_close(struct file *file, const void *owner);
 
 /* An open file on an existing path; takes its own references. 0 and *out, or -errno. */
 int __must_check file_open_path(const struct path *path, unsigned flags, const struct cred *cred, struct file **out);
+/* No longer one of those who keep the file from being executed and its mount from becoming read-only. */
+void file_uncount_writer(struct file *file);
 /* A file without a name on the anonymous file system: name for /proc/PID/fd ("[eventfd]"). */
 int __must_check file_anon(const char *name, const struct file_ops *ops, void *private, unsigned flags,
 			   struct file **out);

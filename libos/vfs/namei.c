@@ -52,6 +52,7 @@ struct walk {
 	struct qstr last;
 	enum last_type last_type;
 	bool last_slash;		/* the last component was followed by '/' */
+	bool dir_wanted;		/* so was a link that ends the walk: what it leads to is a folder */
 	struct pending_name *stack;	/* inline_stack, or LINKS_MAX on the heap (REF mode) */
 	struct pending_name inline_stack[NEST_INLINE];
 };
@@ -496,6 +497,7 @@ static int step_down(struct walk *w, bool last)
 		return -ENOENT;
 	}
 	if (unlikely(S_ISLNK(inode->mode)) && (!last || (w->flags & LOOKUP_FOLLOW) || w->last_slash)) {
+		w->dir_wanted |= last && w->last_slash;
 		err = inode->ops->get_path ? follow_jump(w, d, inode) : -EOPNOTSUPP;
 		if (err == -EOPNOTSUPP)
 			err = push_link(w, d, inode);
@@ -604,7 +606,7 @@ static int walk_names(struct walk *w, bool parent_only)
 		if (!*w->name && !pop_link(w))
 			break;
 	}
-	if ((w->last_slash || (w->flags & LOOKUP_DIRECTORY)) && !S_ISDIR(w->inode->mode))
+	if ((w->last_slash || w->dir_wanted || (w->flags & LOOKUP_DIRECTORY)) && !S_ISDIR(w->inode->mode))
 		return -ENOTDIR;
 	return 0;
 }
@@ -643,7 +645,7 @@ static int walk_init(struct walk *w, struct vfs_ctx *ctx, const char *name, unsi
 	w->links = 0;
 	w->depth = 0;
 	w->stack = w->inline_stack;
-	w->last_slash = false;
+	w->last_slash = w->dir_wanted = false;
 	if (!*name && !(flags & LOOKUP_EMPTY))
 		return -ENOENT;
 	return 0;

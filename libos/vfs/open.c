@@ -94,6 +94,13 @@ static int get_write(struct mount *mnt, struct inode *inode)
 	return -EROFS;
 }
 
+void file_uncount_writer(struct file *file)
+{
+	if (file->mode & FMODE_WRITER)
+		put_write(file->path.mnt, file->inode);
+	file->mode &= ~(unsigned)FMODE_WRITER;
+}
+
 int file_open_path(const struct path *path, unsigned flags, const struct cred *cred, struct file **out)
 {
 	struct inode *inode = path->dentry->inode;
@@ -116,8 +123,10 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 	file->ra.max_pages = 32;
 	file->ra.prev_index = UINT64_MAX - 1;
 	file->wb_err = pagecache_sample_error(&inode->mapping);
-	if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode))
+	if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode)) {
 		err = get_write(path->mnt, inode);
+		file->mode |= err ? 0 : FMODE_WRITER;
+	}
 	if (err) {
 		path_put(&file->path);
 		file_free(file);
@@ -127,8 +136,7 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 		err = file->ops->open(inode, file);
 	file->flags &= ~(unsigned)(O_NOCTTY | O_EXCL);	/* the open() of terminals and disks has heeded them */
 	if (err) {
-		if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode))
-			put_write(path->mnt, inode);
+		file_uncount_writer(file);
 		path_put(&file->path);
 		file_free(file);
 		return err;

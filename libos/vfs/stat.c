@@ -247,6 +247,8 @@ int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 
 	if (err)
 		return err;
+	if ((a->valid & ATTR_MODE) && S_ISLNK(inode->mode))
+		return -EOPNOTSUPP;	/* a link has no mode of its own */
 	if ((a->valid & ATTR_ATIME) && !(a->valid & ATTR_ATIME_SET))
 		a->atime = now;
 	if ((a->valid & ATTR_MTIME) && !(a->valid & ATTR_MTIME_SET))

@@ -271,6 +271,8 @@ static int tmpfs_setattr(struct dentry *dentry, const struct iattr *attr)
 	loff_t old = inode->size;
 	unsigned seals = tmpfs_i(inode)->seals;
 
+	if ((seals & F_SEAL_EXEC) && (attr->valid & ATTR_MODE) && ((attr->mode ^ inode->mode) & 0111))
+		return -EPERM;
 	if (attr->valid & ATTR_SIZE) {
 		if ((attr->size < old && (seals & F_SEAL_SHRINK)) || (attr->size > old && (seals & F_SEAL_GROW)))
 			return -EPERM;

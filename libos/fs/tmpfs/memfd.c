@@ -18,7 +18,9 @@
 #include "vfs/file.h"
 #include "vfs/mount.h"
 
-#define SEALS_ALL	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+#define SEALS_ALL	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | \
+			 F_SEAL_EXEC)
+#define SEALS_ACCESS	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
 
 static struct {
 	struct mount *mnt;		/* [I] */
@@ -37,7 +39,7 @@ static int nameless_dname(struct dentry *dentry, char *buf, size_t size)
 static const struct dentry_ops memfd_dentry_ops = { .dname = memfd_dname };
 static const struct dentry_ops nameless_dentry_ops = { .dname = nameless_dname };
 
-static int open_nameless(const char *name, const struct dentry_ops *ops, bool sealing, const struct cred *cred,
+static int open_nameless(const char *name, const struct dentry_ops *ops, unsigned flags, const struct cred *cred,
 			 struct file **out)
 {
 	struct path path = { memfd.mnt, NULL };
@@ -46,11 +48,13 @@ static int open_nameless(const char *name, const struct dentry_ops *ops, bool se
 
 	if (!memfd.mnt)
 		return -ENOMEM;
-	inode = tmpfs_new_inode(memfd.mnt->sb, NULL, S_IFREG | 0777, cred);
+	inode = tmpfs_new_inode(memfd.mnt->sb, NULL, S_IFREG | (flags & MFD_NOEXEC_SEAL ? 0666 : 0777), cred);
 	if (!inode)
 		return -ENOMEM;
 	inode_set_nlink(inode, 0);
-	if (sealing)
+	if (flags & MFD_NOEXEC_SEAL)
+		tmpfs_i(inode)->seals = F_SEAL_EXEC;
+	else if (flags & MFD_ALLOW_SEALING)
 		tmpfs_i(inode)->seals = 0;
 	path.dentry = d_alloc_pseudo(memfd.mnt->sb, name, ops);
 	if (!path.dentry) {
@@ -60,17 +64,20 @@ static int open_nameless(const char *name, const struct dentry_ops *ops, bool se
 	d_instantiate(path.dentry, inode);
 	err = file_open_path(&path, O_RDWR | O_LARGEFILE, cred, out);
 	dput(path.dentry);
+	/* As on Linux: who made it does not stand against its execution. Whoever opens it anew for writing does. */
+	if (!err)
+		file_uncount_writer(*out);
 	return err;
 }
 
-int tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct file **out)
+int tmpfs_memfd(const char *name, unsigned flags, const struct cred *cred, struct file **out)
 {
-	return open_nameless(name, &memfd_dentry_ops, sealing, cred, out);
+	return open_nameless(name, &memfd_dentry_ops, flags, cred, out);
 }
 
 int tmpfs_nameless(const char *name, loff_t size, const struct cred *cred, struct file **out)
 {
-	int err = open_nameless(name, &nameless_dentry_ops, /*sealing=*/false, cred, out);
+	int err = open_nameless(name, &nameless_dentry_ops, /*flags=*/0, cred, out);
 
 	if (!err)
 		WRITE_ONCE((*out)->inode->size, size);
@@ -111,6 +118,9 @@ int tmpfs_add_seals(struct file *file, unsigned seals)
 	if (!(file->mode & FMODE_WRITE))
 		return -EPERM;
 	down_write(&inode->lock);
+	/* A program that must stay one must stay the one it is. */
+	if ((seals & F_SEAL_EXEC) && (inode->mode & 0111))
+		seals |= SEALS_ACCESS;
 	if (tmpfs_i(inode)->seals & F_SEAL_SEAL)
 		err = -EPERM;
 	else if ((seals & F_SEAL_WRITE) && mapped_writable(&inode->mapping))

@@ -37,7 +37,7 @@ int __must_check tmpfs_enter(struct inode *dir, struct dentry *dentry, struct in
  * memfd_create(2): a file without a name, shown as "/memfd:NAME (deleted)"; open for reading and writing. 0 or -errno.
  * May sleep.
  */
-int __must_check tmpfs_memfd(const char *name, bool sealing, const struct cred *cred, struct file **out);
+int __must_check tmpfs_memfd(const char *name, unsigned flags, const struct cred *cred, struct file **out);
 /* The same for a kernel part's own use: size bytes of zeroes, shown as "/NAME (deleted)"; no seals. May sleep. */
 int __must_check tmpfs_nameless(const char *name, loff_t size, const struct cred *cred, struct file **out);
 /* F_GET_SEALS: F_SEAL_*, or -EINVAL for files of other file systems. F_ADD_SEALS: 0, -EINVAL, -EPERM, -EBUSY. */

@@ -29,6 +29,7 @@ void contract_main(void)
 {
 	struct elf_image image;
 	int dir, fd, cloexec;
+	char path[32];
 
 	tmp_dir();
 	REQUIRE(mkdir("d", 0755) == 0);
@@ -51,4 +52,16 @@ void contract_main(void)
 	CHECK_INT(run_at(dir, "link", 0), 42 << 8, "a link is followed");
 	CHECK_INT(run_at(dir, "link", AT_SYMLINK_NOFOLLOW), 0x10000 + ELOOP,
 		  "AT_SYMLINK_NOFOLLOW: ELOOP");
+	write_file("d/script", "#!d/prog\n", 9);
+	REQUIRE(chmod("d/script", 0755) == 0);
+	CHECK_INT(run_at(dir, "script", 0), 42 << 8, "a script");
+	cloexec = REQUIRE_OK(open("d/script", O_RDONLY | O_CLOEXEC));
+	CHECK_INT(run_at(cloexec, "", AT_EMPTY_PATH), 0x10000 + ENOENT,
+		  "whose descriptor is closed before its interpreter could read it is ENOENT");
+	fd = REQUIRE_OK(memfd_create("prog", 0));
+	REQUIRE(write(fd, "#!d/prog\n", 9) == 9);
+	CHECK_INT(run_at(fd, "", AT_EMPTY_PATH), 42 << 8, "a memfd runs, though open for writing");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	REQUIRE_OK(open(path, O_RDWR));
+	CHECK_INT(run_at(fd, "", AT_EMPTY_PATH), 0x10000 + ETXTBSY, "but not when it was opened anew for that");
 }

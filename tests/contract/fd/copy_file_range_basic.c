@@ -28,6 +28,8 @@ void contract_main(void)
 	CHECK_ERR(copy_file_range(out, NULL, in, NULL, 1, 0), EBADF, "a read-only output is EBADF");
 	REQUIRE(pipe(fds) == 0);
 	CHECK_ERR(copy_file_range(fds[0], NULL, out, NULL, 1, 0), EINVAL, "a pipe is EINVAL");
+	CHECK_ERR(copy_file_range(fds[1], NULL, out, NULL, 1, 0), EINVAL, "whichever its end");
+	CHECK_ERR(copy_file_range(in, NULL, open(".", O_RDONLY), NULL, 1, 0), EISDIR, "a folder is EISDIR");
 	in_at = 0, out_at = 2;
 	CHECK_ERR(copy_file_range(out, &in_at, out, &out_at, 5, 0), EINVAL,
 		  "overlap in one file is EINVAL");

@@ -2,6 +2,26 @@
 /* memfd_create: a file without a name; write, read, truncate, map, seals; its link in /proc. */
 #include "lib/contract.h"
 
+/* Linux 6.3: files that may not be made executable. */
+static void never_executed(void)
+{
+	struct stat st;
+	int fd = memfd_create("x", 0x8 /* MFD_NOEXEC_SEAL */);
+
+	if (fd < 0 && errno == EINVAL)
+		return;
+	REQUIRE(fd >= 0 && fstat(fd, &st) == 0);
+	CHECK_INT(st.st_mode, S_IFREG | 0666, "MFD_NOEXEC_SEAL: not executable");
+	CHECK_INT(fcntl(fd, F_GET_SEALS), 0x20, "F_SEAL_EXEC is set, others may be");
+	CHECK_ERR(fchmod(fd, 0755), EPERM, "and it stays so");
+	CHECK_INT(fchmod(fd, 0600), 0, "other bits change");
+	CHECK_ERR(memfd_create("x", 0x18), EINVAL, "with MFD_EXEC it is EINVAL");
+	fd = REQUIRE_OK(memfd_create("x", 0x10 | MFD_ALLOW_SEALING));
+	CHECK_INT(fcntl(fd, F_ADD_SEALS, 0x20), 0, "F_SEAL_EXEC of what is executable");
+	CHECK_INT(fcntl(fd, F_GET_SEALS), 0x20 | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE,
+		  "seals the content, too");
+}
+
 void contract_main(void)
 {
 	char buf[64] = "", *p;
@@ -42,4 +62,5 @@ void contract_main(void)
 	fd = REQUIRE_OK(memfd_create("x", 0));
 	CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW), EPERM, "without MFD_ALLOW_SEALING EPERM");
 	CHECK_ERR(memfd_create("x", 0x8000), EINVAL, "an unknown flag is EINVAL");
+	never_executed();
 }

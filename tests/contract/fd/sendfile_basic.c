@@ -32,4 +32,8 @@ void contract_main(void)
 	CHECK_ERR(sendfile(in, in, NULL, 1), EBADF, "to a read-only file is EBADF");
 	off = -1;
 	CHECK_ERR(sendfile(out, in, &off, 1), EINVAL, "a negative offset is EINVAL");
+	in = REQUIRE_OK(open("/dev/zero", O_RDONLY));
+	CHECK_INT(sendfile(out, in, NULL, 10), 10, "from a device of characters");
+	CHECK_INT(pread(out, buf, 32, 13), 10, "which");
+	CHECK(memcmp(buf, "\0\0\0\0\0\0\0\0\0", 10) == 0, "gives its bytes");
 }

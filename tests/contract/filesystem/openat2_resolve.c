@@ -83,6 +83,8 @@ static void others(void)
 	CHECK_ERR(syscall(437, dir, "f", &how, sizeof(how)), EINVAL, "a mode without O_CREAT");
 	how = (struct how){ O_CREAT | O_WRONLY, 010000, 0 };
 	CHECK_ERR(syscall(437, dir, "f", &how, sizeof(how)), EINVAL, "a mode that is none");
+	how = (struct how){ O_PATH | O_RDWR, 0, 0 };
+	CHECK_ERR(syscall(437, dir, "f", &how, sizeof(how)), EINVAL, "O_PATH with a flag it leaves no room for");
 	how = (struct how){ 1ULL << 40, 0, 0 };
 	CHECK_ERR(syscall(437, dir, "f", &how, sizeof(how)), EINVAL, "an unknown flag");
 	how = (struct how){ O_RDONLY, 0, 0 };

@@ -34,6 +34,12 @@ void contract_main(void)
 	write_file("f", "", 0);
 	CHECK_ERR(stat("f/.", &a), ENOTDIR, "f/. is ENOTDIR");
 	CHECK_ERR(stat("f/..", &a), ENOTDIR, "f/.. too");
+	CHECK_ERR(stat("f/", &a), ENOTDIR, "and f/");
+	REQUIRE(symlink("f", "to_f") == 0 && symlink("to_f", "to_to_f") == 0);
+	CHECK_ERR(stat("to_f/", &a), ENOTDIR, "a slash behind a link to a file");
+	CHECK_ERR(open("to_to_f/", O_RDONLY), ENOTDIR, "or to a link to one");
+	CHECK_ERR(lstat("to_f/", &a), ENOTDIR, "with lstat, too");
+	CHECK(lstat("a/slash/", &a) == 0 && S_ISDIR(a.st_mode), "lstat of a link to a folder with a slash: the folder");
 	CHECK_ERR(stat("none/..", &a), ENOENT, "none/.. is ENOENT");
 	for (int i = 0; i < 100; i++) {
 		strcat(path, i ? "/deep-folder-name" : "deep-folder-name");

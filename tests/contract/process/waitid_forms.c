@@ -77,6 +77,8 @@ static void id_types(void)
 
 	CHECK_INT(wait_for(P_PID, pid, WEXITED | WNOWAIT), 0, "WNOWAIT");
 	check_info(pid, CLD_EXITED, 5, "looked at");
+	CHECK_ERR(wait_for(P_PID, pid, WSTOPPED | WNOHANG), ECHILD, "who has ended does not stop any more");
+	CHECK_ERR(wait_for(P_PID, pid, WCONTINUED), ECHILD, "nor go on");
 	CHECK_INT(wait_for(P_ALL, 0, WEXITED), 0, "P_ALL");
 	check_info(pid, CLD_EXITED, 5, "reaped");
 	CHECK_ERR(wait_for(P_PID, pid, WEXITED), ECHILD, "then it is gone");
