@@ -38,7 +38,7 @@ struct exec_image {
 	struct file *file;		/* what is loaded; for a script its interpreter */
 	char *path;			/* AT_EXECFN, what the caller named (kmalloc'd) */
 	char *script;			/* name the next interpreter is given for its script */
-	bool path_closes;		/* path goes through a descriptor that execve closes: of no use to an interpreter */
+	bool path_closes;		/* execve closes the descriptor in path: no interpreter could open it */
 	unsigned scripts;		/* nesting so far */
 	uint8_t head[EXEC_HEAD_SIZE];	/* first bytes of file, zero-padded */
 	struct exec_strings argv, envp;

@@ -38,12 +38,13 @@ static int change_flags(struct vma **at, vaddr_t start, vaddr_t end, uint32_t se
 	return 0;
 }
 
-static int drop_pages(struct vma *vma, vaddr_t start, vaddr_t end)
+/* `locked`: of mlock()ed areas, too. */
+static int drop_pages(struct vma *vma, vaddr_t start, vaddr_t end, bool locked)
 {
 	struct mmu_gather g;
 	int err;
 
-	if (vma->flags & (VM_LOCKED | VM_SPECIAL))
+	if (vma->flags & (locked ? VM_SPECIAL : VM_LOCKED | VM_SPECIAL))
 		return -EINVAL;
 	gather_init(&g, vma->mm);
 	err = pt_unmap_range(&g, start, end);
@@ -51,14 +52,17 @@ static int drop_pages(struct vma *vma, vaddr_t start, vaddr_t end)
 	return err;
 }
 
+/* The mm lock is released meanwhile: vma may be gone afterwards. */
 static int remove_pages(struct vma *vma, vaddr_t start, vaddr_t end)
 {
 	loff_t from = (loff_t)vma_pgoff_at(vma, start) << PAGE_SHIFT;
 
-	if ((vma->flags & VM_LOCKED) || !vma->mapping || !vma->mapping->shmem)
+	if ((vma->flags & VM_LOCKED) || !vma->mapping || (!vma->mapping->shmem && (!vma->ops || !vma->ops->punch)))
 		return -EINVAL;
 	if ((vma->flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 		return -EACCES;
+	if (!vma->mapping->shmem)
+		return vma->ops->punch(vma, from, from + (loff_t)(end - start));
 	pagecache_punch(vma->mapping, from, from + (loff_t)(end - start));
 	return 0;
 }
@@ -69,7 +73,7 @@ static int populate_pages(struct vma *vma, vaddr_t start, vaddr_t end, unsigned 
 
 	for (; start < end && !err; start += PAGE_SIZE)
 		err = mm_fault_locked(vma->mm, start, access);
-	return err == -EACCES ? -EINVAL : err;
+	return err == -EACCES ? -EINVAL : err == -EIO ? -EFAULT : err;	/* EIO: SIGBUS to whom it happens */
 }
 
 /* One area's part of the range; *vma moves on when the area is split or merged. */
@@ -102,9 +106,10 @@ static int advise_vma(struct vma **vma, vaddr_t start, vaddr_t end, int advice)
 	case MADV_FREE:
 		if ((*vma)->mapping)
 			return -EINVAL;
-		return drop_pages(*vma, start, end);
+		return drop_pages(*vma, start, end, /*locked=*/false);
 	case MADV_DONTNEED:
-		return drop_pages(*vma, start, end);
+	case MADV_DONTNEED_LOCKED:
+		return drop_pages(*vma, start, end, advice == MADV_DONTNEED_LOCKED);
 	case MADV_REMOVE:
 		return remove_pages(*vma, start, end);
 	case MADV_POPULATE_READ:
@@ -127,21 +132,23 @@ static bool advice_known(int advice)
 		1ULL << MADV_WILLNEED | 1ULL << MADV_DONTNEED | 1ULL << MADV_FREE | 1ULL << MADV_REMOVE |
 		1ULL << MADV_DONTFORK | 1ULL << MADV_DOFORK | 1ULL << MADV_HUGEPAGE | 1ULL << MADV_NOHUGEPAGE |
 		1ULL << MADV_DONTDUMP | 1ULL << MADV_DODUMP | 1ULL << MADV_WIPEONFORK | 1ULL << MADV_KEEPONFORK |
-		1ULL << MADV_COLD | 1ULL << MADV_PAGEOUT | 1ULL << MADV_POPULATE_READ | 1ULL << MADV_POPULATE_WRITE;
+		1ULL << MADV_COLD | 1ULL << MADV_PAGEOUT | 1ULL << MADV_POPULATE_READ | 1ULL << MADV_POPULATE_WRITE |
+		1ULL << MADV_DONTNEED_LOCKED;
 
 	return advice >= 0 && advice < 64 && (known >> advice & 1);
 }
 
 static bool advice_needs_write_lock(int advice)
 {
-	return advice != MADV_DONTNEED && advice != MADV_FREE && advice != MADV_REMOVE && advice != MADV_WILLNEED &&
-	       advice != MADV_POPULATE_READ && advice != MADV_POPULATE_WRITE;
+	return advice != MADV_DONTNEED && advice != MADV_DONTNEED_LOCKED && advice != MADV_FREE &&
+	       advice != MADV_REMOVE && advice != MADV_WILLNEED && advice != MADV_POPULATE_READ && advice != MADV_POPULATE_WRITE;
 }
 
 static int advise_locked(struct mm *mm, vaddr_t start, vaddr_t end, int advice)
 {
 	struct vma *vma = vma_find(mm, start);
 	int err, unmapped = 0;
+	vaddr_t next;
 
 	assert_held(&mm->lock);
 	while (start < end) {
@@ -153,11 +160,12 @@ static int advise_locked(struct mm *mm, vaddr_t start, vaddr_t end, int advice)
 			if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 				return -ENOMEM;		/* what lies behind a hole is not touched */
 		}
-		err = advise_vma(&vma, start, min(end, vma->end), advice);
+		next = vma->end;
+		err = advise_vma(&vma, start, min(end, next), advice);
 		if (err)
 			return err;
-		start = vma->end;
-		vma = vma_next(vma);
+		start = advice == MADV_REMOVE ? next : vma->end;
+		vma = advice == MADV_REMOVE ? vma_find(mm, start) : vma_next(vma);
 	}
 	return unmapped;
 }

@@ -241,7 +241,7 @@ long mm_remap(struct mm *mm, vaddr_t addr, size_t old_size, size_t new_size, uns
 
 	if ((flags & ~(unsigned)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (addr & ~PAGE_MASK) ||
 	    ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)) || !r.new_len ||
-	    ((flags & MREMAP_DONTUNMAP) && r.old_len != r.new_len))
+	    ((flags & MREMAP_DONTUNMAP) && r.old_len != r.new_len) || addr + r.old_len < addr)
 		return -EINVAL;
 	ret = down_write_killable(&mm->lock);
 	if (ret)

@@ -56,6 +56,8 @@ struct vma_ops {
 	 * 0 or -errno. NULL: there is no disk.
 	 */
 	int (*sync)(struct vma *vma, loff_t from, loff_t to);
+	/* MADV_REMOVE: a hole in the file. The same of locks. NULL: -EINVAL. */
+	int (*punch)(struct vma *vma, loff_t from, loff_t to);
 };
 
 /* Field legend: [I] immutable, [m] mm->lock, [i] mapping->i_mmap_lock */

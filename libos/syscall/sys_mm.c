@@ -76,7 +76,7 @@ long sys_mmap(unsigned long addr, size_t len, unsigned int prot, unsigned int fl
 		return -ENOMEM;		/* no pool of huge pages is configured */
 	if (type != MAP_PRIVATE && type != MAP_SHARED && (type != MAP_SHARED_VALIDATE || (flags & MAP_ANONYMOUS)))
 		return -EINVAL;
-	if (!len)
+	if (!len || ((flags & MAP_GROWSDOWN) && (type != MAP_PRIVATE || !(flags & MAP_ANONYMOUS))))
 		return -EINVAL;
 	if (ALIGN_UP(len, PAGE_SIZE) < len)
 		return -ENOMEM;

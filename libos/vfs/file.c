@@ -7,6 +7,7 @@
 #include "vfs/file.h"
 
 #include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "core/assert.h"
 #include "core/init.h"
 #include "lib/string.h"
@@ -335,7 +336,26 @@ static int __no_lock_check file_vma_sync(struct vma *vma, loff_t from, loff_t to
 	return err;
 }
 
-const struct vma_ops file_vma_ops = { .open = file_vma_open, .close = file_vma_close, .sync = file_vma_sync };
+static int __no_lock_check file_vma_punch(struct vma *vma, loff_t from, loff_t to)
+{
+	struct file *file = get_file(vma->file);
+	struct mm *mm = vma->mm;
+	long err = -EOPNOTSUPP;
+
+	mm_read_unlock(mm);
+	if (file->ops->fallocate)
+		err = file->ops->fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from);
+	fput(file);
+	mm_read_lock(mm);
+	return (int)err;
+}
+
+const struct vma_ops file_vma_ops = {
+	.open = file_vma_open,
+	.close = file_vma_close,
+	.sync = file_vma_sync,
+	.punch = file_vma_punch,
+};
 
 int generic_file_mmap(struct file *file, struct map_request *req)
 {

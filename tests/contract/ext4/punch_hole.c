@@ -10,6 +10,7 @@ enum { MODE = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE };
 void contract_main(void)
 {
 	blkcnt_t before;
+	char *p;
 	int fd;
 
 	tmp_dir();
@@ -26,6 +27,13 @@ void contract_main(void)
 	CHECK_INT(lseek(fd, 120000, SEEK_DATA) / 4096, 299999 / 4096, "SEEK_DATA finds its end");
 	CHECK_INT(fallocate(fd, MODE, 500000, 10), 0, "a hole inside of a block");
 	CHECK(zeroes_read(fd, 500000, 10) && pattern_read(fd, 500010, 1000, 1), "is zeroed");
+	p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	REQUIRE(p != MAP_FAILED);
+	CHECK(p[700000], "a byte of a mapping");
+	CHECK_INT(madvise(p + 171 * 4096, 2 * 4096, MADV_REMOVE), 0, "MADV_REMOVE makes a hole, too");
+	CHECK(!p[171 * 4096] && !p[173 * 4096 - 1], "the mapping shows it");
+	CHECK(zeroes_read(fd, 171 * 4096, 2 * 4096) && pattern_read(fd, 173 * 4096, 4096, 1), "and the file");
+	REQUIRE_OK(munmap(p, 1 << 20));
 	CHECK_INT(fallocate(fd, MODE, (1 << 20) - 5000, 1 << 20), 0, "one over the end");
 	CHECK_INT(size_of("file"), 1 << 20, "the size stays");
 	CHECK(zeroes_read(fd, (1 << 20) - 5000, 5000), "up to the end it is zero");

@@ -2,6 +2,13 @@
 /* madvise: hints are accepted, MADV_DONTNEED gives zero or file content again, errors are told. */
 #include "lib/contract.h"
 
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
 void contract_main(void)
 {
 	static const int hints[] = { MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED };
@@ -27,6 +34,16 @@ void contract_main(void)
 	CHECK_ERR(madvise(p + 1, PAGE, MADV_NORMAL), EINVAL, "an unaligned address is EINVAL");
 	CHECK_ERR(madvise(p, PAGE, 9999), EINVAL, "an unknown advice is EINVAL");
 	CHECK_INT(madvise(p, 0, MADV_DONTNEED), 0, "length 0 is fine");
+	f = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	REQUIRE(f != MAP_FAILED);
+	CHECK_ERR(madvise(f + PAGE, PAGE, MADV_POPULATE_READ), EFAULT, "populating past the end of a file is EFAULT");
+	if (mlock(p, PAGE) == 0) {
+		p[0] = 7;
+		CHECK_ERR(madvise(p, PAGE, MADV_DONTNEED), EINVAL, "MADV_DONTNEED of locked memory is EINVAL");
+		CHECK_INT(madvise(p, PAGE, MADV_DONTNEED_LOCKED), 0, "MADV_DONTNEED_LOCKED is not");
+		CHECK_INT(p[0], 0, "and brings zeroes");
+		REQUIRE_OK(munlock(p, PAGE));
+	}
 	REQUIRE(munmap(p + PAGE, PAGE) == 0);
 	CHECK_ERR(madvise(p, 4 * PAGE, MADV_WILLNEED), ENOMEM, "a hole is ENOMEM");
 	CHECK_ERR(madvise(p, 4 * PAGE, MADV_DONTNEED), ENOMEM, "for MADV_DONTNEED too");

@@ -36,6 +36,9 @@ void contract_main(void)
 		  "shared writing of a read-only file");
 	check_map(NULL, PAGE, PROT_READ, MAP_PRIVATE, wo, 0, EACCES, "a write-only file");
 	check_map(NULL, PAGE, PROT_READ, MAP_PRIVATE, fds[0], 0, ENODEV, "a pipe");
+	check_map(NULL, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0, EINVAL,
+		  "shared memory that grows down");
+	check_map(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, ro, 0, EINVAL, "a file that does");
 	check_map(NULL, 1UL << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, ENOMEM,
 		  "more than all addresses");
 	check_map(NULL, -PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, ENOMEM,
@@ -50,6 +53,7 @@ void contract_main(void)
 		  "MAP_FIXED_NOREPLACE over a mapping");
 	CHECK_ERR(munmap(p + 1, PAGE), EINVAL, "munmap: an unaligned address");
 	CHECK_ERR(munmap(p, 0), EINVAL, "munmap: length 0");
+	CHECK(mremap(p, -PAGE, PAGE, 0) == MAP_FAILED && errno == EINVAL, "mremap: an old length that wraps");
 	CHECK_INT(munmap(p, 2 * PAGE), 0, "munmap");
 	CHECK_INT(munmap(p, 2 * PAGE), 0, "munmap of nothing is 0");
 	CHECK_ERR(mprotect(p, PAGE, PROT_READ), ENOMEM, "mprotect of nothing is ENOMEM");
