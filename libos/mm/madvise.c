@@ -141,7 +141,8 @@ static bool advice_known(int advice)
 static bool advice_needs_write_lock(int advice)
 {
 	return advice != MADV_DONTNEED && advice != MADV_DONTNEED_LOCKED && advice != MADV_FREE &&
-	       advice != MADV_REMOVE && advice != MADV_WILLNEED && advice != MADV_POPULATE_READ && advice != MADV_POPULATE_WRITE;
+	       advice != MADV_REMOVE && advice != MADV_WILLNEED && advice != MADV_POPULATE_READ &&
+	       advice != MADV_POPULATE_WRITE;
 }
 
 static int advise_locked(struct mm *mm, vaddr_t start, vaddr_t end, int advice)
