@@ -17,8 +17,8 @@
 #include "lib/align.h"
 #include "lib/format.h"
 #include "lib/strbuf.h"
+#include "mm/commit.h"
 #include "mm/mmap.h"
-#include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "vfs/cred.h"
 #include "vfs/file.h"
@@ -33,6 +33,7 @@ struct shm_segment {
 	struct ipc_object obj;		/* [i] */
 	struct file *file;		/* [I] */
 	size_t size;			/* [I] bytes, as asked for */
+	int64_t committed;		/* [I] pages counted by mm/commit.h */
 	unsigned long nattch;		/* [i] */
 	int64_t atime, dtime, ctime;	/* [i] */
 	int cpid, lpid;			/* [i] */
@@ -60,14 +61,16 @@ static int create_segment(const struct ipc_who *who, const struct ipc_request *r
 	struct ipc_ids *ids = ipc_ids_of(who, IPC_SHM);
 	struct shm_segment *seg;
 	char name[16];
+	bool reserve;
 	int err;
 
 	if (rq->size < SHMMIN || rq->size > READ_ONCE(who->ns->shmmax))
 		return -EINVAL;
 	if (ids->total + size_pages(rq->size) > READ_ONCE(who->ns->shmall))
 		return -ENOSPC;
-	if (!(rq->flags & SHM_NORESERVE) && size_pages(rq->size) > pages_total())
-		return -ENOMEM;		/* could never be filled */
+	reserve = !(rq->flags & SHM_NORESERVE) || READ_ONCE(mm_sysctl.overcommit) == OVERCOMMIT_NEVER;
+	if (reserve && commit_check(size_pages(rq->size)))
+		return -ENOMEM;
 	seg = kzalloc(sizeof(*seg), GFP_KERNEL);
 	if (!seg)
 		return -ENOMEM;
@@ -79,6 +82,8 @@ static int create_segment(const struct ipc_who *who, const struct ipc_request *r
 		return err;
 	}
 	seg->size = rq->size;
+	seg->committed = reserve ? (int64_t)size_pages(seg->size) : 0;
+	commit_add(seg->committed);
 	seg->ctime = ipc_now();
 	seg->cpid = who->tgid;
 	ids->total += size_pages(seg->size);
@@ -107,6 +112,7 @@ void shm_destroy(struct ipc_object *obj)
 {
 	struct shm_segment *seg = segment_of(obj);
 
+	commit_add(-seg->committed);
 	fput(seg->file);
 	kfree_rcu(seg, obj.rcu);
 }

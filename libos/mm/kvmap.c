@@ -39,6 +39,7 @@ struct kv_block {
 	struct kv_range *range;		/* [I] */
 	struct kv_block *next;		/* [l] on stale */
 	size_t nr;			/* [I] */
+	bool is_stale;			/* [l] freed */
 	struct page *page[];		/* [I] */
 };
 
@@ -135,6 +136,7 @@ static struct kv_block *stale_take(size_t nr)
 		at = &block->next;
 	if (block) {
 		*at = block->next;
+		block->is_stale = false;
 		kvmap.nr_stale -= nr;
 	}
 	spin_unlock_irqrestore(&kvmap.lock, flags);
@@ -224,6 +226,8 @@ void vfree_pages(const void *p)
 
 	VERIFY(block->range->start == (vaddr_t)p);
 	flags = spin_lock_irqsave(&kvmap.lock);
+	VERIFY(!block->is_stale);	/* freed twice */
+	block->is_stale = true;
 	block->next = kvmap.stale;
 	kvmap.stale = block;
 	kvmap.nr_stale += block->nr;

@@ -124,15 +124,41 @@ void mm_account(struct mm *mm, uint32_t flags, int64_t pages)
 	mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
 }
 
-int mm_check_limits(const struct mm *mm, uint32_t flags, uint64_t pages)
+/* Pages that a new mapping replaces, by the limits they count in. Field legend: [o] of the caller */
+struct replaced {
+	uint64_t all, data, promised;	/* [o] */
+};
+
+static int check_limits(const struct mm *mm, uint32_t flags, uint64_t pages, const struct replaced *old)
 {
-	if ((mm->total_vm + pages) > mm->limits.as >> PAGE_SHIFT)
+	if (mm->total_vm - old->all + pages > mm->limits.as >> PAGE_SHIFT)
 		return -ENOMEM;
-	if (counts_as_data(flags) && mm->data_vm + pages > mm->limits.data >> PAGE_SHIFT)
+	if (counts_as_data(flags) && mm->data_vm - old->data + pages > mm->limits.data >> PAGE_SHIFT)
 		return -ENOMEM;
 	if ((flags & VM_LOCKED) && mm->locked_vm + pages > mm->limits.memlock >> PAGE_SHIFT)
 		return -EAGAIN;
-	return commit_counts(flags) ? commit_check(pages) : 0;
+	return commit_counts(flags) && pages > old->promised ? commit_check(pages - old->promised) : 0;
+}
+
+int mm_check_limits(const struct mm *mm, uint32_t flags, uint64_t pages)
+{
+	return check_limits(mm, flags, pages, &(struct replaced){ 0 });
+}
+
+/* The same where MAP_FIXED takes away what is there. */
+static int check_replacing(struct mm *mm, uint32_t flags, vaddr_t start, vaddr_t end)
+{
+	struct replaced old = { 0 };
+	struct vma *vma;
+
+	for (vma = vma_find(mm, start); vma && vma->start < end; vma = vma_next(vma)) {
+		uint64_t n = (min(end, vma->end) - max(start, vma->start)) >> PAGE_SHIFT;
+
+		old.all += n;
+		old.data += counts_as_data(vma->flags) ? n : 0;
+		old.promised += commit_counts(vma->flags) ? n : 0;
+	}
+	return check_limits(mm, flags, (end - start) >> PAGE_SHIFT, &old);
 }
 
 static int check_request(const struct map_request *req)
@@ -175,7 +201,8 @@ long mm_map_locked(struct mm *mm, const struct map_request *req, size_t size)
 	assert_held(&mm->lock);
 	if (mm->nr_vmas > READ_ONCE(mm_sysctl.max_map_count))
 		return -ENOMEM;
-	err = mm_check_limits(mm, flags, size >> PAGE_SHIFT);
+	err = req->flags & MAP_FIXED ? check_replacing(mm, flags, req->addr, req->addr + size) :
+	      mm_check_limits(mm, flags, size >> PAGE_SHIFT);
 	if (err)
 		return err;
 	vma = vma_alloc(mm);

@@ -142,7 +142,7 @@ static long open_parent(const struct pid_ns *ns)
 	const struct pid_ns *up = parent;
 	struct file *file;
 	struct path path;
-	int fd, err;
+	int err;
 
 	while (up && up != current->pid_ns)
 		up = up->parent;
@@ -155,12 +155,7 @@ static long open_parent(const struct pid_ns *ns)
 	path_put(&path);
 	if (err)
 		return err;
-	fd = fd_reserve(current->vfs.files, 0, current_nofile(), /*cloexec=*/true);
-	if (fd < 0)
-		fput(file);
-	else
-		fd_install(current->vfs.files, fd, file);
-	return fd;
+	return fd_install_new(current->vfs.files, file, current_nofile(), /*cloexec=*/true);
 }
 
 static long nsfs_ioctl(struct file *file, unsigned cmd, unsigned long arg)

@@ -144,6 +144,19 @@ int pid_nr_in(const struct pid *pid, const struct pid_ns *ns)
 	return pid->numbers[ns->level].nr;
 }
 
+int pid_nr_seen_from(int nr, const struct pid_ns *ns)
+{
+	struct pid *pid;
+
+	if (ns == &pid_ns_init)
+		return nr;
+	rcu_read_lock();
+	pid = pid_find(&pid_ns_init, nr);
+	nr = pid ? pid_nr_in(pid, ns) : 0;
+	rcu_read_unlock();
+	return nr;
+}
+
 struct pid *pid_next(struct pid_ns *ns, int nr)
 {
 	unsigned long index = nr;

@@ -77,5 +77,7 @@ void pid_drop_unused(struct pid *pid);
 struct pid *pid_find(struct pid_ns *ns, int nr);
 /* Number of pid as seen from ns; 0: not visible there. NULL pid: 0. */
 int pid_nr_in(const struct pid *pid, const struct pid_ns *ns);
+/* A number of the outermost namespace, kept without a reference, as seen from ns; 0: out of sight there, or gone. */
+int pid_nr_seen_from(int nr, const struct pid_ns *ns);
 /* First live pid with number >= nr in ns, referenced; NULL: none. For /proc. */
 struct pid *pid_next(struct pid_ns *ns, int nr);

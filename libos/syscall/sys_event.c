@@ -12,18 +12,12 @@ long sys_eventfd2(unsigned int count, int flags)
 {
 	struct fdtable *table = current->vfs.files;
 	struct file *file;
-	int fd, err;
+	int err;
 
 	err = eventfd_create(count, (unsigned)flags, &file);
 	if (err)
 		return err;
-	fd = fd_reserve(table, 0, current_nofile(), flags & EFD_CLOEXEC);
-	if (fd < 0) {
-		fput(file);
-		return fd;
-	}
-	fd_install(table, fd, file);
-	return fd;
+	return fd_install_new(table, file, current_nofile(), flags & EFD_CLOEXEC);
 }
 
 long sys_eventfd(unsigned int count)

@@ -308,20 +308,14 @@ static long ioctl_nonblock(int fd, struct file *file, int __user *uarg)
 static long ioctl_pty_peer(struct file *file, unsigned flags)
 {
 	struct file *peer;
-	int fd, err;
+	int err;
 
 	if (flags & ~(unsigned)(O_ACCMODE | O_NOCTTY | O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
 	err = pty_open_peer(file, flags, current->cred, &peer);
 	if (err)
 		return err;
-	fd = fd_reserve(current->vfs.files, 0, current_nofile(), flags & O_CLOEXEC);
-	if (fd < 0) {
-		fput(peer);
-		return fd;
-	}
-	fd_install(current->vfs.files, fd, peer);
-	return fd;
+	return fd_install_new(current->vfs.files, peer, current_nofile(), flags & O_CLOEXEC);
 }
 
 /* Requests every file answers the same way. */

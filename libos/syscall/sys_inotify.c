@@ -18,16 +18,11 @@ long sys_inotify_init1(int flags)
 {
 	struct vfs_ctx *ctx = current_vfs();
 	struct file *file;
-	int fd, err = inotify_create((unsigned)flags, current->cred, &file);
+	int err = inotify_create((unsigned)flags, current->cred, &file);
 
 	if (err)
 		return err;
-	fd = fd_reserve(ctx->files, 0, ctx->nofile_limit, flags & IN_CLOEXEC);
-	if (fd < 0)
-		fput(file);
-	else
-		fd_install(ctx->files, fd, file);
-	return fd;
+	return fd_install_new(ctx->files, file, ctx->nofile_limit, flags & IN_CLOEXEC);
 }
 
 long sys_inotify_init(void)

@@ -103,7 +103,7 @@ long sys_kcmp(int pid1, int pid2, int type, unsigned long idx1, unsigned long id
 static long take_fd(struct task *t, int target_fd)
 {
 	struct file *file;
-	int fd, err = task_may_access(current, t);
+	int err = task_may_access(current, t);
 
 	if (err)
 		return err;
@@ -112,12 +112,7 @@ static long take_fd(struct task *t, int target_fd)
 	file = target_fd >= 0 ? task_file(t, (unsigned long)target_fd) : NULL;
 	if (!file)
 		return -EBADF;
-	fd = fd_reserve(current->vfs.files, 0, current_nofile(), /*cloexec=*/true);
-	if (fd < 0)
-		fput(file);
-	else
-		fd_install(current->vfs.files, fd, file);
-	return fd;
+	return fd_install_new(current->vfs.files, file, current_nofile(), /*cloexec=*/true);
 }
 
 long sys_pidfd_getfd(int pidfd, int target_fd, unsigned int flags)

@@ -26,7 +26,7 @@ long sys_flock(int fd, unsigned int cmd)
 		ret = file_flock(f.file, FILE_LOCK_NONE, /*wait=*/false, /*pid=*/0);
 	else if (what == LOCK_SH || what == LOCK_EX)
 		ret = file_flock(f.file, what == LOCK_SH ? FILE_LOCK_READ : FILE_LOCK_WRITE, !(cmd & LOCK_NB),
-				task_tgid(current));
+				process_tgid_in(current->process, &pid_ns_init));
 	else
 		ret = -EINVAL;
 	fd_put(f);
@@ -94,7 +94,7 @@ static int decode(struct file *file, unsigned cmd, const struct flock *user, str
 		return -EINVAL;
 	lock->kind = ofd ? FILE_LOCK_OFD : FILE_LOCK_POSIX;
 	lock->owner = ofd ? (const void *)file : current->vfs.files;
-	lock->pid = ofd ? -1 : task_tgid(current);
+	lock->pid = ofd ? -1 : process_tgid_in(current->process, &pid_ns_init);
 	return decode_range(file, user, lock);
 }
 
@@ -104,7 +104,7 @@ static void encode(const struct file_lock *lock, struct flock *user)
 	user->l_whence = SEEK_SET;
 	user->l_start = lock->start;
 	user->l_len = lock->end == FILE_LOCK_EOF ? 0 : lock->end - lock->start + 1;
-	user->l_pid = lock->pid;
+	user->l_pid = lock->pid < 0 ? lock->pid : pid_nr_seen_from(lock->pid, current->pid_ns);
 }
 
 static long get_lock(struct file *file, struct file_lock *lock, struct flock *user, struct flock __user *uflock)

@@ -17,7 +17,7 @@ long sys_memfd_create(const char __user *uname, unsigned int flags)
 	char name[MEMFD_NAME_MAX + 1];
 	struct file *file;
 	long len;
-	int err, fd;
+	int err;
 
 	if (flags & MFD_HUGETLB)
 		return -ENOSYS;
@@ -32,11 +32,5 @@ long sys_memfd_create(const char __user *uname, unsigned int flags)
 	err = tmpfs_memfd(name, flags, current->cred, &file);
 	if (err)
 		return err;
-	fd = fd_reserve(current->vfs.files, 0, current_nofile(), flags & MFD_CLOEXEC);
-	if (fd < 0) {
-		fput(file);
-		return fd;
-	}
-	fd_install(current->vfs.files, fd, file);
-	return fd;
+	return fd_install_new(current->vfs.files, file, current_nofile(), flags & MFD_CLOEXEC);
 }

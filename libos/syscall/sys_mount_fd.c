@@ -33,13 +33,8 @@ static int get_string(const char __user *u, char **out)
 static long install(struct file *file, bool cloexec)
 {
 	struct vfs_ctx *ctx = current_vfs();
-	int fd = fd_reserve(ctx->files, 0, ctx->nofile_limit, cloexec);
 
-	if (fd < 0)
-		fput(file);
-	else
-		fd_install(ctx->files, fd, file);
-	return fd;
+	return fd_install_new(ctx->files, file, ctx->nofile_limit, cloexec);
 }
 
 /* A path argument with a descriptor it is relative to. lookup: LOOKUP_*. */

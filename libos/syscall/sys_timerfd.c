@@ -13,7 +13,7 @@ long sys_timerfd_create(int clock, int flags)
 {
 	struct fdtable *table = current->vfs.files;
 	struct file *file;
-	int fd, err;
+	int err;
 
 	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
 	    !cred_capable(current->cred, CAP_WAKE_ALARM))
@@ -21,13 +21,7 @@ long sys_timerfd_create(int clock, int flags)
 	err = timerfd_new(clock, (unsigned)flags, &file);
 	if (err)
 		return err;
-	fd = fd_reserve(table, 0, current_nofile(), flags & TFD_CLOEXEC);
-	if (fd < 0) {
-		fput(file);
-		return fd;
-	}
-	fd_install(table, fd, file);
-	return fd;
+	return fd_install_new(table, file, current_nofile(), flags & TFD_CLOEXEC);
 }
 
 static int put_value(struct __kernel_itimerspec __user *u, const struct timerfd_value *v)

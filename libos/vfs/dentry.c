@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
+#include "sched/sched.h"
 #include "vfs/inode.h"
 #include "vfs/internal.h"
 #include "vfs/notify.h"
@@ -521,7 +522,7 @@ bool d_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry)
 
 /* --- shrinking --- */
 
-/* Free up to nr unused dentries; sb NULL: of any super block. */
+/* Free up to nr unused dentries; sb NULL: of any super block. May sleep, as the inodes that go with them may. */
 static unsigned long shrink(struct super_block *sb, unsigned long nr)
 {
 	unsigned long freed = 0, scan;
@@ -548,6 +549,8 @@ static unsigned long shrink(struct super_block *sb, unsigned long nr)
 			dput(dentry_free(victim));
 			freed++;
 		}
+		if (!(scan % 256))
+			cond_resched();
 	}
 	return freed;
 }

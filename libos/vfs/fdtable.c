@@ -296,6 +296,17 @@ void fd_install(struct fdtable *t, int fd, struct file *file)
 	spin_unlock(&t->lock);
 }
 
+int fd_install_new(struct fdtable *t, struct file *file, unsigned limit, bool cloexec)
+{
+	int fd = fd_reserve(t, 0, limit, cloexec);
+
+	if (fd < 0)
+		fput(file);
+	else
+		fd_install(t, fd, file);
+	return fd;
+}
+
 static void release_locked(struct fdtable *t, unsigned fd)
 {
 	assert_held(&t->lock);

@@ -50,6 +50,8 @@ struct file *fget(struct fdtable *t, int fd);			/* with a reference of its own; 
 /* Lowest free descriptor >= min and < limit, reserved: -EMFILE, -ENOMEM. */
 int __must_check fd_reserve(struct fdtable *t, unsigned min, unsigned limit, bool cloexec);
 void fd_install(struct fdtable *t, int fd, struct file *file);	/* takes over the reference */
+/* A new descriptor below limit for a file, whose reference is used up. The descriptor, -EMFILE or -ENOMEM. */
+int __must_check fd_install_new(struct fdtable *t, struct file *file, unsigned limit, bool cloexec);
 void fd_unreserve(struct fdtable *t, int fd);
 int __must_check fd_close(struct fdtable *t, int fd);
 int __must_check fd_close_range(struct fdtable *t, unsigned first, unsigned last, bool only_cloexec_mark);

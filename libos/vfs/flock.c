@@ -43,8 +43,15 @@ struct file_lock_context {
 	struct list_head link;		/* [x] */
 	struct list_head whole;		/* [l] struct whole_lock */
 	struct list_head records;	/* [l] struct file_lock */
+	struct list_head waiters;	/* [l] struct lock_waiter */
 	struct waitq changed;
 	uint64_t changes;		/* [a] */
+};
+
+/* A lock somebody waits for, for /proc/locks. Field legend: [l] ctx->lock */
+struct lock_waiter {
+	struct list_head link;		/* [l] */
+	const struct file_lock *want;	/* [l] */
 };
 
 /* A POSIX owner that waits. Field legend: [w] waiting.lock */
@@ -85,6 +92,7 @@ static struct file_lock_context *get_context(struct inode *inode)
 	mutex_init(&fresh->lock, "file_locks");
 	INIT_LIST_HEAD(&fresh->whole);
 	INIT_LIST_HEAD(&fresh->records);
+	INIT_LIST_HEAD(&fresh->waiters);
 	waitq_init(&fresh->changed, "file_locks_wait");
 	spin_lock(&inode->spin);
 	ctx = inode->locks;
@@ -109,15 +117,18 @@ static void changed_locked(struct file_lock_context *ctx)
 }
 
 /* With the lock held, sleep until something changes. 0 or -ERESTARTSYS; the lock is held again. */
-static int wait_locked(struct file_lock_context *ctx)
+static int wait_locked(struct file_lock_context *ctx, const struct file_lock *want)
 {
+	struct lock_waiter waiter = { .want = want };
 	uint64_t seen = ctx->changes;
 	int err;
 
 	assert_held(&ctx->lock);
+	list_add_tail(&waiter.link, &ctx->waiters);
 	mutex_unlock(&ctx->lock);
 	err = wait_event_interruptible(&ctx->changed, READ_ONCE(ctx->changes) != seen);
 	mutex_lock(&ctx->lock);
+	list_del(&waiter.link);
 	return err;
 }
 
@@ -135,16 +146,17 @@ static struct whole_lock *find_whole_locked(struct file_lock_context *ctx, const
 	return NULL;
 }
 
-static bool whole_conflict_locked(struct file_lock_context *ctx, const struct file *file, enum file_lock_type type)
+static struct whole_lock *whole_conflict_locked(struct file_lock_context *ctx, const struct file *file,
+						enum file_lock_type type)
 {
 	struct whole_lock *lock;
 
 	assert_held(&ctx->lock);
 	list_for_each_entry(lock, &ctx->whole, link) {
 		if (lock->file != file && (type == FILE_LOCK_WRITE || lock->type == FILE_LOCK_WRITE))
-			return true;
+			return lock;
 	}
-	return false;
+	return NULL;
 }
 
 static void drop_whole_locked(struct file_lock_context *ctx, struct whole_lock *lock)
@@ -155,10 +167,18 @@ static void drop_whole_locked(struct file_lock_context *ctx, struct whole_lock *
 	changed_locked(ctx);
 }
 
+/* As others see it. */
+static struct file_lock whole_value(const struct whole_lock *whole)
+{
+	return (struct file_lock){ .kind = FILE_LOCK_WHOLE, .type = whole->type, .end = FILE_LOCK_EOF,
+				   .owner = whole->file, .pid = whole->pid };
+}
+
 /* Take the lock; a held one of another type is given up first, as flock(2) says. `fresh` is used up on success. */
 static int take_whole_locked(struct file_lock_context *ctx, struct whole_lock *fresh, bool wait)
 {
 	struct whole_lock *old = find_whole_locked(ctx, fresh->file);
+	struct file_lock want = whole_value(fresh);
 	int err = 0;
 
 	assert_held(&ctx->lock);
@@ -169,7 +189,7 @@ static int take_whole_locked(struct file_lock_context *ctx, struct whole_lock *f
 	if (old)
 		drop_whole_locked(ctx, old);
 	while (!err && whole_conflict_locked(ctx, fresh->file, fresh->type))
-		err = wait ? wait_locked(ctx) : -EAGAIN;
+		err = wait ? wait_locked(ctx, &want) : -EAGAIN;
 	/* Another thread may have locked by the same open file meanwhile. */
 	old = err ? NULL : find_whole_locked(ctx, fresh->file);
 	if (old)
@@ -361,10 +381,10 @@ static int wait_record_locked(struct file_lock_context *ctx, const struct file_l
 
 	assert_held(&ctx->lock);
 	if (want->kind != FILE_LOCK_POSIX || by->kind != FILE_LOCK_POSIX)
-		return wait_locked(ctx);
+		return wait_locked(ctx, want);
 	if (enter_waiter(&waiter, want->owner, by->owner))
 		return -EDEADLK;
-	err = wait_locked(ctx);
+	err = wait_locked(ctx, want);
 	leave_waiter(&waiter);
 	return err;
 }
@@ -460,6 +480,22 @@ void file_locks_free(struct inode *inode)
 
 /* --- For /proc ------------------------------------------------------------------------------------ */
 
+/* Those who wait for the lock `held`: what is in their way now. */
+static void each_waiter_locked(struct file_lock_context *ctx, const void *held, file_lock_fn fn, void *arg)
+{
+	const struct lock_waiter *waiter;
+
+	assert_held(&ctx->lock);
+	list_for_each_entry(waiter, &ctx->waiters, link) {
+		const struct file_lock *want = waiter->want;
+		const void *by = want->kind == FILE_LOCK_WHOLE ? (void *)whole_conflict_locked(ctx, want->owner, want->type) :
+				 (void *)record_conflict_locked(ctx, want);
+
+		if (by == held)
+			fn(ctx->inode, want, /*waits=*/true, arg);
+	}
+}
+
 static void each_lock(struct file_lock_context *ctx, file_lock_fn fn, void *arg)
 {
 	const struct file_lock *record;
@@ -467,13 +503,15 @@ static void each_lock(struct file_lock_context *ctx, file_lock_fn fn, void *arg)
 
 	mutex_lock(&ctx->lock);
 	list_for_each_entry(whole, &ctx->whole, link) {
-		struct file_lock lock = { .kind = FILE_LOCK_WHOLE, .type = whole->type, .end = FILE_LOCK_EOF,
-					  .owner = whole->file, .pid = whole->pid };
+		struct file_lock lock = whole_value(whole);
 
-		fn(ctx->inode, &lock, arg);
+		fn(ctx->inode, &lock, /*waits=*/false, arg);
+		each_waiter_locked(ctx, whole, fn, arg);
 	}
-	list_for_each_entry(record, &ctx->records, link)
-		fn(ctx->inode, record, arg);
+	list_for_each_entry(record, &ctx->records, link) {
+		fn(ctx->inode, record, /*waits=*/false, arg);
+		each_waiter_locked(ctx, record, fn, arg);
+	}
 	mutex_unlock(&ctx->lock);
 }
 

@@ -26,11 +26,11 @@ struct file_lock {
 	enum file_lock_kind kind;
 	loff_t start, end;		/* first and last byte */
 	const void *owner;		/* POSIX: the descriptor table; OFD: the open file */
-	int pid;			/* told by F_GETLK; OFD: -1 */
+	int pid;			/* of the outermost PID namespace; OFD: -1 */
 };
 
 /*
- * flock(2): type NONE unlocks. wait: sleep until it is free; pid: whoever asks, for /proc. 0, -EAGAIN, -ERESTARTSYS,
+ * flock(2): type NONE unlocks. wait: sleep until it is free; pid: as below. 0, -EAGAIN, -ERESTARTSYS,
  * -ENOMEM. May sleep.
  */
 int __must_check file_flock(struct file *file, enum file_lock_type type, bool wait, int pid);
@@ -51,9 +51,9 @@ void file_locks_release(struct file *file);
 void file_locks_free(struct inode *inode);
 
 /*
- * Call fn for each lock that is held: of one inode, or of all. kind FILE_LOCK_WHOLE: of flock(2), owned by the open
- * file. fn may not lock or unlock. May sleep.
+ * Call fn for each lock that is held, of one inode or of all, and after it, with `waits`, for each that waits for it.
+ * kind FILE_LOCK_WHOLE: of flock(2), owned by the open file. fn may not lock or unlock. May sleep.
  */
-typedef void (*file_lock_fn)(const struct inode *inode, const struct file_lock *lock, void *arg);
+typedef void (*file_lock_fn)(const struct inode *inode, const struct file_lock *lock, bool waits, void *arg);
 void file_locks_of(const struct inode *inode, file_lock_fn fn, void *arg);
 void file_locks_all(file_lock_fn fn, void *arg);

@@ -11,4 +11,3 @@ int __must_check procfs_register_memory(void);
 int __must_check procfs_register_system(void);
 int __must_check procfs_register_sys(void);
 int __must_check procfs_register_disks(void);
-int __must_check procfs_register_locks(void);

@@ -31,6 +31,7 @@ static int procfs_init(void)
 
 	pseudo_node_init(&procfs.root, "proc");
 	procfs.refuses = true;
+	procfs.strict = "sys";
 	err = pseudo_fs_register(&procfs, "proc", PROC_SUPER_MAGIC);
 	if (!err)
 		err = procfs_register_memory();
@@ -42,8 +43,6 @@ static int procfs_init(void)
 		err = procfs_register_kmsg();
 	if (!err)
 		err = procfs_register_disks();
-	if (!err)
-		err = procfs_register_locks();
 	return err;
 }
 INIT_HOOK(INIT_VFS, procfs_init);

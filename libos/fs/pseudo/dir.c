@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sync/mutex.h"
+#include "vfs/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/file.h"
 #include "vfs/stat.h"
@@ -155,6 +156,9 @@ static int pseudo_lookup(struct inode *dir, struct dentry *dentry)
 		inode = pseudo_inode_make(dir->sb, &target);
 		if (!inode)
 			return -ENOMEM;
+		if (pi->fs->strict)
+			pseudo_inode_of(inode)->strict = pi->strict || (pi->target.entry == &pi->fs->root.entry &&
+									!strcmp(dentry->name.name, pi->fs->strict));
 	}
 	d_add(dentry, inode);
 	return 0;
@@ -234,8 +238,21 @@ static int pseudo_getattr(struct inode *inode, struct kstat *out, bool rcu)
 	return 0;
 }
 
+bool pseudo_strict_allows(const struct inode *inode, const struct cred *cred, int mask)
+{
+	unsigned allowed = inode->mode;
+
+	if (!cred->euid)
+		allowed >>= 6;
+	else if (!cred->egid || cred_in_group(cred, 0))
+		allowed >>= 3;
+	return !(mask & (MAY_READ | MAY_WRITE) & ~(int)allowed);
+}
+
 static int pseudo_permission(struct inode *inode, const struct cred *cred, int mask)
 {
+	if (pseudo_inode_of(inode)->strict && (inode->mode & S_IFMT) == S_IFREG)
+		return (mask & MAY_EXEC) || !pseudo_strict_allows(inode, cred, mask) ? -EACCES : 0;
 	pseudo_refresh_owner(inode);
 	return generic_permission(inode, cred, mask);
 }

@@ -33,6 +33,8 @@ struct pseudo_fs {
 	struct pseudo_node root;	/* [I] its lists have their own rule */
 	const struct pseudo_objects *objects;	/* [I] NULL: none */
 	uint64_t last_ino;		/* [a] */
+	/* [I] A folder of the root below which rights are asked for at each use, and of users only (sysctl). NULL: none */
+	const char *strict;
 	bool refuses;			/* [I] making a name gives ENOENT, as procfs does, not EPERM */
 	/* [I] Where a new instance starts, its object referenced; NULL: at root. */
 	void (*start)(struct pseudo_target *out);
@@ -46,7 +48,11 @@ struct pseudo_inode {
 	struct inode inode;
 	struct pseudo_target target;
 	struct pseudo_fs *fs;
+	bool strict;			/* below fs->strict */
 };
+
+/* Of a strict file: does its mode let the user do that, capabilities aside? mask: MAY_READ or MAY_WRITE. */
+bool pseudo_strict_allows(const struct inode *inode, const struct cred *cred, int mask);
 
 extern const struct inode_ops pseudo_dir_inode_ops, pseudo_grown_inode_ops, pseudo_file_inode_ops,
 	pseudo_link_inode_ops, pseudo_magic_inode_ops;

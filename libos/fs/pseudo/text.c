@@ -11,6 +11,7 @@
 #include "lib/strbuf.h"
 #include "mm/slab.h"
 #include "sync/mutex.h"
+#include "vfs/cred.h"
 #include "vfs/file.h"
 #include "vfs/poll.h"
 
@@ -66,12 +67,22 @@ static int text_print(struct pseudo_text *state, const struct pseudo_target *tar
 	return err;
 }
 
+/* A descriptor of /proc/sys that the mighty opened is no use to others. */
+static int strict_check(const struct file *file, int mask)
+{
+	const struct inode *inode = file->inode;
+
+	return pseudo_inode_of(inode)->strict && !pseudo_strict_allows(inode, cred_current(), mask) ? -EPERM : 0;
+}
+
 static ssize_t text_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct pseudo_text *state = iocb->file->private;
 	size_t size = iov_count(to), done = 0;
-	ssize_t err = mutex_lock_killable(&state->lock);
+	ssize_t err = strict_check(iocb->file, MAY_READ);
 
+	if (!err)
+		err = mutex_lock_killable(&state->lock);
 	if (err)
 		return err;
 	err = text_print(state, pseudo_target_of(iocb->file->inode), iocb->pos);
@@ -92,8 +103,10 @@ static ssize_t text_write(struct kiocb *iocb, struct iov_iter *from)
 	const struct pseudo_target *target = pseudo_target_of(iocb->file->inode);
 	size_t size = iov_count(from);
 	char *text;
-	int err;
+	int err = strict_check(iocb->file, MAY_WRITE);
 
+	if (err)
+		return err;
 	if (!target->entry->store && !target->entry->store_by)
 		return -EIO;
 	if (size >= STORE_MAX)

@@ -7,7 +7,6 @@
 #include "proc/procfs/internal.h"
 
 #include "abi/errno.h"
-#include "fs/procfs/locks.h"
 #include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -79,14 +78,14 @@ struct lock_lines {
 	unsigned number;		/* [o] */
 };
 
-static void print_own_lock(const struct inode *inode, const struct file_lock *lock, void *arg)
+static void print_own_lock(const struct inode *inode, const struct file_lock *lock, bool waits, void *arg)
 {
 	struct lock_lines *lines = arg;
 
-	if (lock->owner != lines->owners[lock->kind == FILE_LOCK_POSIX])
+	if (waits || lock->owner != lines->owners[lock->kind == FILE_LOCK_POSIX] || !procfs_lock_visible(lock))
 		return;
-	strbuf_puts(lines->out, "lock:\t");
-	procfs_print_lock(lines->out, ++lines->number, inode, lock);
+	strbuf_printf(lines->out, "lock:\t%u: ", ++lines->number);
+	procfs_print_lock(lines->out, inode, lock);
 }
 
 static void print_locks(struct strbuf *out, const struct pseudo_target *t, const struct file *file)

@@ -65,4 +65,10 @@ int procfs_show_stack(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_syscall(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_timers(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_io(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_locks(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_timerslack(struct strbuf *out, const struct pseudo_target *t);
+
+/* locks.c: a lock's line, without its number; and is its owner in the reader's PID namespace? */
+struct file_lock;
+void procfs_print_lock(struct strbuf *out, const struct inode *inode, const struct file_lock *lock);
+bool procfs_lock_visible(const struct file_lock *lock);

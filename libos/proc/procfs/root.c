@@ -542,6 +542,7 @@ static const struct pseudo_entry root_entries[] = {
 	{ .name = "thread-self", .mode = S_IFLNK | 0777, .link = link_thread_self },
 	{ .name = "mounts", .mode = S_IFLNK | 0777, .link = show_text, .arg = "self/mounts" },
 	{ .name = "loadavg", .mode = S_IFREG | 0444, .show = show_loadavg },
+	{ .name = "locks", .mode = S_IFREG | 0444, .show = procfs_show_locks },
 };
 
 /* --- The two names of the reader's UTS namespace; entry->arg is the offset of the field --- */
@@ -603,7 +604,7 @@ static int store_last_pid(char *text, size_t size, const struct pseudo_target *t
 	(void)size, (void)t;
 	if (!cred_capable(current->cred, CAP_SYS_ADMIN) && !cred_capable(current->cred, CAP_CHECKPOINT_RESTORE))
 		return -EPERM;
-	if (sysctl_parse(text, &value) || value >= PID_MAX_MOST)
+	if (sysctl_parse(text, &value) || value > (uint64_t)READ_ONCE(current->pid_ns->max))
 		return -EINVAL;
 	WRITE_ONCE(current->pid_ns->last, (int)value);
 	return 0;
