@@ -488,8 +488,12 @@ static void each_waiter_locked(struct file_lock_context *ctx, const void *held, 
 	assert_held(&ctx->lock);
 	list_for_each_entry(waiter, &ctx->waiters, link) {
 		const struct file_lock *want = waiter->want;
-		const void *by = want->kind == FILE_LOCK_WHOLE ? (void *)whole_conflict_locked(ctx, want->owner, want->type) :
-				 (void *)record_conflict_locked(ctx, want);
+		const void *by;
+
+		if (want->kind == FILE_LOCK_WHOLE)
+			by = whole_conflict_locked(ctx, want->owner, want->type);
+		else
+			by = record_conflict_locked(ctx, want);
 
 		if (by == held)
 			fn(ctx->inode, want, /*waits=*/true, arg);

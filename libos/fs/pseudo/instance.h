@@ -33,7 +33,7 @@ struct pseudo_fs {
 	struct pseudo_node root;	/* [I] its lists have their own rule */
 	const struct pseudo_objects *objects;	/* [I] NULL: none */
 	uint64_t last_ino;		/* [a] */
-	/* [I] A folder of the root below which rights are asked for at each use, and of users only (sysctl). NULL: none */
+	/* [I] A folder of the root below which rights are asked for at each use, of users only (sysctl). NULL: none */
 	const char *strict;
 	bool refuses;			/* [I] making a name gives ENOENT, as procfs does, not EPERM */
 	/* [I] Where a new instance starts, its object referenced; NULL: at root. */
