@@ -175,8 +175,11 @@ bool futex_unqueue(struct futex_waiter *w)
 
 int futex_sleep(uint64_t deadline, bool realtime)
 {
-	if (realtime && deadline != WAIT_FOREVER)
-		deadline -= (uint64_t)clock_realtime_offset_ns();
+	if (realtime && deadline != WAIT_FOREVER) {
+		uint64_t offset = (uint64_t)clock_realtime_offset_ns();
+
+		deadline = deadline > offset ? deadline - offset : 0;	/* a time before the machine started is over */
+	}
 	return schedule_until(deadline) ? 0 : -ETIMEDOUT;
 }
 

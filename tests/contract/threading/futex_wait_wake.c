@@ -34,6 +34,9 @@ void contract_main(void)
 	clock_gettime(CLOCK_REALTIME, &abs);
 	CHECK_ERR(syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME | FUTEX_PRIVATE_FLAG, 5, &abs,
 			  NULL, -1), ETIMEDOUT, "with FUTEX_CLOCK_REALTIME a real one");
+	abs = (struct timespec){ 1, 0 };
+	CHECK_ERR(syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME | FUTEX_PRIVATE_FLAG, 5, &abs,
+			  NULL, -1), ETIMEDOUT, "also in 1970, before the machine started");
 	CHECK_ERR(futex(word, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 5, &ts), ENOSYS, "but not for a relative one");
 	CHECK_ERR(futex(word, FUTEX_WAIT, 5, &bad), EINVAL, "a bad time is EINVAL");
 	CHECK_ERR(futex((int *)((char *)word + 1), FUTEX_WAIT, 5, NULL), EINVAL,
