@@ -117,8 +117,9 @@ check-openrc: coracle.elf packages/openrc.tried
 	$(Q)$(tap) openrc -- "$(PYTHON) $(srcdir)/tests/boot/openrc_test.py --boots $(OPENRC_BOOTS) --jobs 2 ."
 
 # Programs as people use them: what of it fits into `make check`.
-check-programs-short: coracle.elf packages/openrc.tried busybox.ext4
-	$(Q)$(tap) programs-short -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ."
+check-programs-short: coracle.elf packages/openrc.tried busybox.ext4 imgbuild/imgbuild
+	$(Q)$(tap) programs-short -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ." \
+		"$(PYTHON) $(srcdir)/tests/programs/debian_test.py --short ."
 
 # All of it: besides, programs of Debian in a root that mmdebstrap makes, and Python's own suite beside Linux.
 .PHONY: check-programs

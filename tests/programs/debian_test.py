@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Programs of other people in the guest, in a root of Debian's packages (glibc) and in one of musl programs.
 
-    debian_test.py [--part NAME,..] [--only NAME] [--python MODULE,..] [--smp N] [--jobs N] [--linux] [BUILD]
+    debian_test.py [--short] [--part NAME,..] [--only NAME] [--python MODULE,..] [--smp N] [--jobs N] [--linux] [BUILD]
 
-From BUILD: coracle.elf and imgbuild; the roots are made once, in packages/ (debian-root, musl-root). The parts:
+From BUILD: coracle.elf and imgbuild; the roots are made once, in packages/ (debian-root, musl-root, unpacked-root). The
+parts:
 
     debian    debian.sh: shells, compilers, git, sqlite, tmux, strace, gdb...
     stress    stress.sh: stress-ng's stressors with --verify, here and on Linux
@@ -15,7 +16,8 @@ From BUILD: coracle.elf and imgbuild; the roots are made once, in packages/ (deb
 
 In stress and python what passes on the kernel of `make bench-linux` in the same guest passes here, but for what the
 file debian-exceptions.txt lists with a reason (those are skipped). --linux runs the other parts on that kernel: it
-proves the tests. At most --jobs guests run at once. Lines that begin with "# NAME:" tell how far a guest is.
+proves the tests. --short runs disk and killed on less, in the root that unpacked-root makes in seconds. At most --jobs
+guests run at once. Lines that begin with "# NAME:" tell how far a guest is.
 """
 
 import argparse
@@ -36,12 +38,14 @@ from volume import fsck                                         # noqa: E402
 from shell_test import relay                                    # noqa: E402
 
 PARTS = 'debian,stress,python,disk,killed,musl'
+SHORT = 'disk,killed'
+SHORT_SCALE = 10        # the parts of what the long form makes and stores
 COMPARED = ('stress', 'python')
 PYTHON = 'test_os,test_posix,test_subprocess,test_signal,test_threading,test_mmap,test_select,test_fcntl,test_pty,' \
          'test_multiprocessing_fork'
 EXCEPTIONS = os.path.join(HERE, 'debian-exceptions.txt')
 VOLUME = 1 << 30
-KILL_AFTER = 5          # seconds of PostgreSQL's work
+KILL_AFTER, KILL_AFTER_SHORT = 5, 2     # seconds of PostgreSQL's work
 LINE = r'^(ok|not ok|STRESS|PYTHON|KILLED ready|DEBIAN_END)\b(.*)\n'
 START = '''#!/bin/sh
 # PID 1. What to run: the words tests.* of the command line.
@@ -59,6 +63,7 @@ for word in $(cat /proc/cmdline); do
 	tests.only=*) export ONLY=${word#*=} ;;
 	tests.script=*) script=${word#*=} ;;
 	tests.python=*) export PYTHON=$(echo "${word#*=}" | tr , ' ') ;;
+	tests.scale=*) export SCALE=${word#*=} ;;
 	tests.killed=*) export KILLED_AFTER=${word#*=} ;;
 	esac
 done
@@ -93,6 +98,11 @@ def make_root(build, kind='debian'):
     return image
 
 
+def root_of(options, part):
+    """The kind of root a part runs in."""
+    return 'unpacked' if options.short else 'musl' if part == 'musl' else 'debian'
+
+
 class Run:
     """One guest that runs one script: its console in text, whether it came to its end, how long it took."""
 
@@ -104,7 +114,7 @@ class Run:
 
     def guest(self):
         options, linux = self.options, os.path.join(self.options.build, 'linux')
-        image = options.roots['musl' if self.script == 'musl' else 'debian']
+        image = options.roots[root_of(options, self.script)]
         log = os.path.join(options.build, 'check', 'programs', f'{self.name.replace(" ", "-")}.log')
         if not os.path.exists(self.volume):
             with open(self.volume, 'wb') as file:
@@ -118,7 +128,8 @@ class Run:
                      disk=[image, options.scripts], extra=store, smp=options.smp, devices=['virtio-rng'],
                      timeout=options.limit, log=log,
                      append=f'root=/dev/vda rw init=/start console=ttyS0 quiet tests.script={self.script}.sh '
-                            f'tests.only={options.only} tests.python={options.python} {self.words}')
+                            f'tests.only={options.only} tests.python={options.python} '
+                            f'tests.scale={SHORT_SCALE if options.short else 1} {self.words}')
 
     def to_line(self, guest, last, seconds):
         """Tells of each result until one begins with last."""
@@ -151,7 +162,7 @@ class KilledRun(Run):
     def work(self, guest):
         self.to_line(guest, 'KILLED ready', 200)
         guest.expect(r'^KILLED commit \d+$', 60)
-        time.sleep(KILL_AFTER)
+        time.sleep(KILL_AFTER_SHORT if self.options.short else KILL_AFTER)
         guest.child.kill()
         guest.child.wait()
 
@@ -237,13 +248,13 @@ def runs_of(options, part):
 
 def prepare(options, tap):
     """The roots, Linux, the disk with the scripts. The parts that can run."""
-    parts = [part for part in options.part.split(',') if part]
+    parts = [part for part in (options.part or (SHORT if options.short else PARTS)).split(',') if part]
     options.roots = {}
-    for kind in {'musl' if part == 'musl' else 'debian' for part in parts}:
+    for kind in {root_of(options, part) for part in parts}:
         options.roots[kind] = make_root(options.build, kind)
         if not options.roots[kind]:
             tap.skip(f'{kind} root', 'apt could not deliver, or a tool is missing')
-    parts = [part for part in parts if options.roots['musl' if part == 'musl' else 'debian']]
+    parts = [part for part in parts if options.roots[root_of(options, part)]]
     if options.linux or any(part in COMPARED for part in parts):
         subprocess.run([os.path.join(HERE, '..', '..', 'bench', 'linux-kernel'), os.path.join(options.build, 'linux')],
                        check=True, stdout=subprocess.DEVNULL)
@@ -258,7 +269,8 @@ def prepare(options, tap):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('build', nargs='?', default='.')
-    parser.add_argument('--part', default=PARTS)
+    parser.add_argument('--short', action='store_true')
+    parser.add_argument('--part', default='')
     parser.add_argument('--only', default='')
     parser.add_argument('--python', default=PYTHON)
     parser.add_argument('--smp', type=int, default=2)

@@ -13,11 +13,12 @@ export HOME=/tmp LANG=C.UTF-8
 disk=${DISK:-/dev/vdc}
 volume=/mnt/disk
 place=$volume/pg
+[ "${SCALE:-1}" = 1 ] && branches=2 || branches=1
 bin=/usr/lib/postgresql/15/bin
 mkdir -p $volume
 
 as() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
-ask() { as psql -X -h $place -U postgres -tA -c "$1" postgres; }
+ask() { as $bin/psql -X -h $place -U postgres -tA -c "$1" postgres; }
 server()
 {
 	as $bin/pg_ctl -D $place/data -l $place/log -w -t 100 \
@@ -31,7 +32,7 @@ work()
 	mkdir $place && chown postgres $place && chmod 700 $place && cd $place || return
 	as $bin/initdb -D $place/data -A trust >initdb.log 2>&1 || { tail -n 20 initdb.log; return 1; }
 	server start || return
-	as $bin/pgbench -h $place -i -s 2 -q postgres >/dev/null 2>&1 || return
+	as $bin/pgbench -h $place -i -s "$branches" -q postgres >/dev/null 2>&1 || return
 	ask 'create table acknowledged(n integer)' >/dev/null || return
 	as $bin/pgbench -h $place -c 4 -j 2 -T 1000 postgres >/dev/null 2>&1 &
 	echo KILLED ready
@@ -39,7 +40,7 @@ work()
 	# One session; a row is printed when its commit has returned.
 	while n=$((n + 1)); do
 		printf 'insert into acknowledged values(%d);\n\\echo KILLED commit %d\n' $n $n
-	done | as psql -X -q -h $place -U postgres postgres
+	done | as $bin/psql -X -q -h $place -U postgres postgres
 }
 
 t_mount_after_kill() { mount "$disk" $volume; }
