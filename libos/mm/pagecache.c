@@ -175,7 +175,7 @@ static void erase_locked(struct address_space *as, struct page *page)
 {
 	assert_held(&as->tree_lock);
 	if (page_test_and_clear(page, PG_DIRTY) && !as->shmem)
-		__atomic_fetch_sub(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_sub(&pagecache_counters.unclean, UNCLEAN_DIRTY, __ATOMIC_RELAXED);
 	xa_erase(&as->pages, page->index);
 	WRITE_ONCE(page->mapping, NULL);
 	as->nr_pages--;

@@ -6,10 +6,24 @@
 
 #define READAHEAD_BATCH	32		/* pages handed to a file system at once */
 
+/* Of pagecache_counters.unclean, 32 bits each: pages that are dirty, and pages on their way to the disk. */
+#define UNCLEAN_DIRTY		1ULL
+#define UNCLEAN_WRITEBACK	(1ULL << 32)
+
 /* Pages in the whole system. Field legend: [a] atomic */
 extern struct pagecache_counters {
-	uint64_t cached, shmem, dirty, writeback;	/* [a] */
+	uint64_t cached, shmem;		/* [a] */
+	uint64_t unclean;		/* [a] two counts: pages go from the one to the other, no reader sees them twice */
 } pagecache_counters;
+
+/* Reads both counts at one moment. */
+static inline void pagecache_count_unclean(uint64_t *dirty, uint64_t *writeback)
+{
+	uint64_t unclean = __atomic_load_n(&pagecache_counters.unclean, __ATOMIC_RELAXED);
+
+	*dirty = (uint32_t)unclean;
+	*writeback = unclean / UNCLEAN_WRITEBACK;
+}
 
 /* Take a locked page out of its mapping; drops the cache's reference, the caller still has one. */
 void pagecache_remove_page(struct address_space *as, struct page *page);

@@ -46,7 +46,7 @@ bool page_mark_dirty(struct page *page)
 	if (!was) {
 		first = !xa_marked(&as->pages, PAGECACHE_DIRTY);
 		xa_set_mark(&as->pages, page->index, PAGECACHE_DIRTY);
-		__atomic_fetch_add(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&pagecache_counters.unclean, UNCLEAN_DIRTY, __ATOMIC_RELAXED);
 	}
 	spin_unlock_irqrestore(&as->tree_lock, flags);
 	if (!was)
@@ -105,8 +105,7 @@ bool page_start_writeback(struct page *page)
 		page_set(page, PG_WRITEBACK);
 		xa_clear_mark(&as->pages, page->index, PAGECACHE_DIRTY);
 		xa_set_mark(&as->pages, page->index, PAGECACHE_WRITEBACK);
-		__atomic_fetch_sub(&pagecache_counters.dirty, 1, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&pagecache_counters.writeback, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&pagecache_counters.unclean, UNCLEAN_WRITEBACK - UNCLEAN_DIRTY, __ATOMIC_RELAXED);
 	}
 	spin_unlock_irqrestore(&as->tree_lock, flags);
 	return dirty;
@@ -120,7 +119,7 @@ void page_writeback_done(struct page *page, int err)
 		pagecache_set_error(as, err);
 	set_mark(as, page, PAGECACHE_WRITEBACK, false);
 	page_clear(page, PG_WRITEBACK);
-	__atomic_fetch_sub(&pagecache_counters.writeback, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&pagecache_counters.unclean, UNCLEAN_WRITEBACK, __ATOMIC_RELAXED);
 	pagecache_wake_writeback(page);
 	put_page(page);
 	writeback_page_done();
@@ -451,7 +450,6 @@ void pagecache_stats(struct pagecache_stats *out)
 {
 	out->cached = __atomic_load_n(&pagecache_counters.cached, __ATOMIC_RELAXED);
 	out->shmem = __atomic_load_n(&pagecache_counters.shmem, __ATOMIC_RELAXED);
-	out->dirty = __atomic_load_n(&pagecache_counters.dirty, __ATOMIC_RELAXED);
-	out->writeback = __atomic_load_n(&pagecache_counters.writeback, __ATOMIC_RELAXED);
+	pagecache_count_unclean(&out->dirty, &out->writeback);
 	out->mapped = 0;
 }

@@ -33,13 +33,19 @@ static struct {
 
 static uint64_t dirty_pages(void)
 {
-	return __atomic_load_n(&pagecache_counters.dirty, __ATOMIC_RELAXED);
+	uint64_t dirty, writeback;
+
+	pagecache_count_unclean(&dirty, &writeback);
+	return dirty;
 }
 
 /* Dirty, and on their way to the disk. */
 static uint64_t unclean_pages(void)
 {
-	return dirty_pages() + __atomic_load_n(&pagecache_counters.writeback, __ATOMIC_RELAXED);
+	uint64_t dirty, writeback;
+
+	pagecache_count_unclean(&dirty, &writeback);
+	return dirty + writeback;
 }
 
 void writeback_register(struct writeback_client *client)
