@@ -52,6 +52,11 @@ struct vfs_ctx *socket_context(struct ucred *self)
 
 /* --- Objects ----------------------------------------------------------------------------------- */
 
+static uint64_t next_ino(void)
+{
+	return __atomic_fetch_add(&sockets.next_ino, 1, __ATOMIC_RELAXED);
+}
+
 int socket_create(int family, int type, int protocol, struct socket **out)
 {
 	const struct socket_family *f;
@@ -68,6 +73,7 @@ int socket_create(int family, int type, int protocol, struct socket **out)
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return -ENOMEM;
+	s->ino = next_ino();
 	s->family = family;
 	s->type = type;
 	s->protocol = protocol;
@@ -89,6 +95,7 @@ struct socket *socket_clone(const struct socket *s)
 	if (!fresh)
 		return NULL;
 	*fresh = *s;
+	fresh->ino = next_ino();
 	fresh->sk = NULL;
 	fresh->opened = false;
 	return fresh;
@@ -219,13 +226,13 @@ static int sock_dname(struct dentry *dentry, char *buf, size_t size)
 static const struct dentry_ops sockfs_dentry_ops = { .dname = sock_dname };
 static const struct inode_ops sockfs_inode_ops = { .lookup = NULL };
 
-static struct inode *sockfs_inode(struct super_block *sb, uint32_t mode, const struct cred *cred)
+static struct inode *sockfs_inode(struct super_block *sb, uint64_t ino, uint32_t mode, const struct cred *cred)
 {
 	struct inode *inode = inode_alloc(sb);
 
 	if (!inode)
 		return NULL;
-	inode->ino = __atomic_fetch_add(&sockets.next_ino, 1, __ATOMIC_RELAXED);
+	inode->ino = ino;
 	inode_init_owner(inode, NULL, mode, cred);
 	inode->ops = &sockfs_inode_ops;
 	inode->fops = &sock_file_ops;
@@ -240,7 +247,7 @@ static int sockfs_fill_super(struct super_block *sb, const char *source, const c
 	(void)source;
 	(void)options;
 	sb->magic = SOCKFS_MAGIC_;
-	root = sockfs_inode(sb, S_IFDIR | 0600, &cred_root);
+	root = sockfs_inode(sb, next_ino(), S_IFDIR | 0600, &cred_root);
 	if (!root)
 		return -ENOMEM;
 	sb->root = d_make_root(root);
@@ -252,7 +259,7 @@ static struct fs_type sockfs = { .name = "sockfs", .fill_super = sockfs_fill_sup
 int socket_file(struct socket *s, unsigned flags, struct file **out)
 {
 	const struct cred *cred = socket_context(NULL)->cred;
-	struct inode *inode = sockfs_inode(sockets.mnt->sb, S_IFSOCK | 0777, cred);
+	struct inode *inode = sockfs_inode(sockets.mnt->sb, s->ino, S_IFSOCK | 0777, cred);
 	struct path path = { sockets.mnt, NULL };
 	int err;
 

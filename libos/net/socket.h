@@ -72,6 +72,7 @@ enum sock_flag { SOCKF_REUSEADDR = 1, SOCKF_KEEPALIVE = 2, SOCKF_BROADCAST = 4, 
 struct socket {
 	int family, type, protocol;	/* [I] */
 	const struct proto_ops *ops;	/* [I] */
+	uint64_t ino;			/* [I] what its inode has as number */
 	void *sk;			/* [I] the protocol's part; NULL: none yet */
 	unsigned flags;			/* [a] enum sock_flag */
 	int sndbuf, rcvbuf;		/* [a] bytes */

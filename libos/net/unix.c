@@ -37,6 +37,7 @@ void unix_put(struct unix_sock *u)
 {
 	if (!refcount_dec_and_test(&u->refs))
 		return;
+	unix_list_del(u);
 	unix_addr_put(u->addr);
 	kfree(u);
 }
@@ -72,6 +73,7 @@ static struct unix_sock *unix_alloc(int type)
 	unix_flight_init(&u->flight);
 	u->type = type;
 	socket_context(&u->self);
+	unix_list_add(u);
 	return u;
 }
 
@@ -361,6 +363,7 @@ static int unix_accept(struct socket *s, struct socket *fresh, bool nonblock)
 			return socket_wait_result(err, timeo);
 	}
 	fresh->sk = half;
+	WRITE_ONCE(half->ino, fresh->ino);
 	wake_up_all(&u->writable);
 	return 0;
 }
@@ -562,6 +565,8 @@ static const struct proto_ops seqpacket_ops = {
 
 static int unix_create(struct socket *s)
 {
+	struct unix_sock *u;
+
 	if (s->protocol && s->protocol != AF_UNIX)
 		return -EPROTONOSUPPORT;
 	switch (s->type) {
@@ -582,14 +587,19 @@ static int unix_create(struct socket *s)
 		return -ESOCKTNOSUPPORT;
 	}
 	s->protocol = 0;
-	s->sk = unix_alloc(s->type);
-	return s->sk ? 0 : -ENOMEM;
+	u = unix_alloc(s->type);
+	if (!u)
+		return -ENOMEM;
+	WRITE_ONCE(u->ino, s->ino);
+	s->sk = u;
+	return 0;
 }
 
 static const struct socket_family unix_family = { AF_UNIX, unix_create };
 
 static int unix_init(void)
 {
+	unix_list_init();
 	socket_register_family(&unix_family);
 	return 0;
 }

@@ -42,10 +42,15 @@ struct unix_buf {
 	char data[];			/* [I] */
 };
 
-/* Field legend: [I] immutable, [a] atomic, [l] lock, [n] the name table's lock, [p] lock of the peer, [g] unix_gc.h */
+/*
+ * Field legend: [I] immutable, [a] atomic, [l] lock, [n] the name table's lock, [p] lock of the peer, [g] unix_gc.h,
+ * [u] unix_list.c
+ */
 struct unix_sock {
 	struct refcount refs;		/* [a] */
 	struct spinlock lock;
+	struct list_head all;		/* [u] unix_list.c */
+	uint64_t ino;			/* [a] its socket's; 0: not accepted yet */
 	int type;			/* [I] SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
 	enum unix_state state;		/* [l] */
 	unsigned shut;			/* [l] enum unix_shut */
@@ -84,6 +89,11 @@ void unix_put(struct unix_sock *u);
 struct unix_sock *unix_peer_get(struct unix_sock *u);
 /* u is connected to `peer`; the reference is taken over. A previous peer is left. u->lock not held. */
 void unix_set_peer(struct unix_sock *u, struct unix_sock *peer);
+
+/* unix_list.c: all that there are, for /proc/net/unix. */
+void unix_list_init(void);
+void unix_list_add(struct unix_sock *u);
+void unix_list_del(struct unix_sock *u);	/* before it is freed */
 
 /* unix_name.c */
 int unix_bind(struct socket *s, const struct sock_addr *addr);

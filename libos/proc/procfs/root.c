@@ -18,6 +18,7 @@
 #include "mm/dump.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
+#include "net/unix_list.h"
 #include "proc/cgroup/cgroup.h"
 #include "proc/procfs/internal.h"
 #include "sched/sched.h"
@@ -409,6 +410,20 @@ static bool thread_next(const struct pseudo_target *dir, loff_t *pos, char *name
 
 static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thread_next };
 
+/* One network for all: sockets of the machine itself. */
+static int show_net_unix(struct strbuf *out, const struct pseudo_target *t)
+{
+	(void)t;
+	unix_print_sockets(out);
+	return 0;
+}
+
+static const struct pseudo_entry net_entries[] = {
+	{ .name = "unix", .mode = S_IFREG | 0444, .show = show_net_unix },
+};
+
+static const struct pseudo_dir net_dir = { .entries = net_entries, .count = ARRAY_SIZE(net_entries) };
+
 /* Files of a process and of one of its threads. */
 #define COMMON_ENTRIES									\
 	{ .name = "stat", .mode = S_IFREG | 0444, .show = procfs_show_stat },		\
@@ -441,6 +456,7 @@ static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thr
 	{ .name = "root", .mode = S_IFLNK | 0777, .link = link_of_jump, .jump = jump_root },	\
 	{ .name = "fd", .mode = S_IFDIR | 0500, .dir = &procfs_fd_dir },		\
 	{ .name = "fdinfo", .mode = S_IFDIR | 0555, .dir = &procfs_fdinfo_dir },	\
+	{ .name = "net", .mode = S_IFDIR | 0555, .dir = &net_dir },			\
 	{ .name = "ns", .mode = S_IFDIR | 0511, .dir = &procfs_ns_dir }
 
 static const struct pseudo_entry process_entries[] = {
@@ -541,6 +557,7 @@ static const struct pseudo_entry root_entries[] = {
 	{ .name = "self", .mode = S_IFLNK | 0777, .link = link_self },
 	{ .name = "thread-self", .mode = S_IFLNK | 0777, .link = link_thread_self },
 	{ .name = "mounts", .mode = S_IFLNK | 0777, .link = show_text, .arg = "self/mounts" },
+	{ .name = "net", .mode = S_IFLNK | 0777, .link = show_text, .arg = "self/net" },
 	{ .name = "loadavg", .mode = S_IFREG | 0444, .show = show_loadavg },
 	{ .name = "locks", .mode = S_IFREG | 0444, .show = procfs_show_locks },
 };
