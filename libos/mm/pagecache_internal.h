@@ -13,7 +13,7 @@
 /* Pages in the whole system. Field legend: [a] atomic */
 extern struct pagecache_counters {
 	uint64_t cached, shmem;		/* [a] */
-	uint64_t unclean;		/* [a] two counts: pages go from the one to the other, no reader sees them twice */
+	uint64_t unclean;		/* [a] two counts: a page goes from one to the other, nobody sees it twice */
 } pagecache_counters;
 
 /* Reads both counts at one moment. */

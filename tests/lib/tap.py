@@ -36,7 +36,7 @@ class Suite:
         self.passed = self.failed = self.skipped = 0
         self.began = time.monotonic()
         os.makedirs(folder, exist_ok=True)
-        self.log = open(os.path.join(folder, name + '.log'), 'w', encoding='utf-8', errors='replace')
+        self.log = open(os.path.join(folder, name + '.log'), 'w', 1, 'utf-8', 'replace')     # by lines: can be watched
 
     def show(self, line):
         print(line, flush=True)
