@@ -29,28 +29,6 @@ int contract_role(const char *role, int argc, char **argv)
 	return write(1, &p, sizeof(p)) == sizeof(p) ? 0 : 1;
 }
 
-static struct places of_exec(bool fixed)
-{
-	struct places p;
-	int out[2];
-	pid_t pid;
-
-	REQUIRE(pipe(out) == 0);
-	pid = fork_child();
-	if (pid == 0) {
-		dup2(out[1], 1);
-		if (fixed)
-			personality(ADDR_NO_RANDOMIZE);
-		execl(contract_self(), contract_self(), "@where", (char *)NULL);
-		_exit(1);
-	}
-	REQUIRE(read(out[0], &p, sizeof(p)) == sizeof(p));
-	REQUIRE(wait_status(pid) == 0);
-	close(out[0]);
-	close(out[1]);
-	return p;
-}
-
 #define EXECS 8
 
 void contract_main(void)
@@ -62,7 +40,7 @@ void contract_main(void)
 	if (read_file("/proc/sys/kernel/randomize_va_space", value, sizeof(value)) > 0 && value[0] != '2')
 		skip_all("randomize_va_space is %s", value);
 	for (int i = 0; i < EXECS; i++)
-		p[i] = of_exec(false);
+		ask_exec("where", 0, &p[i], sizeof(p[i]));
 	for (int i = 1; i < EXECS; i++) {
 		stack += p[i].stack != p[0].stack;
 		map += p[i].map != p[0].map;
@@ -73,8 +51,8 @@ void contract_main(void)
 	CHECK(map >= EXECS - 2, "mappings move");
 	CHECK(heap >= EXECS - 2, "the heap moves");
 	CHECK(vdso >= EXECS - 2, "the vDSO moves");
-	fixed[0] = of_exec(true);
-	fixed[1] = of_exec(true);
+	for (int i = 0; i < 2; i++)
+		ask_exec("where", ADDR_NO_RANDOMIZE, &fixed[i], sizeof(fixed[i]));
 	CHECK(fixed[0].stack == fixed[1].stack, "ADDR_NO_RANDOMIZE: the stack does not");
 	CHECK(fixed[0].map == fixed[1].map, "mappings do not");
 	CHECK(fixed[0].heap == fixed[1].heap, "the heap does not");

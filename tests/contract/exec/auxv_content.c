@@ -21,24 +21,6 @@ int contract_role(const char *role, int argc, char **argv)
 	return write(1, (void *)getauxval(AT_RANDOM), 16) == 16 ? 0 : 1;
 }
 
-static void random_of_exec(unsigned char *bytes)
-{
-	int out[2];
-	pid_t pid;
-
-	REQUIRE(pipe(out) == 0);
-	pid = fork_child();
-	if (pid == 0) {
-		dup2(out[1], 1);
-		execl(contract_self(), contract_self(), "@random", (char *)NULL);
-		_exit(1);
-	}
-	REQUIRE(read(out[0], bytes, 16) == 16);
-	REQUIRE(wait_status(pid) == 0);
-	close(out[0]);
-	close(out[1]);
-}
-
 void contract_main(void)
 {
 	const Elf64_Phdr *phdr = (const Elf64_Phdr *)getauxval(AT_PHDR);
@@ -70,7 +52,7 @@ void contract_main(void)
 	CHECK(memcmp((char *)getauxval(AT_SYSINFO_EHDR), ELFMAG, 4) == 0,
 	      "AT_SYSINFO_EHDR points to an ELF");
 	for (int i = 0; i < 4; i++)
-		random_of_exec(random[i]);
+		ask_exec("random", 0, random[i], sizeof(random[i]));
 	for (int i = 1; i < 4; i++)
 		CHECK(memcmp(random[0], random[i], 16) != 0, "AT_RANDOM differs between two execs");
 }

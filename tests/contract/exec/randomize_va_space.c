@@ -23,38 +23,18 @@ int contract_role(const char *role, int argc, char **argv)
 	return write(1, &p, sizeof(p)) == sizeof(p) ? 0 : 1;
 }
 
-static struct places of_exec(void)
-{
-	struct places p;
-	int out[2];
-	pid_t pid;
-
-	REQUIRE(pipe(out) == 0);
-	pid = fork_child();
-	if (pid == 0) {
-		dup2(out[1], 1);
-		execl(contract_self(), contract_self(), "@where", (char *)NULL);
-		_exit(1);
-	}
-	REQUIRE(read(out[0], &p, sizeof(p)) == sizeof(p));
-	REQUIRE(wait_status(pid) == 0);
-	close(out[0]);
-	close(out[1]);
-	return p;
-}
-
 struct moved {
 	int stack, map, heap, gap;
 };
 
 static struct moved count_moved(void)
 {
-	struct places first = of_exec();
+	struct places first, p;
 	struct moved moved = { 0 };
 
+	ask_exec("where", 0, &first, sizeof(first));
 	for (int i = 1; i < EXECS; i++) {
-		struct places p = of_exec();
-
+		ask_exec("where", 0, &p, sizeof(p));
 		moved.stack += p.stack != first.stack;
 		moved.map += p.map != first.map;
 		moved.heap += p.heap != first.heap;

@@ -9,22 +9,12 @@
 #endif
 
 #define MIB	(1UL << 20)
+#define MEMINFO	"/proc/meminfo"
 #define NOISE	(8L << 10)		/* KiB that others may come to need or give back meanwhile */
-
-static long committed(const char *name)
-{
-	static char text[8192];
-	char *at;
-
-	REQUIRE(read_file("/proc/meminfo", text, sizeof(text)) > 0);
-	at = strstr(text, name);
-	REQUIRE(at);
-	return atol(at + strlen(name) + 1);
-}
 
 static bool near(long want)
 {
-	long now = committed("Committed_AS:");
+	long long now = read_field(MEMINFO, "Committed_AS:");
 
 	return now > want - NOISE && now < want + NOISE;
 }
@@ -36,7 +26,7 @@ static void replaced(void)
 	char *p = mmap(NULL, 32 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *q;
 
 	REQUIRE(p != MAP_FAILED);
-	sysctl_set("vm/overcommit_kbytes", committed("Committed_AS:") + (16 << 10));
+	sysctl_set("vm/overcommit_kbytes", read_field(MEMINFO, "Committed_AS:") + (16 << 10));
 	sysctl_set("vm/overcommit_memory", 2);
 	q = mmap(NULL, 32 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(q == MAP_FAILED && errno == ENOMEM, "32 MiB more are too many");
@@ -60,7 +50,7 @@ void contract_main(void)
 	need_own_machine();
 	if (sysctl_get("vm/overcommit_memory"))
 		skip_all("overcommit_memory is not 0");
-	before = committed("Committed_AS:");
+	before = read_field(MEMINFO, "Committed_AS:");
 	id = REQUIRE_OK(shmget(IPC_PRIVATE, 64 * MIB, IPC_CREAT | 0600));
 	CHECK(EVENTUALLY(near(before + (64 << 10)), 2000), "a segment of 64 MiB counts");
 	REQUIRE(shmctl(id, IPC_RMID, NULL) == 0);

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -277,6 +278,39 @@ ssize_t read_file(const char *path, char *buf, size_t size)
 	close(fd);
 	buf[len] = 0;
 	return (ssize_t)len;
+}
+
+long long read_field(const char *path, const char *name)
+{
+	static char text[16384];
+	char *at;
+
+	REQUIRE(read_file(path, text, sizeof(text)) > 0);
+	at = strstr(text, name);
+	REQUIRE(at);
+	return strtoll(at + strlen(name), NULL, 10);
+}
+
+void ask_exec(const char *role, unsigned long persona, void *answer, size_t size)
+{
+	char word[32];
+	int out[2];
+	pid_t pid;
+
+	snprintf(word, sizeof(word), "@%s", role);
+	REQUIRE(pipe(out) == 0);
+	pid = fork_child();
+	if (pid == 0) {
+		dup2(out[1], 1);
+		if (persona)
+			personality(persona);
+		execl(contract_self(), contract_self(), word, (char *)NULL);
+		_exit(1);
+	}
+	REQUIRE(read(out[0], answer, size) == (ssize_t)size);
+	REQUIRE(wait_status(pid) == 0);
+	close(out[0]);
+	close(out[1]);
 }
 
 void *bad_pointer(void)

@@ -182,6 +182,12 @@ void write_file(const char *path, const void *data, size_t size);
 /* Reads a whole small file as a string into buf; returns its length, -1 when it cannot be read. */
 ssize_t read_file(const char *path, char *buf, size_t size);
 
+/* The number behind the first place where a file says this, "wchar:" for one: a line of /proc. */
+long long read_field(const char *path, const char *name);
+
+/* What this program answers, exec'd by a child in the role: `size` bytes to descriptor 1. persona: 0 as it is. */
+void ask_exec(const char *role, unsigned long persona, void *answer, size_t size);
+
 /* An address in the first page, where nothing is mapped; the compiler cannot see that. */
 void *bad_pointer(void);
 

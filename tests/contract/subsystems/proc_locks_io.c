@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <sys/sysmacros.h>
 
+#define IO	"/proc/self/io"
+
 static char text[65536];
 
 static void locks(void)
@@ -56,16 +58,6 @@ static void timers(void)
 	timer_delete(timer);
 }
 
-static long long io(const char *field)
-{
-	char *at;
-
-	REQUIRE(read_file("/proc/self/io", text, sizeof(text)) > 0);
-	at = strstr(text, field);
-	REQUIRE(at);
-	return strtoll(at + strlen(field) + 1, NULL, 10);
-}
-
 static int child_reads(void *arg)
 {
 	char buf[1000];
@@ -78,17 +70,18 @@ static int child_reads(void *arg)
 static void accounting(void)
 {
 	int fd = REQUIRE_OK(open("/dev/null", O_RDWR)), status;
-	long long written = io("wchar:"), calls = io("syscw:"), bytes;
+	long long written = read_field(IO, "wchar:"), calls = read_field(IO, "syscw:"), bytes;
 
 	REQUIRE(write(fd, text, 5000) == 5000);
 	REQUIRE(write(-1, text, 1) == -1);
-	CHECK(io("wchar:") >= written + 5000, "wchar counts bytes");
-	CHECK(io("syscw:") > calls, "syscw calls");
-	bytes = io("rchar:");
+	CHECK(read_field(IO, "wchar:") >= written + 5000, "wchar counts bytes");
+	CHECK(read_field(IO, "syscw:") > calls, "syscw calls");
+	bytes = read_field(IO, "rchar:");
 	status = run_child(child_reads, NULL);
 	CHECK_INT(status, 0, "a child reads");
-	CHECK(io("rchar:") >= bytes + 1000, "it is counted when it was waited for");
-	CHECK(io("read_bytes:") >= 0 && io("write_bytes:") >= 0 && io("cancelled_write_bytes:") >= 0, "all fields");
+	CHECK(read_field(IO, "rchar:") >= bytes + 1000, "it is counted when it was waited for");
+	CHECK(read_field(IO, "read_bytes:") >= 0 && read_field(IO, "write_bytes:") >= 0 &&
+	      read_field(IO, "cancelled_write_bytes:") >= 0, "all fields");
 	close(fd);
 }
 

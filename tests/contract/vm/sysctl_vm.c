@@ -3,6 +3,7 @@
 #include "lib/sysctl.h"
 
 #define GIB	(1UL << 30)
+#define MEMINFO	"/proc/meminfo"
 
 static int many_areas(void *arg)
 {
@@ -32,17 +33,6 @@ static void *map(size_t size, int flags)
 	return p;
 }
 
-static long long meminfo(const char *name)
-{
-	static char text[8192];
-	char *at;
-
-	REQUIRE(read_file("/proc/meminfo", text, sizeof(text)) > 0);
-	at = strstr(text, name);
-	REQUIRE(at);
-	return strtoll(at + strlen(name) + 1, NULL, 10);
-}
-
 static int always(void *arg)
 {
 	(void)arg;
@@ -56,9 +46,9 @@ static void never(void)
 	long long ratio = sysctl_get("vm/overcommit_ratio"), kbytes = sysctl_get("vm/overcommit_kbytes");
 	char *p;
 
-	sysctl_set("vm/overcommit_kbytes", meminfo("Committed_AS:") + (8 << 20));
+	sysctl_set("vm/overcommit_kbytes", read_field(MEMINFO, "Committed_AS:") + (8 << 20));
 	CHECK_INT(sysctl_get("vm/overcommit_ratio"), 0, "kbytes or ratio, not both");
-	CHECK_INT(meminfo("CommitLimit:"), sysctl_get("vm/overcommit_kbytes"), "CommitLimit");
+	CHECK_INT(read_field(MEMINFO, "CommitLimit:"), sysctl_get("vm/overcommit_kbytes"), "CommitLimit");
 	sysctl_set("vm/overcommit_memory", 2);
 	CHECK(map(GIB, 0) != MAP_FAILED, "mode 2: one GiB of eight");
 	CHECK(map(16 * GIB, 0) == MAP_FAILED && errno == ENOMEM, "not sixteen");
@@ -91,10 +81,11 @@ void contract_main(void)
 	CHECK(map(1UL << 44, MAP_NORESERVE) != MAP_FAILED, "but with MAP_NORESERVE");
 	CHECK_INT(with_sysctl("vm/overcommit_memory", 1, always, NULL), 0, "overcommit_memory 1");
 	CHECK_ERR(sysctl_try("vm/overcommit_memory", "3"), EINVAL, "there is no mode 3");
-	before = meminfo("Committed_AS:");
+	before = read_field(MEMINFO, "Committed_AS:");
 	p = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(p != MAP_FAILED);
-	CHECK(EVENTUALLY(meminfo("Committed_AS:") >= before + (48 << 10), 2000), "Committed_AS: what is not touched");
+	CHECK(EVENTUALLY(read_field(MEMINFO, "Committed_AS:") >= before + (48 << 10), 2000),
+	      "Committed_AS: what is not touched");
 	never();
 	CHECK_ERR(sysctl_try("vm/drop_caches", "0"), EINVAL, "drop_caches 0");
 	CHECK_ERR(sysctl_try("vm/drop_caches", "5"), EINVAL, "drop_caches 5");
