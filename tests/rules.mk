@@ -78,11 +78,13 @@ contract:
 check-contract: contract
 	$(Q)CONTRACT_SLOW=3 $(tap) contract -- "$(srcdir)/tests/contract/run-native --no-build ."
 
-guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir .
+# Time bounds of a contract program are so many times those of Linux on the host.
+slow	= $(if $(filter 1,$(DEBUG)),6,3)
+guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir . --slow $(slow)
 check-guest: coracle.elf contract
 	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
 # The family ext4 on each kind of volume and in each data mode; in `make check` on the two that differ most.
-volume	= $(guest) --smp 4 --slow 3
+volume	= $(guest) --smp 4
 .PHONY: check-volumes check-volumes-short
 check-volumes-short: coracle.elf contract
 	$(Q)$(tap) -j 2 volumes-short -- "$(volume) --volume '-b 1024 -O ^extents,^64bit,^metadata_csum,^dir_index' ext4" \
