@@ -20,6 +20,7 @@
 #include "syscall/sys_ioprio.h"
 #include "syscall/sys_rw.h"
 #include "syscall/syscall.h"
+#include "time/clock.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 
@@ -210,6 +211,18 @@ long sys_io_submit(unsigned long id, long nr, struct iocb __user *__user *iocbs)
 
 /* --- Events ------------------------------------------------------------------------------------ */
 
+/* As Linux takes it: no value is an error, and what is below 0 is for ever. */
+static uint64_t deadline_of(const struct __kernel_timespec *ts)
+{
+	int64_t sec = ts->tv_sec, nsec = ts->tv_nsec, most = INT64_MAX / (int64_t)NSEC_PER_SEC - 1;
+
+	if (sec < 0 || sec >= most || nsec < -sec * (int64_t)NSEC_PER_SEC || nsec > INT64_MAX / 2)
+		return WAIT_FOREVER;
+	if (nsec == -sec * (int64_t)NSEC_PER_SEC)
+		return 0;
+	return clock_deadline(clock_ns(), (uint64_t)sec * NSEC_PER_SEC + (uint64_t)nsec);
+}
+
 static long take_events(unsigned long id, long min, long nr, struct io_event __user *events,
 			const struct __kernel_timespec __user *timeout)
 {
@@ -220,9 +233,8 @@ static long take_events(unsigned long id, long min, long nr, struct io_event __u
 
 	if (timeout && copy_from_user(&ts, timeout, sizeof(ts)))
 		return -EFAULT;
-	ret = timeout ? wait_deadline(&ts, &deadline) : 0;
-	if (ret)
-		return ret;
+	if (timeout)
+		deadline = deadline_of(&ts);
 	ctx = aio_get(current->mm, id);
 	if (!ctx)
 		return -EINVAL;

@@ -22,7 +22,7 @@ struct path;
 struct vma;
 
 extern const struct pseudo_dir procfs_fd_dir, procfs_fdinfo_dir, procfs_ns_dir;
-extern const struct file_ops procfs_mem_ops;
+extern const struct file_ops procfs_mem_ops, procfs_cmdline_ops, procfs_environ_ops;
 
 /* The task a target is about, referenced; NULL: it is gone. */
 struct task *procfs_task(const struct pseudo_target *t);
@@ -53,8 +53,6 @@ int procfs_show_statm(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_status(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_limits(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t);
-int procfs_show_cmdline(struct strbuf *out, const struct pseudo_target *t);
-int procfs_show_environ(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_auxv(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_mounts(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_mountinfo(struct strbuf *out, const struct pseudo_target *t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* procfs/memory: what lies in a process's address space: maps, cmdline, environ, auxv, mem. */
+/* procfs/memory: what lies in a process's address space: maps, auxv, mem. */
 #include "proc/procfs/internal.h"
 
 #include "abi/errno.h"
@@ -113,66 +113,6 @@ int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t)
 	int err = procfs_for_each_area(t, print_area_line, out);
 
 	return err < 0 ? err : 0;
-}
-
-/* Bytes [start, end) of the target's memory as they are; unreadable ones end it. */
-static int print_memory(struct strbuf *out, struct mm *mm, vaddr_t start, vaddr_t end)
-{
-	while (start < end) {
-		size_t want = end - start < PAGE_SIZE ? end - start : PAGE_SIZE, got;
-		char *room = strbuf_reserve(out, want);
-
-		if (!room)
-			return -ENOMEM;
-		got = mm_access(mm, start, room, want, false, true);
-		strbuf_commit(out, got);
-		if (got < want)
-			break;
-		start += got;
-	}
-	return 0;
-}
-
-/* Everybody may read the arguments of everybody. A program may have written over them (setproctitle). */
-int procfs_show_cmdline(struct strbuf *out, const struct pseudo_target *t)
-{
-	struct task *task = procfs_task(t);
-	struct mm *mm;
-	int err = 0;
-
-	if (!task)
-		return -ESRCH;
-	mm = task_grab_mm(task);
-	task_put(task);
-	if (!mm)
-		return 0;
-	err = print_memory(out, mm, READ_ONCE(mm->arg_start), READ_ONCE(mm->arg_end));
-	/* The last argument lost its NUL: the text goes on where the environment was, up to its first NUL. */
-	if (!err && out->len && out->data[out->len - 1]) {
-		size_t args = out->len;
-
-		err = print_memory(out, mm, READ_ONCE(mm->env_start), READ_ONCE(mm->env_end));
-		for (size_t i = 0; i < out->len; i++) {
-			if (!out->data[i] && i >= args) {
-				out->len = i;
-				break;
-			}
-		}
-	}
-	mm_put(mm);
-	return err;
-}
-
-int procfs_show_environ(struct strbuf *out, const struct pseudo_target *t)
-{
-	struct mm *mm;
-	int err = procfs_target_mm(t, &mm);
-
-	if (err || !mm)
-		return err;
-	err = print_memory(out, mm, READ_ONCE(mm->env_start), READ_ONCE(mm->env_end));
-	mm_put(mm);
-	return err;
 }
 
 int procfs_show_auxv(struct strbuf *out, const struct pseudo_target *t)

@@ -430,8 +430,8 @@ static const struct pseudo_dir net_dir = { .entries = net_entries, .count = ARRA
 	{ .name = "statm", .mode = S_IFREG | 0444, .show = procfs_show_statm },	\
 	{ .name = "status", .mode = S_IFREG | 0444, .show = procfs_show_status },	\
 	{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm },	\
-	{ .name = "cmdline", .mode = S_IFREG | 0444, .show = procfs_show_cmdline },	\
-	{ .name = "environ", .mode = S_IFREG | 0400, .show = procfs_show_environ },	\
+	{ .name = "cmdline", .mode = S_IFREG | 0444, .fops = &procfs_cmdline_ops },	\
+	{ .name = "environ", .mode = S_IFREG | 0400, .fops = &procfs_environ_ops },	\
 	{ .name = "auxv", .mode = S_IFREG | 0400, .show = procfs_show_auxv },		\
 	{ .name = "maps", .mode = S_IFREG | 0444, .show = procfs_show_maps },		\
 	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &procfs_mem_ops },		\

@@ -138,6 +138,10 @@ static void waits(void)
 	REQUIRE(pthread_create(&thread, NULL, late, NULL) == 0);
 	CHECK_INT(getevents(1, 1, &event, NULL), 1, "another thread's request ends the wait");
 	pthread_join(thread, NULL);
+	REQUIRE(pthread_create(&thread, NULL, late, NULL) == 0);
+	CHECK_INT(getevents(1, 1, &event, &(struct timespec){ .tv_sec = -1 }), 1, "below 0 is for ever");
+	pthread_join(thread, NULL);
+	CHECK_INT(getevents(1, 1, &event, &(struct timespec){ .tv_nsec = 1000000001 }), 0, "this is a second");
 }
 
 /* The ring at ctx, as libaio knows it: id, nr, head, tail, magic. */
