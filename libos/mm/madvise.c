@@ -122,7 +122,7 @@ static int advise_vma(struct vma **vma, vaddr_t start, vaddr_t end, int advice)
 					    (end - start) >> PAGE_SHIFT);
 		return 0;
 	default:			/* MADV_COLD, MADV_PAGEOUT: hints that no policy here uses */
-		return 0;
+		return (*vma)->flags & (VM_LOCKED | VM_SPECIAL) ? -EINVAL : 0;
 	}
 }
 

@@ -19,6 +19,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "abi/termios.h"
+#include "block/bdev.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -407,9 +408,13 @@ static void inotify_show(struct file *file, struct strbuf *out)
 	struct watch *w;
 
 	spin_lock(&in->lock);
-	list_for_each_entry(w, &in->watches, on_instance)
-		strbuf_printf(out, "inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0\n", w->wd,
-			      (unsigned long)w->inode->ino, (unsigned long)w->inode->sb->dev, w->mask & IN_ALL_EVENTS);
+	list_for_each_entry(w, &in->watches, on_instance) {
+		uint64_t dev = w->inode->sb->dev;
+
+		/* The device as Linux has it in its kernel: twenty bits of minor number. */
+		strbuf_printf(out, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0\n", w->wd,
+			      (unsigned long)w->inode->ino, kdev_major(dev) << 20 | kdev_minor(dev), w->mask);
+	}
 	spin_unlock(&in->lock);
 }
 

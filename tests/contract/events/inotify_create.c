@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/sysmacros.h>
 
 static int fd;
 
@@ -39,6 +40,20 @@ static uint32_t expect(uint32_t mask, const char *name)
 	return e ? e->cookie : 0;
 }
 
+/* A watch's line; the device is in Linux's own form: major << 20 | minor. */
+static void described(int wd, const char *path, uint32_t mask)
+{
+	char name[64], text[4096], want[128];
+	struct stat st;
+
+	REQUIRE(stat(path, &st) == 0);
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	REQUIRE(read_file(name, text, sizeof(text)) > 0);
+	snprintf(want, sizeof(want), "\ninotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0", (unsigned)wd,
+		 (unsigned long)st.st_ino, major(st.st_dev) << 20 | minor(st.st_dev), mask);
+	CHECK(strstr(text, want), "fdinfo has%s", want + 1);
+}
+
 void contract_main(void)
 {
 	uint32_t cookie;
@@ -50,6 +65,10 @@ void contract_main(void)
 	fd = REQUIRE_OK(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
 	CHECK_ERR(read(fd, buf, 8), EAGAIN, "nothing yet: EAGAIN");
 	wd = (int)CHECK_OK(inotify_add_watch(fd, "d", IN_CREATE | IN_MODIFY | IN_MOVE | IN_DELETE), "add a watch");
+	described(wd, "d", IN_CREATE | IN_MODIFY | IN_MOVE | IN_DELETE);
+	REQUIRE(mkdir("e", 0755) == 0);
+	described((int)REQUIRE_OK(inotify_add_watch(fd, "e", IN_OPEN | IN_ONESHOT | IN_EXCL_UNLINK)), "e",
+		  IN_OPEN | IN_ONESHOT | IN_EXCL_UNLINK);
 	file = REQUIRE_OK(open("d/a", O_CREAT | O_RDWR, 0600));
 	expect(IN_CREATE, "a");
 	REQUIRE(write(file, "x", 1) == 1);

@@ -5,6 +5,10 @@
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24
 #endif
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#define MADV_PAGEOUT 21
+#endif
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif
@@ -40,6 +44,8 @@ void contract_main(void)
 	if (mlock(p, PAGE) == 0) {
 		p[0] = 7;
 		CHECK_ERR(madvise(p, PAGE, MADV_DONTNEED), EINVAL, "MADV_DONTNEED of locked memory is EINVAL");
+		CHECK_ERR(madvise(p, PAGE, MADV_COLD), EINVAL, "so is MADV_COLD");
+		CHECK_ERR(madvise(p, PAGE, MADV_PAGEOUT), EINVAL, "and MADV_PAGEOUT");
 		CHECK_INT(madvise(p, PAGE, MADV_DONTNEED_LOCKED), 0, "MADV_DONTNEED_LOCKED is not");
 		CHECK_INT(p[0], 0, "and brings zeroes");
 		REQUIRE_OK(munlock(p, PAGE));
