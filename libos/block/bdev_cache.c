@@ -179,6 +179,8 @@ void bdev_cache_init(struct bdev *bdev)
 	static const struct address_space_ops ops = { .fill = cache_fill, .write_pages = cache_write_pages };
 
 	address_space_init(&bdev->mapping, NULL, &ops, cache_size);
+	/* A class of its own: a file's page is brought in with the help of meta data, which comes from here. */
+	rwsem_init(&bdev->mapping.invalidate_lock, "bdev_invalidate");
 }
 
 static bool range_ok(const struct bdev *bdev, uint64_t offset, size_t n)

@@ -316,12 +316,13 @@ static int fault_file_cow(struct fault_state *f)
 	return 0;
 }
 
-/* Let the file system know of the first write; returns with the page locked. */
-static int make_writable(struct fault_state *f, struct page *page)
+/* Let the file system know of the first write; returns with the page locked. invalidate_lock is held. */
+static int make_writable_locked(struct address_space *as, struct page *page)
 {
-	struct address_space *as = f->vma->mapping;
-	int err = lock_page_killable(page);
+	int err;
 
+	assert_held(&as->invalidate_lock);
+	err = lock_page_killable(page);
 	if (err)
 		return -EINTR;
 	if (page->mapping != as) {
@@ -342,6 +343,17 @@ static int make_writable(struct fault_state *f, struct page *page)
 	}
 	page_mark_dirty(page);
 	return 0;
+}
+
+static int make_writable(struct fault_state *f, struct page *page)
+{
+	struct address_space *as = f->vma->mapping;
+	int err;
+
+	down_read(&as->invalidate_lock);
+	err = make_writable_locked(as, page);
+	up_read(&as->invalidate_lock);
+	return err;
 }
 
 static int fault_file_shared_write(struct fault_state *f)

@@ -102,6 +102,7 @@ void address_space_init(struct address_space *as, struct inode *host, const stru
 	as->size = size;
 	spin_lock_init(&as->tree_lock, "pagecache");
 	xa_init(&as->pages);
+	rwsem_init(&as->invalidate_lock, "invalidate");
 	rwsem_init(&as->i_mmap_lock, "i_mmap");
 	as->i_mmap = RB_ROOT_CACHED;
 }
@@ -240,11 +241,12 @@ static void fill_pages(struct address_space *as, struct page **pages, unsigned n
 		page_fill_done(pages[i], 0);
 }
 
-void pagecache_readahead(struct address_space *as, uint64_t index, unsigned nr)
+void pagecache_readahead_locked(struct address_space *as, uint64_t index, unsigned nr)
 {
 	struct page *batch[READAHEAD_BATCH], *page;
 	unsigned n = 0;
 
+	assert_held(&as->invalidate_lock);
 	for (; nr; nr--, index++) {
 		page = n < READAHEAD_BATCH ? xa_load_present(as, index) : NULL;
 		if (!page && n < READAHEAD_BATCH && !add_page(as, index, &page)) {
@@ -266,7 +268,17 @@ void pagecache_readahead(struct address_space *as, uint64_t index, unsigned nr)
 	}
 }
 
-/* Wait for a page's content. 0, -EIO, -ENOMEM, -EINTR, or -EAGAIN when it left the cache meanwhile. */
+void pagecache_readahead(struct address_space *as, uint64_t index, unsigned nr)
+{
+	down_read(&as->invalidate_lock);
+	pagecache_readahead_locked(as, index, nr);
+	up_read(&as->invalidate_lock);
+}
+
+/*
+ * Wait for a page's content. invalidate_lock is held. 0, -EIO, -ENOMEM, -EINTR, or -EAGAIN when it left the cache
+ * meanwhile.
+ */
 static int wait_uptodate(struct address_space *as, struct page *page)
 {
 	int err;
@@ -296,11 +308,13 @@ static int wait_uptodate(struct address_space *as, struct page *page)
 	return err;
 }
 
-int pagecache_get(struct address_space *as, uint64_t index, struct readahead *ra, struct page **out)
+/* The page, brought in if need be. invalidate_lock is held. */
+static int get_page_locked(struct address_space *as, uint64_t index, struct readahead *ra, struct page **out)
 {
 	struct page *page;
 	int err;
 
+	assert_held(&as->invalidate_lock);
 	for (;;) {
 		page = pagecache_find(as, index);
 		if (!page) {
@@ -329,6 +343,23 @@ int pagecache_get(struct address_space *as, uint64_t index, struct readahead *ra
 	}
 }
 
+int pagecache_get(struct address_space *as, uint64_t index, struct readahead *ra, struct page **out)
+{
+	struct page *page = pagecache_find(as, index);
+	int err;
+
+	if (likely(page && page_test(page, PG_UPTODATE) && !(ra && page_test(page, PG_READAHEAD)))) {
+		*out = page;
+		return 0;
+	}
+	if (page)
+		put_page(page);
+	down_read(&as->invalidate_lock);
+	err = get_page_locked(as, index, ra, out);
+	up_read(&as->invalidate_lock);
+	return err;
+}
+
 int pagecache_get_for_write(struct address_space *as, uint64_t index, unsigned offset, unsigned len,
 			    struct page **out)
 {
@@ -348,17 +379,12 @@ int pagecache_get_for_write(struct address_space *as, uint64_t index, unsigned o
 				page_set(page, PG_UPTODATE);
 			break;
 		}
-		if (!page) {
+		if (!page || (!whole && !page_test(page, PG_UPTODATE))) {
+			if (page)
+				put_page(page);
 			err = pagecache_get(as, index, NULL, &page);
 			if (err)
 				return err;
-		}
-		if (!whole && !page_test(page, PG_UPTODATE)) {
-			err = wait_uptodate(as, page);
-			if (err && err != -EAGAIN) {
-				put_page(page);
-				return err;
-			}
 		}
 		lock_page(page);
 		if (page->mapping == as && (whole || page_test(page, PG_UPTODATE)))

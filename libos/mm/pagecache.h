@@ -18,8 +18,15 @@
  *      clears mapping, then unmaps (see mm/fault.c).
  *  (4) PAGECACHE_DIRTY and _WRITEBACK marks of the tree equal the pages' flags.
  *
- * Locking. The page lock is a sleeping bit lock, inside mm->lock; then i_mmap_lock (class "i_mmap", rwsem), under which
- * nobody allocates memory; then page-table locks, then tree_lock (class "pagecache", irq-safe).
+ * Locking. invalidate_lock (class "invalidate", rwsem) is inside mm->lock and the inode's, outside of page locks and of
+ * a journal's handles. Who brings a page into the cache from the file system, or lets one be stored to through a
+ * mapping, holds it for reading; who changes what blocks a file has (holes, ranges that move, truncation) holds it for
+ * writing, from before the pages are dropped until the blocks are as they shall be: no page with the old content comes
+ * back between, and no store goes to a page whose blocks are about to go. What is cached is read without it. write(2)
+ * is kept out by the inode's lock.
+ *
+ * The page lock is a sleeping bit lock; then i_mmap_lock (class "i_mmap", rwsem), under which nobody allocates memory;
+ * then page-table locks, then tree_lock (class "pagecache", irq-safe).
  */
 #pragma once
 
@@ -54,8 +61,9 @@ struct address_space_ops {
 	/* It was written; mark dirty. NULL: page_mark_dirty(). */
 	void (*write_end)(struct address_space *as, struct page *page, unsigned offset, unsigned len);
 	/*
-	 * First write through a shared mapping; page locked, but may be unlocked meanwhile: it is perhaps no page of
-	 * the file afterwards. 0 or -errno (SIGBUS). NULL: write_begin of the whole page.
+	 * First write through a shared mapping; invalidate_lock is held for reading. The page is locked, but may be
+	 * unlocked meanwhile: it is perhaps no page of the file afterwards. 0 or -errno (SIGBUS). NULL: write_begin
+	 * of the whole page.
 	 */
 	int (*page_mkwrite)(struct address_space *as, struct page *page);
 	/*
@@ -74,6 +82,7 @@ struct address_space {
 	struct spinlock tree_lock;
 	struct xarray pages;		/* [t], read under [r] */
 	uint64_t nr_pages;		/* [t] */
+	struct rwsem invalidate_lock;	/* see above */
 	struct rwsem i_mmap_lock;
 	struct rb_root_cached i_mmap;	/* [i] struct vma by file range */
 	int writable_maps;		/* [a] shared writable mappings; < 0: denied (sealed memfd) */
@@ -100,13 +109,14 @@ void address_space_fini(struct address_space *as);
 struct page *pagecache_find(struct address_space *as, uint64_t index);
 /*
  * Page `index`, filled, with a reference. ra may be NULL (one page). 0 with *out, -EIO, -ENOMEM, -EINTR (fatal signal).
- * Past the end of the file: a page is made anyway; callers check the size first. May sleep.
+ * Past the end of the file: a page is made anyway; callers check the size first. Takes invalidate_lock when the page is
+ * not there. May sleep.
  */
 int __must_check pagecache_get(struct address_space *as, uint64_t index, struct readahead *ra, struct page **out);
 /* Page `index`, locked, filled unless [offset, offset + len) covers all of it: for writing into it. May sleep. */
 int __must_check pagecache_get_for_write(struct address_space *as, uint64_t index, unsigned offset, unsigned len,
 					 struct page **out);
-/* Start reading [index, index + nr) if not cached. May sleep. */
+/* Start reading [index, index + nr) if not cached. Takes invalidate_lock. May sleep. */
 void pagecache_readahead(struct address_space *as, uint64_t index, unsigned nr);
 
 void lock_page(struct page *page);		/* sleeps, uninterruptible */
@@ -135,7 +145,10 @@ ssize_t pagecache_write(struct address_space *as, loff_t pos, struct iov_iter *f
  * copies too: behind the file's end is SIGBUS, and zeroes when it grows again. May sleep.
  */
 void pagecache_truncate(struct address_space *as, loff_t start);
-/* Drop whole pages in [start, end) bytes and zero the partial ones (punch hole). */
+/*
+ * Drop whole pages in [start, end) bytes and zero the partial ones (punch hole). Here, and in a page that truncation
+ * cuts, the next store through a mapping faults: of such a page some blocks may be about to go.
+ */
 void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
 /* Drop clean unmapped pages first to last (drop_caches, O_DIRECT, advice). Returns how many. May sleep. */
 uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t last);

@@ -36,7 +36,10 @@ static inline void *xa_load_present(struct address_space *as, uint64_t index)
 	return xa_load(&as->pages, index);
 }
 
-/* readahead.c */
+/* pagecache_readahead() for who has invalidate_lock. */
+void pagecache_readahead_locked(struct address_space *as, uint64_t index, unsigned nr);
+
+/* readahead.c: invalidate_lock is held */
 void readahead_missing(struct address_space *as, struct readahead *ra, uint64_t index);
 void readahead_reached(struct address_space *as, struct readahead *ra, struct page *page);
 

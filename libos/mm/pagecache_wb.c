@@ -284,6 +284,8 @@ static void zero_part(struct address_space *as, uint64_t index, unsigned from, u
 	lock_page(page);
 	if (page->mapping == as && page_test(page, PG_UPTODATE)) {
 		wait_on_page_writeback(page);
+		if (!as->shmem)
+			clean_mappings(as, page);
 		memset((char *)page_address(page) + from, 0, to - from);
 		page_mark_dirty(page);
 	}

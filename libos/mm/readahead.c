@@ -21,7 +21,7 @@ static void read_window(struct address_space *as, struct readahead *ra)
 		return;
 	if (ra->start + ra->size > end)
 		ra->size = (uint32_t)(end - ra->start);
-	pagecache_readahead(as, ra->start, ra->size);
+	pagecache_readahead_locked(as, ra->start, ra->size);
 	if (!ra->async_size || mark >= end)
 		return;
 	page = pagecache_find(as, mark);

@@ -7,8 +7,10 @@
  *	ZERO_RANGE		the same, but the blocks stay, unwritten
  *	COLLAPSE, INSERT_RANGE	what is behind moves; in whole blocks
  *
- * Each is done in as many transactions as it takes; after a crash it may be done in part, as on Linux. Pages are
- * dropped before the blocks change, and again afterwards: a reader may have brought the old ones back meanwhile.
+ * Each is done in as many transactions as it takes; after a crash it may be done in part, as on Linux.
+ *
+ * Locking. The inode's lock; then the mapping's invalidate_lock (mm/pagecache.h), from before pages are dropped until
+ * the blocks have changed.
  */
 #include "fs/ext4/write.h"
 
@@ -92,22 +94,49 @@ static int grow_to(struct inode *vfs, loff_t end)
 
 	if (end <= old)
 		return 0;
+	down_write(&vfs->mapping.invalidate_lock);
+	pagecache_truncate(&vfs->mapping, old);		/* a mapping may have written there */
 	err = put_size(vfs, end);
-	if (!err)
-		pagecache_truncate(&vfs->mapping, old);
+	up_write(&vfs->mapping.invalidate_lock);
 	return err;
 }
 
 /* --- In place ------------------------------------------------------------------------------------- */
 
+/* A range that is to read as zeroes. A value on the stack. */
+struct range {
+	loff_t offset, end;		/* bytes */
+	uint32_t first, last_end;	/* the whole blocks in it; first >= last_end: none */
+	struct page *edges[2];		/* of partial blocks: held, so that they are there to be zeroed */
+};
+
 /* A partial block at byte pos is to be zeroed: have it in memory if it has content. */
-static int read_edge(struct inode *vfs, loff_t pos)
+static int read_edge(struct inode *vfs, loff_t pos, struct page **out)
 {
 	loff_t start = (loff_t)ALIGN_DOWN((uint64_t)pos, vfs->sb->block_size);
 
 	if (pos == start || start >= vfs->size)
 		return 0;
-	return ext4_page_read(vfs, pos);
+	return ext4_page_read(vfs, pos, out);
+}
+
+static void range_put(struct range *range)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(range->edges); i++) {
+		if (range->edges[i])
+			put_page(range->edges[i]);
+	}
+}
+
+/* offset and end are set. range_put() in any case. 0 or -errno. */
+static int range_prepare(struct inode *vfs, struct range *range)
+{
+	const struct ext4_fs *fs = ext4_fs(vfs->sb);
+	int err = read_edge(vfs, range->offset, &range->edges[0]);
+
+	range->first = ext4_blocks_of(fs, range->offset);
+	range->last_end = (uint32_t)(range->end >> fs->block_bits);
+	return err ? err : read_edge(vfs, range->end, &range->edges[1]);
 }
 
 /* Whole blocks in pages that stay wait no more. */
@@ -122,69 +151,74 @@ static void drop_waiting(struct ext4_inode *inode, uint32_t first, uint32_t end)
 		ext4_delayed_done(inode, tail, end - tail);
 }
 
-/* Zero [offset, end) in pages; *first, *last_end: the whole blocks in it, whose pages are dropped. */
-static int clear_range(struct inode *vfs, loff_t offset, loff_t end, uint32_t *first, uint32_t *last_end)
+/* Its bytes are zeroes in pages that stay; the others are dropped. */
+static void range_clear_locked(struct inode *vfs, const struct range *range)
 {
-	const struct ext4_fs *fs = ext4_fs(vfs->sb);
-	int err = read_edge(vfs, offset);
+	assert_held(&vfs->mapping.invalidate_lock);
+	pagecache_punch(&vfs->mapping, range->offset, range->end);
+	if (range->first < range->last_end)
+		drop_waiting(ext4_i(vfs), range->first, range->last_end);
+}
 
-	if (!err)
-		err = read_edge(vfs, end);
-	if (err)
-		return err;
-	*first = ext4_blocks_of(fs, offset);
-	*last_end = (uint32_t)(end >> fs->block_bits);
-	pagecache_punch(&vfs->mapping, offset, end);
-	if (*first < *last_end)
-		drop_waiting(ext4_i(vfs), *first, *last_end);
-	return 0;
+/* Free the blocks [first, end). */
+static int free_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end)
+{
+	struct ext4_handle *h;
+	int err = ext4_journal_start(ext4_fs(inode->vfs.sb), EXT4_MAP_CREDITS, &h);
+
+	return err ? err : stop(h, ext4_map_remove(h, inode, first, end - 1));
 }
 
 static int punch(struct inode *vfs, loff_t offset, loff_t end)
 {
-	struct ext4_inode *inode = ext4_i(vfs);
-	struct ext4_handle *h;
-	uint32_t first, last_end;
+	struct range range = { .offset = offset, .end = end };
 	int err;
 
 	if (offset >= vfs->size)
 		return 0;
 	/* To the end of the file: its last block goes whole. */
 	if (end >= vfs->size)
-		end = (loff_t)ALIGN_UP((uint64_t)vfs->size, vfs->sb->block_size);
-	err = clear_range(vfs, offset, end, &first, &last_end);
-	if (err || first >= last_end)
-		return err;
-	err = ext4_journal_start(ext4_fs(vfs->sb), EXT4_MAP_CREDITS, &h);
-	if (err)
-		return err;
-	err = stop(h, ext4_map_remove(h, inode, first, last_end - 1));
-	pagecache_punch(&vfs->mapping, offset, end);
+		range.end = (loff_t)ALIGN_UP((uint64_t)vfs->size, vfs->sb->block_size);
+	err = range_prepare(vfs, &range);
+	if (!err) {
+		down_write(&vfs->mapping.invalidate_lock);
+		range_clear_locked(vfs, &range);
+		if (range.first < range.last_end)
+			err = free_blocks(ext4_i(vfs), range.first, range.last_end);
+		up_write(&vfs->mapping.invalidate_lock);
+	}
+	range_put(&range);
 	return err;
 }
 
 static int zero(struct inode *vfs, loff_t offset, loff_t end)
 {
+	struct range range = { .offset = offset, .end = end };
 	struct ext4_inode *inode = ext4_i(vfs);
-	uint32_t first = 0, last_end = 0;
 	int err = for_blocks(inode, (uint32_t)(offset >> vfs->sb->block_bits),
 			     ext4_blocks_of(ext4_fs(vfs->sb), end), give_blocks);
 
 	if (!err)
-		err = clear_range(vfs, offset, end, &first, &last_end);
-	if (err || first >= last_end)
-		return err;
-	err = for_blocks(inode, first, last_end, ext4_map_unwrite_locked);
-	pagecache_punch(&vfs->mapping, offset, end);
+		err = range_prepare(vfs, &range);
+	if (!err) {
+		down_write(&vfs->mapping.invalidate_lock);
+		range_clear_locked(vfs, &range);
+		err = for_blocks(inode, range.first, range.last_end, ext4_map_unwrite_locked);
+		up_write(&vfs->mapping.invalidate_lock);
+	}
+	range_put(&range);
 	return err;
 }
 
 /* --- Moving --------------------------------------------------------------------------------------- */
 
 /* Everything from offset on is on disk, and no longer in memory. */
-static int flush_from(struct inode *vfs, loff_t offset)
+static int flush_from_locked(struct inode *vfs, loff_t offset)
 {
-	int err = pagecache_sync(&vfs->mapping, offset, INT64_MAX, /*wait=*/true);
+	int err;
+
+	assert_held(&vfs->mapping.invalidate_lock);
+	err = pagecache_sync(&vfs->mapping, offset, INT64_MAX, /*wait=*/true);
 
 	if (!err)
 		pagecache_truncate(&vfs->mapping, ALIGN_DOWN(offset, (loff_t)PAGE_SIZE));
@@ -218,23 +252,19 @@ static int collapse(struct inode *vfs, loff_t offset, loff_t end)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
 	uint32_t first = (uint32_t)(offset >> vfs->sb->block_bits), behind = (uint32_t)(end >> vfs->sb->block_bits);
-	loff_t size = vfs->size - (end - offset);
-	struct ext4_handle *h;
 	int err;
 
 	if (end >= vfs->size)
 		return -EINVAL;
-	err = flush_from(vfs, offset);
+	down_write(&vfs->mapping.invalidate_lock);
+	err = flush_from_locked(vfs, offset);
 	if (!err)
-		err = ext4_journal_start(ext4_fs(vfs->sb), EXT4_MAP_CREDITS, &h);
-	if (err)
-		return err;
-	err = stop(h, ext4_map_remove(h, inode, first, behind - 1));
+		err = free_blocks(inode, first, behind);
 	if (!err)
 		err = shift(inode, behind, -(int64_t)(behind - first));
 	if (!err)
-		err = put_size(vfs, size);
-	pagecache_truncate(&vfs->mapping, ALIGN_DOWN(offset, (loff_t)PAGE_SIZE));
+		err = put_size(vfs, vfs->size - (end - offset));
+	up_write(&vfs->mapping.invalidate_lock);
 	return err;
 }
 
@@ -286,7 +316,8 @@ static int insert(struct inode *vfs, loff_t offset, loff_t len)
 		return -EINVAL;
 	if (len > vfs->sb->max_bytes - vfs->size)
 		return -EFBIG;
-	err = flush_from(vfs, offset);
+	down_write(&vfs->mapping.invalidate_lock);
+	err = flush_from_locked(vfs, offset);
 	if (!err)
 		err = prepare_insert(inode, first, count);
 	/* The size first: what moves must not lie behind the end. */
@@ -294,7 +325,7 @@ static int insert(struct inode *vfs, loff_t offset, loff_t len)
 		err = put_size(vfs, vfs->size + len);
 	if (!err)
 		err = shift(inode, first, count);
-	pagecache_truncate(&vfs->mapping, ALIGN_DOWN(offset, (loff_t)PAGE_SIZE));
+	up_write(&vfs->mapping.invalidate_lock);
 	return err;
 }
 

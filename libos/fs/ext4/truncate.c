@@ -80,14 +80,9 @@ int ext4_tail_zero(struct inode *vfs)
 	return ext4_journals_data(ext4_i(vfs)) ? ext4_journal_pages(ext4_i(vfs), index, index) : 0;
 }
 
-int ext4_page_read(struct inode *vfs, loff_t pos)
+int ext4_page_read(struct inode *vfs, loff_t pos, struct page **out)
 {
-	struct page *page;
-	int err = pagecache_get(&vfs->mapping, (uint64_t)pos >> PAGE_SHIFT, NULL, &page);
-
-	if (!err)
-		put_page(page);
-	return err;
+	return pagecache_get(&vfs->mapping, (uint64_t)pos >> PAGE_SHIFT, NULL, out);
 }
 
 /* Blocks behind the end in the page that it cuts wait no more. */
@@ -100,11 +95,37 @@ static void drop_waiting(struct ext4_inode *inode, loff_t size)
 		ext4_delayed_done(inode, first, per_page - first % per_page);
 }
 
+/*
+ * Growing: a mapping may have written behind the old end. That must read as zeroes, and what is stored there from now
+ * on must stay.
+ */
+static int grow_locked(struct inode *vfs, loff_t size)
+{
+	assert_held(&vfs->mapping.invalidate_lock);
+	pagecache_truncate(&vfs->mapping, vfs->size);
+	return set_size(vfs, size, /*shorter=*/false);
+}
+
+static int shrink_locked(struct inode *vfs, loff_t size)
+{
+	struct ext4_inode *inode = ext4_i(vfs);
+	int err = set_size(vfs, size, /*shorter=*/true);
+
+	assert_held(&vfs->mapping.invalidate_lock);
+	if (err)
+		return err;
+	pagecache_truncate(&vfs->mapping, size);
+	drop_waiting(inode, size);
+	if (ext4_journals_data(inode))
+		err = ext4_journal_pages(inode, (uint64_t)size >> PAGE_SHIFT, (uint64_t)size >> PAGE_SHIFT);
+	return err;
+}
+
 int ext4_setsize(struct inode *vfs, loff_t size)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
 	loff_t old = vfs->size;
-	bool shorter = size < old;
+	struct page *cut = NULL;
 	int err = ext4_inline_spill(inode);
 
 	if (err)
@@ -114,18 +135,16 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 	/* What is below and has no place yet must not read as zeroes after a crash: the size follows the data. */
 	if (inode->disksize < min(old, size))
 		err = pagecache_sync(&vfs->mapping, inode->disksize, min(old, size), /*wait=*/false);
-	if (!err && shorter && size & (vfs->sb->block_size - 1))
-		err = ext4_page_read(vfs, size);	/* so that there is something to zero */
-	if (!err)
-		err = set_size(vfs, size, shorter);
+	if (!err && size < old && size & (vfs->sb->block_size - 1))
+		err = ext4_page_read(vfs, size, &cut);	/* so that there is something to zero */
 	if (err)
 		return err;
-	/* Growing, too: a mapping may have written behind the old end, which must now read as zeroes. */
-	pagecache_truncate(&vfs->mapping, min(old, size));
-	if (shorter) {
-		drop_waiting(inode, size);
-		if (ext4_journals_data(inode))
-			err = ext4_journal_pages(inode, (uint64_t)size >> PAGE_SHIFT, (uint64_t)size >> PAGE_SHIFT);
-	}
-	return !err && size <= old ? free_tail(vfs) : err;
+	down_write(&vfs->mapping.invalidate_lock);
+	err = size < old ? shrink_locked(vfs, size) : grow_locked(vfs, size);
+	if (!err && size <= old)
+		err = free_tail(vfs);
+	up_write(&vfs->mapping.invalidate_lock);
+	if (cut)
+		put_page(cut);
+	return err;
 }

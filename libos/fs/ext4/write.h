@@ -77,8 +77,8 @@ int __must_check ext4_inline_spill(struct ext4_inode *inode);
 
 /* --- truncate.c --- */
 
-/* Have the page with byte pos in the cache. */
-int __must_check ext4_page_read(struct inode *inode, loff_t pos);
+/* Have the page with byte pos in the cache, with a reference: it stays there. Not under invalidate_lock. */
+int __must_check ext4_page_read(struct inode *inode, loff_t pos, struct page **out);
 /* What lies behind the end in its last block is zeroes, in memory, and will be on the disk. 0 or -errno. May sleep. */
 int __must_check ext4_tail_zero(struct inode *inode);
 
