@@ -61,7 +61,7 @@ static int decode_range(struct file *file, const struct flock *user, struct file
 	if (user->l_len > 0) {
 		if (base > INT64_MAX - (user->l_len - 1))
 			return -EOVERFLOW;
-		lock->end = base + user->l_len - 1;
+		lock->end = base + (user->l_len - 1);
 	} else if (user->l_len < 0) {
 		/* A negative length is the bytes before the start. */
 		if (base + user->l_len < 0)

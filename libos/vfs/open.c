@@ -44,6 +44,8 @@ static int check_open(const struct path *path, unsigned flags, const struct cred
 		return -EISDIR;
 	if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
 		return -ENOTDIR;
+	if ((flags & O_DIRECT) && (S_ISDIR(inode->mode) || S_ISCHR(inode->mode)))
+		return -EINVAL;
 	if ((S_ISBLK(inode->mode) || S_ISCHR(inode->mode)) && (path->mnt->flags & MS_NODEV))
 		return -EACCES;
 	if ((mask & MAY_WRITE) && (S_ISREG(inode->mode) || S_ISDIR(inode->mode))) {

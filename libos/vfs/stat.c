@@ -239,6 +239,16 @@ static uint32_t event_of(unsigned valid)
 	return mask;
 }
 
+/* The nearest time the file system can store: what stat says now, it says after the next mount, too. */
+static struct timespec64 time_stored(const struct super_block *sb, struct timespec64 ts)
+{
+	ts.tv_sec = clamp(ts.tv_sec, sb->time_min, sb->time_max);
+	if (ts.tv_sec == sb->time_min || ts.tv_sec == sb->time_max)
+		ts.tv_nsec = 0;
+	ts.tv_nsec -= ts.tv_nsec % (long)sb->time_gran_ns;
+	return ts;
+}
+
 int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 {
 	struct inode *inode = path->dentry->inode;
@@ -249,10 +259,8 @@ int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 		return err;
 	if ((a->valid & ATTR_MODE) && S_ISLNK(inode->mode))
 		return -EOPNOTSUPP;	/* a link has no mode of its own */
-	if ((a->valid & ATTR_ATIME) && !(a->valid & ATTR_ATIME_SET))
-		a->atime = now;
-	if ((a->valid & ATTR_MTIME) && !(a->valid & ATTR_MTIME_SET))
-		a->mtime = now;
+	a->atime = (a->valid & ATTR_ATIME_SET) ? time_stored(inode->sb, a->atime) : now;
+	a->mtime = (a->valid & ATTR_MTIME_SET) ? time_stored(inode->sb, a->mtime) : now;
 	a->ctime = now;
 	a->valid |= ATTR_CTIME;
 	down_write(&inode->lock);

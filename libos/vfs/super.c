@@ -97,6 +97,8 @@ static struct super_block *super_alloc(struct fs_type *type, uint32_t flags)
 	sb->block_bits = 12;
 	sb->max_bytes = INT64_MAX;
 	sb->time_gran_ns = 1;
+	sb->time_min = INT64_MIN;
+	sb->time_max = INT64_MAX;
 	refcount_set(&sb->refs, 1);
 	rwsem_init(&sb->umount, "umount");
 	spin_lock_init(&sb->list_lock, "sb_list");

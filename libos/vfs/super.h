@@ -49,6 +49,7 @@ struct super_block {
 	uint8_t block_bits;		/* [I] */
 	loff_t max_bytes;		/* [I] largest file */
 	uint32_t time_gran_ns;		/* [I] */
+	int64_t time_min, time_max;	/* [I] seconds of the first and last time it can store */
 	struct refcount refs;		/* [a] one per mount and per open file */
 	struct rwsem umount;
 	struct spinlock list_lock;

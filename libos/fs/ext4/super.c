@@ -430,6 +430,8 @@ static void fill_in(struct ext4_fs *fs)
 	sb->block_bits = (uint8_t)fs->block_bits;
 	sb->max_bytes = max_file(fs);
 	sb->time_gran_ns = fs->inode_size > EXT4_INODE_SIZE_OLD ? 1 : 1000000000;
+	sb->time_min = INT32_MIN;
+	sb->time_max = fs->inode_size > EXT4_INODE_SIZE_OLD ? INT32_MIN + (1LL << 34) - 1 : INT32_MAX;
 }
 
 static int open_volume(struct ext4_fs *fs, const char *source, const char *options)

@@ -28,6 +28,13 @@ void contract_main(void)
 	set("file", 0x100000000, 1);
 	set("file", 15032385533, 5);
 	set("file", -1000000000, 7);
+	ts[0] = (struct timespec){ 1LL << 40, 6 };
+	ts[1] = (struct timespec){ -(1LL << 40), 5 };
+	CHECK_INT(utimensat(AT_FDCWD, "file", ts, 0), 0, "times that are too far away");
+	st = stat_of("file");
+	CHECK(st.st_atim.tv_sec == 15032385535 && !st.st_atim.tv_nsec, "become the last there is");
+	CHECK(st.st_mtim.tv_sec == INT32_MIN && !st.st_mtim.tv_nsec, "and the first");
+	set("file", -1000000000, 7);
 	REQUIRE(mkdir("dir", 0755) == 0);
 	set("dir", 1000000000, 42);
 	before = stat_of("file");

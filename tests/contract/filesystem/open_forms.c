@@ -137,6 +137,7 @@ void contract_main(void)
 	name[256] = 0;
 	CHECK_ERR(open(name, O_CREAT | O_RDWR, 0600), ENAMETOOLONG, "256");
 	CHECK_ERR(mkdir(name, 0700), ENAMETOOLONG, "of a folder");
+	CHECK_ERR(open("/dev/null", O_WRONLY | O_DIRECT), EINVAL, "O_DIRECT of a device of characters");
 	CHECK_ERR(access(name, F_OK), ENAMETOOLONG, "to look for");
 	fd = REQUIRE_OK(open("sparse", O_CREAT | O_RDWR, 0600));
 	CHECK_INT(ftruncate(fd, 16L << 40), 0, "a sparse file of 16 TiB");
