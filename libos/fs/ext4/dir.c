@@ -243,6 +243,7 @@ static loff_t llseek(struct file *file, loff_t offset, int whence)
 
 const struct inode_ops ext4_dir_ops = {
 	.lookup = lookup,
+	.getattr = ext4_getattr,
 	.create = ext4_create,
 	.mkdir = ext4_mkdir,
 	.mknod = ext4_mknod,

@@ -12,6 +12,7 @@
 
 #include "abi/capability.h"
 #include "abi/ioctl.h"		/* SEEK_* lie in <linux/fs.h> */
+#include "abi/stat.h"
 #include "fs/ext4/xattr.h"
 #include "lib/string.h"
 #include "vfs/cred.h"
@@ -307,10 +308,15 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 
 /* --- Attributes and holes ------------------------------------------------------------------------- */
 
+#define ATTRIBUTES	(STATX_ATTR_COMPRESSED | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP)
+
 int ext4_getattr(struct inode *vfs, struct kstat *out, bool rcu)
 {
 	ignore_result(rcu);	/* never sleeps */
 	generic_fillattr(vfs, out);
+	/* The flags of chattr(1) have the same bits in both. */
+	out->attributes |= READ_ONCE(ext4_i(vfs)->flags) & ATTRIBUTES;
+	out->attributes_mask |= ATTRIBUTES;
 	/* What was promised counts as used: du(1) must not find a file without blocks. */
 	out->blocks += (uint64_t)READ_ONCE(ext4_i(vfs)->promised) << (vfs->sb->block_bits - 9);
 	return 0;

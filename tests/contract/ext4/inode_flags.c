@@ -5,6 +5,7 @@
 #include "lib/pattern.h"
 #include <sys/ioctl.h>
 #include <linux/fs.h>
+#include <linux/stat.h>
 
 static int set_flags(const char *path, int flags)
 {
@@ -20,6 +21,7 @@ static int set_flags(const char *path, int flags)
 void contract_main(void)
 {
 	struct fsxattr attr;
+	struct statx sx;
 	int fd, flags = 0;
 	long version = 0;
 
@@ -37,6 +39,9 @@ void contract_main(void)
 	CHECK_ERR(truncate("file", 0), EPERM, "or cut");
 	CHECK_INT(set_flags("file", FS_APPEND_FL), 0, "append-only");
 	CHECK_ERR(open("file", O_WRONLY), EPERM, "cannot be opened for writing");
+	CHECK_INT(syscall(SYS_statx, AT_FDCWD, "file", 0, STATX_BASIC_STATS, &sx), 0, "statx");
+	CHECK((sx.stx_attributes_mask & sx.stx_attributes & STATX_ATTR_APPEND), "shows it");
+	CHECK(!(sx.stx_attributes & STATX_ATTR_IMMUTABLE), "and not the other");
 	fd = CHECK_OK(open("file", O_WRONLY | O_APPEND), "but for appending");
 	CHECK_INT(write(fd, "x", 1), 1, "which works");
 	CHECK_ERR(unlink("file"), EPERM, "it cannot be removed");
