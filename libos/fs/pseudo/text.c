@@ -81,8 +81,9 @@ static ssize_t text_read(struct kiocb *iocb, struct iov_iter *to)
 	size_t size = iov_count(to), done = 0;
 	ssize_t err = strict_check(iocb->file, MAY_READ);
 
-	if (!err)
-		err = mutex_lock_killable(&state->lock);
+	if (err)
+		return err;
+	err = mutex_lock_killable(&state->lock);
 	if (err)
 		return err;
 	err = text_print(state, pseudo_target_of(iocb->file->inode), iocb->pos);

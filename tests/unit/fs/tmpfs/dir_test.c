@@ -225,7 +225,7 @@ KTEST(tmpfs_memfd_seals)
 	struct file *file;
 
 	start(NULL);
-	CHECK_EQ(tmpfs_memfd("m", true, &cred_root, &file), 0);
+	CHECK_EQ(tmpfs_memfd("m", MFD_ALLOW_SEALING, &cred_root, &file), 0);
 	CHECK_EQ(file_kernel_write(file, "data", 4, 0), 4);
 	CHECK_EQ(tmpfs_get_seals(file), 0);
 	CHECK_EQ(tmpfs_add_seals(file, F_SEAL_GROW), 0);
@@ -235,7 +235,7 @@ KTEST(tmpfs_memfd_seals)
 	CHECK_EQ(file_kernel_write(file, "x", 1, 0), -EPERM);
 	CHECK_EQ(tmpfs_add_seals(file, F_SEAL_SHRINK), -EPERM);
 	fput(file);
-	CHECK_EQ(tmpfs_memfd("m", false, &cred_root, &file), 0);
+	CHECK_EQ(tmpfs_memfd("m", 0, &cred_root, &file), 0);
 	CHECK_EQ(tmpfs_get_seals(file), F_SEAL_SEAL);
 	fput(file);
 }
