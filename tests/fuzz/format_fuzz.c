@@ -15,6 +15,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Behind a width or a precision; NULL: so large that libc pads for seconds. */
+static const char *behind_number(const char *f)
+{
+	size_t digits = strspn(f, "0123456789");
+
+	return digits <= 4 ? f + digits : NULL;
+}
+
 /* Only what lib/format.h promises: flags, numbers without *, lengths, d i u x X o c %. */
 static bool comparable(const char *f)
 {
@@ -25,9 +33,11 @@ static bool comparable(const char *f)
 			continue;
 		}
 		f += strspn(f, "-+ #0");
-		f += strspn(f, "0123456789");
-		f += *f == '.';
-		f += strspn(f, "0123456789");
+		f = behind_number(f);
+		if (f && *f == '.')
+			f = behind_number(f + 1);
+		if (!f)
+			return false;
 		if (*f == 'l' || *f == 'z' || *f == 'j')
 			f++;
 		if (!*f || !strchr("diuxXo", *f))
