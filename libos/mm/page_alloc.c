@@ -236,8 +236,10 @@ static struct page *alloc_slow(unsigned gfp, unsigned order)
 
 struct page *alloc_pages(unsigned gfp, unsigned order)
 {
-	struct page *page = try_take(gfp, order);
+	struct page *page;
 
+	alloc_might_sleep(gfp);
+	page = try_take(gfp, order);
 	if (unlikely(!page)) {
 		page = alloc_slow(gfp, order);
 		if (!page)

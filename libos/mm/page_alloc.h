@@ -4,8 +4,10 @@
  */
 #pragma once
 
+#include "core/init.h"
 #include "lib/compiler.h"
 #include "mm/page.h"
+#include "sync/lockdep.h"
 
 enum gfp {
 	GFP_WAIT = 1,			/* may sleep to make memory free */
@@ -16,6 +18,13 @@ enum gfp {
 	GFP_ATOMIC = GFP_RESERVE,
 	GFP_USER = GFP_WAIT,
 };
+
+/* Debug check of allocators. Before there are threads nothing waits: start-up allocates with interrupts off. */
+static inline void alloc_might_sleep(unsigned gfp)
+{
+	if (CONFIG_LOCKDEP && gfp & GFP_WAIT && init_current_level() > INIT_SCHED)
+		might_sleep();
+}
 
 #define PAGE_ORDER_MAX	10		/* 4 MiB blocks */
 #define HUGE_ORDER	(HUGE_SHIFT - PAGE_SHIFT)

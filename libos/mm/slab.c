@@ -226,6 +226,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache, unsigned gfp)
 	unsigned long flags;
 	void *obj;
 
+	alloc_might_sleep(gfp);
 	for (;;) {
 		flags = arch_irq_save();
 		m = &cache->cpu[arch_cpu_id()];

@@ -37,6 +37,7 @@
 #include "vfs/user.h"
 
 #define NAME_ALIGN	sizeof(struct inotify_event)
+#define LINE_MAX	96UL	/* of a watch in fdinfo */
 
 /* Field legend: [I] immutable, [l] lock, [a] atomic */
 struct instance {
@@ -402,20 +403,36 @@ static void inotify_release(struct inode *inode, struct file *file)
 	instance_put(in);
 }
 
+/* The device as Linux has it in its kernel: twenty bits of minor number. */
+static void show_watch(struct strbuf *out, const struct watch *w)
+{
+	uint64_t dev = w->inode->sb->dev;
+
+	strbuf_printf(out, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0\n", w->wd,
+		      (unsigned long)w->inode->ino, kdev_major(dev) << 20 | kdev_minor(dev), w->mask);
+}
+
+/* Under the lock nothing may be allocated: there has to be room for all lines before. */
 static void inotify_show(struct file *file, struct strbuf *out)
 {
 	struct instance *in = file->private;
+	size_t room = 0, need = LINE_MAX;
 	struct watch *w;
 
-	spin_lock(&in->lock);
-	list_for_each_entry(w, &in->watches, on_instance) {
-		uint64_t dev = w->inode->sb->dev;
-
-		/* The device as Linux has it in its kernel: twenty bits of minor number. */
-		strbuf_printf(out, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0\n", w->wd,
-			      (unsigned long)w->inode->ino, kdev_major(dev) << 20 | kdev_minor(dev), w->mask);
+	while (need > room) {
+		room = need;
+		if (!strbuf_reserve(out, room))
+			return;
+		need = 0;
+		spin_lock(&in->lock);
+		list_for_each_entry(w, &in->watches, on_instance)
+			need += LINE_MAX;
+		if (need <= room) {
+			list_for_each_entry(w, &in->watches, on_instance)
+				show_watch(out, w);
+		}
+		spin_unlock(&in->lock);
 	}
-	spin_unlock(&in->lock);
 }
 
 static int inotify_fasync(int fd, struct file *file, bool on)

@@ -54,6 +54,27 @@ static void described(int wd, const char *path, uint32_t mask)
 	CHECK(strstr(text, want), "fdinfo has%s", want + 1);
 }
 
+/* More lines than a page holds: each is there once. */
+static void many_described(void)
+{
+	enum { COUNT = 100 };
+	static char text[COUNT * 128];
+	unsigned found = 0;
+	char name[64];
+	int many = REQUIRE_OK(inotify_init1(0));
+
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		REQUIRE(mkdir(name, 0755) == 0 && inotify_add_watch(many, name, IN_OPEN) == i + 1);
+	}
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", many);
+	REQUIRE(read_file(name, text, sizeof(text)) > 0);
+	for (const char *at = text; (at = strstr(at, "\ninotify wd:")); at++)
+		found++;
+	CHECK_INT(found, COUNT, "lines of fdinfo");
+	close(many);
+}
+
 void contract_main(void)
 {
 	uint32_t cookie;
@@ -86,4 +107,5 @@ void contract_main(void)
 	CHECK_ERR(inotify_rm_watch(fd, wd), EINVAL, "twice is EINVAL");
 	CHECK_ERR(inotify_add_watch(fd, "none", IN_CREATE), ENOENT, "a missing path is ENOENT");
 	CHECK_ERR(inotify_add_watch(fd, "d", 0), EINVAL, "no event is EINVAL");
+	many_described();
 }
