@@ -82,9 +82,9 @@ check-contract: contract
 slow	= $(if $(filter 1,$(DEBUG)),6,3)
 guest	= $(PYTHON) $(srcdir)/tests/contract/run-guest --no-build --build-dir . --slow $(slow)
 check-guest: coracle.elf contract
-	$(Q)$(tap) guest -- "$(guest) --smp 1" "$(guest) --smp 4"
+	$(Q)$(tap) guest -- "$(guest) --smp 1 --each" "$(guest) --smp 4"
 # The family ext4 on each kind of volume and in each data mode; in `make check` on the two that differ most.
-volume	= $(guest) --smp 4
+volume	= $(guest) --smp 4 --each
 .PHONY: check-volumes check-volumes-short
 check-volumes-short: coracle.elf contract
 	$(Q)$(tap) -j 2 volumes-short -- "$(volume) --volume '-b 1024 -O ^extents,^64bit,^metadata_csum,^dir_index' ext4" \

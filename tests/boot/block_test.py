@@ -239,6 +239,50 @@ def errors(options, log, folder):
         assert file.read(4096) == b'Q' * 4096
 
 
+def damaged(path):
+    """A volume with /bad, a folder whose block fails its checksum, and /file; returns the file's first block."""
+    with tempfile.TemporaryDirectory() as tree:
+        os.mkdir(os.path.join(tree, 'bad'))
+        for name in ('bad/inside', 'file'):
+            with open(os.path.join(tree, name), 'wb') as file:
+                file.write(b'o' * 65536)
+        status, text = host('mke2fs', '-q', '-F', '-t', 'ext4', '-b', '4096', '-d', tree, path, '32M')
+        assert status == 0, text
+    bad, file = (int(host('debugfs', '-R', f'bmap {name} 0', path)[1].split()[-1]) for name in ('/bad', '/file'))
+    with open(path, 'r+b') as image:
+        image.seek(bad * 4096 + 200)
+        image.write(b'damage')
+    return file
+
+
+def volume_errors(options, log, folder):
+    """What ext4 does about a damaged folder, by errors=; and of data that cannot be written fsync tells, once."""
+    path = os.path.join(folder, 'damaged.img')
+    sector = damaged(path) * 8
+    extra = ['-blockdev', f'driver=blkdebug,node-name=second,inject-error.0.event=none,inject-error.0.iotype=write,'
+             f'inject-error.0.errno=5,inject-error.0.once=on,inject-error.0.sector={sector},image.driver=raw,'
+             f'image.file.driver=file,image.file.filename={path}',
+             '-device', 'virtio-blk,drive=second,write-cache=on,werror=report,rerror=report']
+    with Machine(options, log, extra) as m:
+        m.say('mount -o errors=continue /dev/vdb /mnt; grep -c " /mnt ext4 rw" /proc/mounts', r'^1\n$')
+        m.say('dd if=/dev/zero of=/mnt/file bs=4096 count=1 conv=notrunc,fsync 2>&1', 'Input/output error', status=1)
+        m.say('dd if=/dev/zero of=/mnt/file bs=4096 count=1 conv=notrunc,fsync 2>&1', r'1\+0 records out')
+        m.say('cat /mnt/bad/inside 2>&1', r'Bad message', status=1)
+        m.say('echo goes on >/mnt/new; sync; cat /mnt/new; umount /mnt', r'^goes on\n$')
+        m.say('dumpe2fs -h /dev/vdb 2>/dev/null | grep state', r'clean with errors')
+        m.say('mount -o errors=remount-ro /dev/vdb /mnt; cat /mnt/bad/inside 2>&1', r'Bad message', status=1)
+        m.say('echo x >/mnt/newer', r'Read-only file system', status=2)
+        m.say('grep -c " /mnt ext4 ro" /proc/mounts; cat /mnt/new; umount /mnt', r'^1\ngoes on\n$')
+        m.say('mount -o errors=panic /dev/vdb /mnt; cat /mnt/new', r'^goes on\n$')
+        m.guest.send('cat /mnt/bad/inside\n')
+        m.guest.expect(r'Kernel panic: ext4 \(vdb\): error, and errors=panic', 40)
+        m.guest.wait(30)
+    status, text = host('e2fsck', '-fy', path)
+    assert status in (1, 2), text
+    status, text = host('e2fsck', '-fn', path)
+    assert status == 0 and host('debugfs', '-R', 'cat /new', path)[1].endswith('goes on\n'), text
+
+
 def devices(options, log, folder, properties, smp, machine):
     """Four writers and four readers at once, whatever the device offers; a file system on it is clean."""
     with Machine(options, log, disk(os.path.join(folder, 'device.img'), 64, properties), smp=smp, machine=machine) as m:
@@ -314,7 +358,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='coracle-block.') as folder:
         options.image = make_root(folder)
         cases = [('e2fsprogs and util-linux', tools), ('partitions', partitions), ('ranges', ranges),
-                 ('sectors that fail', errors), ('a disk grows, q35', resize, 'q35'),
+                 ('sectors that fail', errors), ('errors=', volume_errors), ('a disk grows, q35', resize, 'q35'),
                  ('a disk grows, microvm', resize, 'microvm'), ('read-only', read_only)]
         cases += [('device, ' + name, devices, properties, smp, machine) for name, properties, smp, machine in [
             ('interrupt line', ',vectors=0', 2, 'pc'), ('one vector', ',vectors=1', 4, 'q35'),

@@ -16,7 +16,8 @@
  *
  * /contract/volume, where there is one, names two disks with ext4. The first is mounted on /scratch, which is the
  * scratch folder of the family ext4, whose programs leave there what they wrote: the host compares it. The second is
- * theirs to mount. The first is unmounted at the end: "CONTRACT VOLUME unmounted".
+ * theirs to mount. The first is unmounted at the end, and behind each program of the family where a third word
+ * "each" asks for it: "CONTRACT VOLUME unmounted"; then it waits for a line from the console, and mounts it again.
  *
  * It uses as little of the kernel as it can: fork, exec, wait4 without blocking, nanosleep, kill,
  * files. What a program leaves behind is killed before the next one starts.
@@ -48,6 +49,8 @@ static struct {
 	int timeout, slow, verbose, repeat;
 	int count[NR_RESULTS];
 	bool volume;		/* /scratch is mounted */
+	bool each;		/* the host looks at it behind each program */
+	char disk[32];		/* its device */
 	char device[64];	/* CONTRACT_DEVICE= and the second disk */
 	char mount[128];	/* CONTRACT_MOUNT= and mount options; "": none */
 } run = { .timeout = 30, .slow = 1, .repeat = 1 };
@@ -81,18 +84,26 @@ static void mount_all(void)
 
 static void mount_volume(void)
 {
+	const char *options = run.mount[0] ? strchr(run.mount, '=') + 1 : "";
+
+	mkdir("/scratch", 0755);
+	run.volume = mount(run.disk, "/scratch", "ext4", 0, options) == 0;
+	if (!run.volume)
+		printf("CONTRACT WARNING mount %s on /scratch: %s\n", run.disk, strerror(errno));
+}
+
+static void find_volume(void)
+{
 	FILE *f = fopen("/contract/volume", "r");
-	char first[32], second[32], options[96] = "";
+	char second[32], each[8], options[96] = "";
 
 	if (!f)
 		return;
-	if (fscanf(f, "%31s %31s %95s", first, second, options) >= 2) {
-		mkdir("/scratch", 0755);
-		run.volume = mount(first, "/scratch", "ext4", 0, options) == 0;
-		if (!run.volume)
-			printf("CONTRACT WARNING mount %s on /scratch: %s\n", first, strerror(errno));
+	if (fscanf(f, "%31s %31s %7s %95s", run.disk, second, each, options) >= 3) {
+		run.each = strcmp(each, "each") == 0;
 		snprintf(run.device, sizeof(run.device), "CONTRACT_DEVICE=%s", second);
 		snprintf(run.mount, sizeof(run.mount), "CONTRACT_MOUNT=%s", options);
+		mount_volume();
 	}
 	fclose(f);
 }
@@ -105,6 +116,16 @@ static void unmount_volume(void)
 		printf("CONTRACT VOLUME unmounted\n");
 	else
 		printf("CONTRACT WARNING umount /scratch: %s\n", strerror(errno));
+}
+
+/* The host looks at the disks, and says when it is done. */
+static void show_volume(void)
+{
+	char line[8];
+
+	unmount_volume();
+	if (run.volume && fgets(line, sizeof(line), stdin))
+		mount_volume();
 }
 
 static void read_options(void)
@@ -290,6 +311,8 @@ static void run_test(const char *name)
 		printf("| wait status %#x\n", (unsigned int)status);
 	if (result != PASS || run.verbose)
 		print_output(run.verbose);
+	if (run.each && strncmp(name, "ext4/", 5) == 0)
+		show_volume();
 }
 
 static void run_list(void)
@@ -317,7 +340,7 @@ int main(void)
 	mount_all();
 	read_options();
 	printf("CONTRACT BEGIN timeout %d slow %d\n", run.timeout, run.slow);
-	mount_volume();
+	find_volume();
 	before = mem_free_kib();
 	for (int i = 0; i < run.repeat; i++)
 		run_list();
