@@ -20,8 +20,8 @@ struct pid_ns pid_ns_init = {
 	.inum = 0xeffffffcu,	/* Linux's number of the first PID namespace */
 };
 
-/* Number for pid in ns: `want`, or the next free one. Caller holds ns->lock. */
-static int number_take(struct pid_ns *ns, int want, struct pid *pid)
+/* Number for pid in ns, of this level: `want`, or the next free one. 0 or -errno. Caller holds ns->lock. */
+static int number_take(struct pid_ns *ns, unsigned level, int want, struct pid *pid)
 {
 	int max = READ_ONCE(ns->max), nr, tries;	/* once: kernel.pid_max may change meanwhile */
 
@@ -44,19 +44,22 @@ static int number_take(struct pid_ns *ns, int want, struct pid *pid)
 			return -EAGAIN;
 		ns->last = nr;
 	}
+	/* First this: who walks the namespace's pids without its lock goes on behind the number of each. */
+	pid->numbers[level].nr = nr;
+	pid->numbers[level].ns = ns;
 	if (xa_store(&ns->pids, nr, pid) < 0)
 		return -ENOMEM;
 	ns->count++;
-	return nr;
+	return 0;
 }
 
-static int number_take_in(struct pid_ns *ns, int want, struct pid *pid)
+static int number_take_in(struct pid_ns *ns, unsigned level, int want, struct pid *pid)
 {
 	unsigned long flags = spin_lock_irqsave(&ns->lock);
-	int nr = ns->dying ? -ENOMEM : number_take(ns, want, pid);
+	int err = ns->dying ? -ENOMEM : number_take(ns, level, want, pid);
 
 	spin_unlock_irqrestore(&ns->lock, flags);
-	return nr;
+	return err;
 }
 
 static void number_free(struct pid_number *n)
@@ -91,17 +94,14 @@ struct pid *pid_alloc(struct pid_ns *ns, const int *want, unsigned nr_want, int 
 		INIT_LIST_HEAD(&pid->members[t]);
 	for (int i = (int)ns->level; i >= 0; i--, level_ns = level_ns->parent) {
 		unsigned up = ns->level - (unsigned)i;
-		int nr = number_take_in(level_ns, up < nr_want ? want[up] : 0, pid);
 
-		if (nr < 0) {
+		*err = number_take_in(level_ns, (unsigned)i, up < nr_want ? want[up] : 0, pid);
+		if (*err) {
 			for (unsigned j = i + 1; j <= ns->level; j++)
 				number_free(&pid->numbers[j]);
 			kfree_rcu(pid, rcu);
-			*err = nr;
 			return NULL;
 		}
-		pid->numbers[i].nr = nr;
-		pid->numbers[i].ns = level_ns;
 	}
 	return pid;
 }
