@@ -80,7 +80,7 @@ uint64_t sched_tick(uint64_t now_ns)
 	spin_unlock(&rq->lock);
 	if (user)
 		rcu_quiescent();
-	if (rcu_needs_cpu())
+	if (rcu_needs_cpu() || rcu_awaited())
 		atomic_word_or(&curr->work, (uint32_t)WORK_RESCHED);
 	if (crowded)
 		balance_offer(rq);

@@ -171,9 +171,14 @@ void rcu_report_quiescent(void)
 {
 	cpumask_t me = cpumask_of(arch_cpu_id());
 
-	/* Full barrier: what this CPU read before is over, for whoever sees the bit clear. */
-	if (__atomic_fetch_and(&rcu_state.pending, ~me, __ATOMIC_SEQ_CST) == me)
-		gp_advance();
+	/*
+	 * Full barrier: what this CPU read before is over, for whoever sees the bit clear. Should it be the last, and
+	 * the next grace period begin here, it is quiescent in that one, too: nobody else would make it say so.
+	 */
+	while (READ_ONCE(rcu_state.pending) & me) {
+		if (__atomic_fetch_and(&rcu_state.pending, ~me, __ATOMIC_SEQ_CST) == me)
+			gp_advance();
+	}
 }
 
 void rcu_idle_enter(void)

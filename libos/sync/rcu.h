@@ -85,10 +85,16 @@ extern struct rcu_state rcu_state;
 
 void rcu_report_quiescent(void);
 
+/* The running grace period waits for this CPU. Any context that cannot change CPUs. */
+static inline bool rcu_awaited(void)
+{
+	return READ_ONCE(rcu_state.pending) & cpumask_of(arch_cpu_id());
+}
+
 /* This CPU is quiescent now: context switch, return to user mode. No lock held: it may wake threads. */
 static inline void rcu_quiescent(void)
 {
-	if (unlikely(READ_ONCE(rcu_state.pending) & cpumask_of(arch_cpu_id())))
+	if (unlikely(rcu_awaited()))
 		rcu_report_quiescent();
 }
 
