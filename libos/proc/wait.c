@@ -78,8 +78,10 @@ static bool look_continued(struct wait_request *w, struct process *child)
 	return true;
 }
 
-/* News of one child; tree lock held for writing. 1: reported, *reap is set when it is to be released. 0: may come,
- * -ECHILD: will not. */
+/*
+ * News of one child; tree lock held for writing. 1: reported, *reap is set when it is to be released; 0: may come;
+ * -ECHILD: will not.
+ */
 static int look_at(struct wait_request *w, struct process *child, struct task **reap)
 {
 	struct process *me = current->process;

@@ -19,7 +19,7 @@ struct source {
 	char *page;			/* [o] room for a page */
 };
 
-/* From [start, end) of the memory what iocb->pos says, Memory that cannot be read ends it. Bytes or -EFAULT. */
+/* From [start, end) of the memory what iocb->pos says. Memory that cannot be read ends it. Bytes or -EFAULT. */
 static ssize_t read_range(struct kiocb *iocb, struct iov_iter *to, const struct source *src, vaddr_t start, vaddr_t end)
 {
 	ssize_t done = 0;
