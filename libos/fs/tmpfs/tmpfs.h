@@ -34,7 +34,7 @@ struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, uint32_
 int __must_check tmpfs_enter(struct inode *dir, struct dentry *dentry, struct inode *inode);
 
 /*
- * memfd_create(2): a file without a name, shown as "/memfd:NAME (deleted)"; open for reading and writing. flags: those MFD_*
+ * memfd_create(2): a file without a name, shown as "/memfd:NAME (deleted)"; open for reading and writing. flags: MFD_*
  * that the caller has checked. 0 or -errno. May sleep.
  */
 int __must_check tmpfs_memfd(const char *name, unsigned flags, const struct cred *cred, struct file **out);
