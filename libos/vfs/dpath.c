@@ -44,6 +44,38 @@ static char *build(const struct path *path, const struct path *root, char *buf, 
 	return p;
 }
 
+/* One try of the way from the file system's root, whatever is mounted where. NULL: does not fit. */
+static char *build_inside(const struct dentry *d, char *buf, char *end)
+{
+	char *p = end;
+
+	for (; d->parent != d; d = d->parent) {
+		if (!prepend(&p, buf, d->name.name, d->name.len) || !prepend(&p, buf, "/", 1))
+			return NULL;
+	}
+	if (p == end && !prepend(&p, buf, "/", 1))
+		return NULL;
+	return p;
+}
+
+char *dentry_path(const struct dentry *d, char *buf, size_t size)
+{
+	static const char deleted[] = "//deleted";
+	char *end = buf + size - 1, *p;
+	uint32_t rename;
+
+	*end = '\0';
+	if ((READ_ONCE(d->flags) & D_UNHASHED) && d->parent != d && !prepend(&end, buf, deleted, sizeof(deleted) - 1))
+		return NULL;
+	do {
+		rename = read_seqbegin(&rename_seq);
+		rcu_read_lock();
+		p = build_inside(d, buf, end);
+		rcu_read_unlock();
+	} while (read_seqretry(&rename_seq, rename));
+	return p;
+}
+
 char *d_path(const struct path *path, const struct path *root, char *buf, size_t size, bool *unreachable)
 {
 	static const char deleted[] = " (deleted)";

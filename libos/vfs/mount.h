@@ -125,3 +125,6 @@ struct waitq *mount_changes(void);
 /* Text of a path as seen from `root`: returns pointer into buf, or NULL with *err = -ENAMETOOLONG. Adds " (deleted)".
  * unreachable is set when it lies outside root. Any context that may take spin locks. */
 char *d_path(const struct path *path, const struct path *root, char *buf, size_t size, bool *unreachable);
+/* Text of the way to d (held by the caller) from its file system's root, into buf; NULL: it does not fit. Adds
+ * "//deleted". Any context that may take spin locks. */
+char *dentry_path(const struct dentry *d, char *buf, size_t size);

@@ -60,20 +60,13 @@ static void print_mounts_line(struct strbuf *out, const struct mount *mnt, const
 
 static void print_mountinfo_line(struct strbuf *out, const struct mount *mnt, const char *where)
 {
-	enum { ROOT_ROOM = 1024 };
-	struct path inside = { .mnt = NULL, .dentry = mnt->root };
-	char *root = inside.dentry == mnt->sb->root ? NULL : kmalloc(ROOT_ROOM, GFP_KERNEL);
+	char *root = mnt->root == mnt->sb->root ? NULL : kmalloc(PATH_ROOM, GFP_KERNEL);
 	uint64_t dev = mnt->sb->dev;
 	const char *text = "/";
 
 	/* A bind mount shows what it binds: the way from its file system's root. */
-	if (root) {
-		struct path top = { .mnt = (struct mount *)mnt, .dentry = mnt->sb->root };
-		bool unreachable;
-
-		inside.mnt = (struct mount *)mnt;
-		text = d_path(&inside, &top, root, ROOT_ROOM, &unreachable);
-	}
+	if (root)
+		text = dentry_path(mnt->root, root, PATH_ROOM);
 	strbuf_printf(out, "%d %d %lu:%lu ", mnt->id, mnt->parent != mnt ? mnt->parent->id : 1,
 		      (unsigned long)(dev >> 8 & 0xfff), (unsigned long)((dev & 0xff) | (dev >> 12 & ~0xffUL)));
 	strbuf_escape(out, text ? text : "/", SPECIAL);

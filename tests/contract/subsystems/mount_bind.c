@@ -17,6 +17,21 @@ static int remove_elsewhere(void *arg)
 	return exists("gone") ? 1 : 0;
 }
 
+/* The fourth field of mountinfo: the way from the file system's root, wherever that is mounted. */
+static void check_root_of(const char *point, const char *want)
+{
+	static char text[65536];
+	char root[256] = "", at[256], place[PATH_MAX];
+
+	REQUIRE(realpath(point, place));
+	REQUIRE(read_file("/proc/self/mountinfo", text, sizeof(text)) > 0);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (sscanf(line, "%*d %*d %*d:%*d %255s %255s", root, at) == 2 && !strcmp(at, place))
+			break;
+	}
+	CHECK_STR(root, want, "mountinfo says what is bound to %s", point);
+}
+
 static void binds(void)
 {
 	static const char *const dirs[] = { "a", "a/sub", "b", "c", "d", NULL };
@@ -31,6 +46,8 @@ static void binds(void)
 	CHECK_INT(mount("a", "b", NULL, MS_BIND, NULL), 0, "bind");
 	CHECK(exists("b/f"), "shows the folder");
 	CHECK(!exists("b/sub/g"), "not what is mounted in it");
+	check_root_of("b", "/a");
+	check_root_of("a/sub", "/");
 	CHECK_INT(mount("a", "c", NULL, MS_BIND | MS_REC, NULL), 0, "recursive bind");
 	CHECK(exists("c/sub/g"), "shows that too");
 	REQUIRE_OK(stat("a/f", &st));
@@ -38,6 +55,7 @@ static void binds(void)
 	CHECK(st.st_dev == other.st_dev && st.st_ino == other.st_ino, "the same file");
 	CHECK_ERR(rename("a/f", "b/h"), EXDEV, "rename across two mounts of one file system is EXDEV");
 	CHECK_INT(mount("a/f", "file", NULL, MS_BIND, NULL), 0, "bind a file");
+	check_root_of("file", "/a/f");
 	REQUIRE_OK(stat("file", &other));
 	CHECK_INT(other.st_ino, st.st_ino, "shows it");
 	CHECK_ERR(unlink("file"), EBUSY, "a file that is a mount point");
