@@ -312,15 +312,22 @@ long sys_sendfile(int out_fd, int in_fd, loff_t __user *uoffset, size_t count)
 
 static long copy_range_files(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, size_t len)
 {
+	uint64_t from = (uint64_t)*in_pos, to = (uint64_t)*out_pos, size;
+
 	if (S_ISDIR(in->inode->mode) || S_ISDIR(out->inode->mode))
 		return -EISDIR;
 	if (!S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
 		return -EINVAL;
 	if (!(in->mode & FMODE_READ) || !(out->mode & FMODE_WRITE) || (out->flags & O_APPEND))
 		return -EBADF;
+	if (from + len < from || to + len < to)
+		return -EOVERFLOW;
 	if (*in_pos < 0 || *out_pos < 0)
 		return -EINVAL;
-	if (in->inode == out->inode && *in_pos < *out_pos + (loff_t)len && *out_pos < *in_pos + (loff_t)len)
+	/* What lies behind the end is not copied, so it overlaps with nothing. */
+	size = (uint64_t)READ_ONCE(in->inode->size);
+	len = from < size ? min(len, (size_t)(size - from)) : 0;
+	if (in->inode == out->inode && from < to + len && to < from + len)
 		return -EINVAL;
 	return signal_write_error(out, copy_between(in, in_pos, out, out_pos, min(len, (size_t)MAX_RW_COUNT)));
 }

@@ -30,6 +30,12 @@ void contract_main(void)
 	CHECK_ERR(copy_file_range(fds[0], NULL, out, NULL, 1, 0), EINVAL, "a pipe is EINVAL");
 	CHECK_ERR(copy_file_range(fds[1], NULL, out, NULL, 1, 0), EINVAL, "whichever its end");
 	CHECK_ERR(copy_file_range(in, NULL, open(".", O_RDONLY), NULL, 1, 0), EISDIR, "a folder is EISDIR");
+	in_at = LLONG_MAX - 9, out_at = 0;
+	CHECK_INT(copy_file_range(in, &in_at, out, &out_at, 20, 0), 0, "far behind the end there is nothing");
+	in_at = -5;
+	CHECK_ERR(copy_file_range(in, &in_at, out, &out_at, 20, 0), EOVERFLOW, "a range over the end of 64 bits");
+	in_at = 0, out_at = 10;
+	CHECK_INT(copy_file_range(out, &in_at, out, &out_at, 1000, 0), 10, "behind the end nothing overlaps");
 	in_at = 0, out_at = 2;
 	CHECK_ERR(copy_file_range(out, &in_at, out, &out_at, 5, 0), EINVAL,
 		  "overlap in one file is EINVAL");
