@@ -4,6 +4,7 @@
  * mincore(2), msync(2).
  */
 #include "abi/errno.h"
+#include "abi/ioctl.h"
 #include "abi/mman.h"
 #include "abi/personality.h"
 #include "lib/align.h"
@@ -40,6 +41,8 @@ static int check_file(struct file *file, struct map_request *req)
 	if (!(file->mode & FMODE_READ))
 		return -EACCES;
 	if (shared && (req->prot & PROT_WRITE) && !(file->mode & FMODE_WRITE))
+		return -EACCES;
+	if (shared && (file->mode & FMODE_WRITE) && (READ_ONCE(file->inode->flags) & FS_APPEND_FL))
 		return -EACCES;
 	if (shared && !(file->mode & FMODE_WRITE))
 		req->vm_clear |= VM_MAYWRITE;

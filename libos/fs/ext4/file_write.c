@@ -54,6 +54,8 @@ int ext4_page_mkwrite(struct address_space *as, struct page *page)
 
 	if (left <= 0)
 		return -EIO;
+	if (READ_ONCE(vfs->flags) & FS_IMMUTABLE_FL)
+		return -EPERM;
 	err = ext4_delayed_add(ext4_i(vfs), page, 0, (unsigned)min(left, (loff_t)PAGE_SIZE));
 	if (err)
 		return err;
@@ -214,7 +216,7 @@ static ssize_t write_pages(struct inode *inode, loff_t pos, struct iov_iter *fro
 static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
-	int err = check_limits(iocb, from);
+	int err = inode->flags & FS_IMMUTABLE_FL ? -EPERM : check_limits(iocb, from);
 
 	if (!err)
 		err = ext4_inline_spill(ext4_i(inode));

@@ -22,7 +22,7 @@ void contract_main(void)
 {
 	struct fsxattr attr;
 	struct statx sx;
-	int fd, flags = 0;
+	int fd, both, flags = 0;
 	long version = 0;
 
 	need_root();
@@ -37,6 +37,7 @@ void contract_main(void)
 	CHECK_ERR(link("file", "other"), EPERM, "linked");
 	CHECK_ERR(chmod("file", 0600), EPERM, "or changed");
 	CHECK_ERR(truncate("file", 0), EPERM, "or cut");
+	CHECK_ERR(pwrite(fd, "x", 1, 0), EPERM, "or written by who has it open");
 	CHECK_INT(set_flags("file", FS_APPEND_FL), 0, "append-only");
 	CHECK_ERR(open("file", O_WRONLY), EPERM, "cannot be opened for writing");
 	CHECK_INT(syscall(SYS_statx, AT_FDCWD, "file", 0, STATX_BASIC_STATS, &sx), 0, "statx");
@@ -44,6 +45,10 @@ void contract_main(void)
 	CHECK(!(sx.stx_attributes & STATX_ATTR_IMMUTABLE), "and not the other");
 	fd = CHECK_OK(open("file", O_WRONLY | O_APPEND), "but for appending");
 	CHECK_INT(write(fd, "x", 1), 1, "which works");
+	both = REQUIRE_OK(open("file", O_RDWR | O_APPEND));
+	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, both, 0) == MAP_FAILED && errno == EACCES,
+	      "it cannot be mapped to be written");
+	CHECK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, both, 0) != MAP_FAILED, "but privately");
 	CHECK_ERR(unlink("file"), EPERM, "it cannot be removed");
 	CHECK_INT(set_flags("file", FS_NOATIME_FL), 0, "neither again");
 	REQUIRE(ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0);
