@@ -503,6 +503,23 @@ struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 	return NULL;
 }
 
+bool d_inode_is_above(const struct dentry *dentry, const struct inode *inode)
+{
+	const struct dentry *d;
+	uint32_t seq;
+	bool found;
+
+	do {
+		seq = read_seqbegin(&rename_seq);
+		rcu_read_lock();
+		for (d = dentry->parent; d->inode != inode && d->parent != d; d = d->parent)
+			;
+		found = d->inode == inode;
+		rcu_read_unlock();
+	} while (read_seqretry(&rename_seq, seq));
+	return found;
+}
+
 bool d_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry)
 {
 	const struct dentry *d;

@@ -87,6 +87,8 @@ void d_exchange(struct dentry *a, struct dentry *b);
 /* Cached child by name with a reference, or NULL. */
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);
 bool d_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry);
+/* Does `inode` belong to a folder above dentry? A look-up that finds one is on a damaged volume. */
+bool d_inode_is_above(const struct dentry *dentry, const struct inode *inode);
 /* Hash of a name within a directory; the one used in qstr.hash. */
 uint32_t d_name_hash(const struct dentry *parent, const char *name, size_t len);
 static inline struct inode *d_inode(const struct dentry *dentry) { return dentry->inode; }

@@ -128,6 +128,18 @@ int ext4_dir_search(struct ext4_inode *dir, struct ext4_search *search)
 	return err == -EOPNOTSUPP ? search_plain(dir, search) : err;
 }
 
+/* A folder that names itself, or one above it, would be locked twice by whoever removes or moves that name. */
+static int check_loop(const struct inode *dir, const struct dentry *dentry, const struct inode *found)
+{
+	int err;
+
+	if (!S_ISDIR(found->mode) || !d_inode_is_above(dentry, found))
+		return 0;
+	err = ext4_corrupt(ext4_fs(dir->sb), "folder %llu names inode %llu, which lies above it",
+			   (unsigned long long)dir->ino, (unsigned long long)found->ino);
+	return found == dir ? err : -ELOOP;
+}
+
 static int lookup(struct inode *vfs, struct dentry *dentry)
 {
 	struct ext4_search name = { .name = dentry->name.name, .len = dentry->name.len };
@@ -143,8 +155,12 @@ static int lookup(struct inode *vfs, struct dentry *dentry)
 			err = ext4_corrupt(ext4_fs(vfs->sb), "folder %llu names inode %u, which is free",
 					   (unsigned long long)vfs->ino, name.ino);
 	}
+	if (!err && inode)
+		err = check_loop(vfs, dentry, inode);
 	if (!err)
 		d_add(dentry, inode);
+	else if (inode)
+		inode_put(inode);
 	return err;
 }
 

@@ -495,6 +495,27 @@ TEST(names_that_cannot_be_are_damage)
 	}
 }
 
+static void loops_are_refused(void)
+{
+	struct kstat st;
+
+	CHECK_EQ(start(), 0);
+	CHECK_EQ(vfs_stat(&ctx, AT_FDCWD, "a/self", 0, &st), -EUCLEAN);
+	CHECK_EQ(vfs_stat(&ctx, AT_FDCWD, "a/b/up", 0, &st), -ELOOP);
+	CHECK_EQ(vfs_stat(&ctx, AT_FDCWD, "a/b/root", 0, &st), -ELOOP);
+	CHECK_EQ(vfs_stat(&ctx, AT_FDCWD, "a/b/c", 0, &st), 0);
+}
+
+/* Whoever removed such a name would lock the folder twice. */
+TEST(folders_that_name_one_above_are_damage)
+{
+	make_volume("-t ext4");
+	free(command("cd %s && printf 'ln a a/self\\nln a a/b/up\\nln / a/b/root\\n' | debugfs -w -f - image 2>&1",
+		     test.folder));
+	ktest_run(&options, loops_are_refused);
+	forget_volume();
+}
+
 static uint64_t damage_seed;
 
 static void survive(void)
