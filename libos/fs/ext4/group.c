@@ -34,11 +34,13 @@ static uint64_t descriptor_block(const struct ext4_fs *fs, uint32_t group)
 {
 	uint32_t per_block = fs->block_size / fs->desc_size;
 	uint32_t number = group / per_block;
-	uint32_t first = number * per_block;
+	uint32_t first = number * per_block, super = fs->block_size == 1024 ? 1 : 0;
 
+	/* bigalloc counts from block 0 even where block 1 is the superblock. */
 	if (!(fs->incompat & EXT4_INCOMPAT_META_BG) || number < le32_to_cpu(fs->disk.s_first_meta_bg))
-		return (uint64_t)fs->first_block + 1 + number;
-	return fs->first_block + (uint64_t)first * le32_to_cpu(fs->disk.s_blocks_per_group) + has_super(fs, first);
+		return (uint64_t)super + 1 + number;
+	return (number ? fs->first_block : super) + (uint64_t)first * le32_to_cpu(fs->disk.s_blocks_per_group) +
+	       has_super(fs, first);
 }
 
 uint32_t ext4_group_base_meta(const struct ext4_fs *fs, uint32_t group)

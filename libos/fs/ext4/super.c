@@ -101,7 +101,8 @@ static int check_counts(struct ext4_fs *fs)
 	fs->inodes_count = le32_to_cpu(disk->s_inodes_count);
 	if (fs->blocks_count > fs->bdev->size >> fs->block_bits || fs->blocks_count <= (uint64_t)fs->first_block + 1)
 		return refuse(fs, "volume is larger than its device, or empty; blocks", (uint32_t)fs->blocks_count);
-	if (fs->first_block != (fs->block_size == 1024 ? 1 : 0))
+	if (fs->first_block != (fs->block_size == 1024 ? 1 : 0) &&
+	    !(fs->first_block == 0 && (fs->ro_compat & EXT4_RO_BIGALLOC)))
 		return refuse(fs, "first data block", fs->first_block);
 	if (!per_group || (!(fs->ro_compat & EXT4_RO_BIGALLOC) && per_group > 8 * fs->block_size))
 		return refuse(fs, "blocks per group", per_group);

@@ -411,6 +411,13 @@ TEST(unknown_features_are_refused)
 	refused("-t ext4 -O ea_inode", ":", -EINVAL);
 }
 
+/* With blocks of 1 KiB it counts from block 0, and is told by its name all the same. */
+TEST(bigalloc_can_be_mounted_readonly)
+{
+	refused("-t ext4 -b 1024 -O bigalloc", ":", 0);
+	refused("-t ext4 -b 4096 -O bigalloc", ":", 0);
+}
+
 TEST(no_volume_is_refused)
 {
 	refused("-t ext4", "head -c 16777216 /dev/zero > image", -EINVAL);
