@@ -361,7 +361,6 @@ int ptrace_signal(int sig, siginfo_t *info)
 	unsigned long flags;
 	int go;
 
-	t->jobctl |= JOBCTL_STOP_DEQUEUED;
 	go = ptrace_stop(&s);
 	if (go < 0)
 		return sig;

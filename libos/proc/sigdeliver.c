@@ -179,6 +179,8 @@ static enum next next_signal(siginfo_t *info, struct sig_action *sa)
 		spin_unlock_irqrestore(&sh->lock, flags);
 		return NEXT_NONE;
 	}
+	/* Set once, here: a SIGCONT from now on, also while the tracer looks, takes it away and cancels the stop. */
+	t->jobctl |= JOBCTL_STOP_DEQUEUED;
 	if (task_traced(t) && sig != SIGKILL) {
 		sig = show_tracer(sh, &flags, sig, info);
 		if (!sig) {
@@ -198,8 +200,6 @@ static enum next next_signal(siginfo_t *info, struct sig_action *sa)
 		spin_unlock_irqrestore(&sh->lock, flags);
 		return NEXT_HANDLER;
 	}
-	if (SIGMASK(sig) & SIGNALS_STOP)
-		t->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irqrestore(&sh->lock, flags);
 	if (SIGMASK(sig) & SIGNALS_DFL_IGNORE)
 		return NEXT_AGAIN;
