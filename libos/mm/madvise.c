@@ -308,6 +308,22 @@ static int lock_locked(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t set)
 	return 0;
 }
 
+/* Would locking [start, end) stay within RLIMIT_MEMLOCK? What is locked already does not count twice. */
+static bool lock_within_limit(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	uint64_t pages = mm->locked_vm + ((end - start) >> PAGE_SHIFT), limit = mm->limits.memlock >> PAGE_SHIFT;
+	struct vma *vma;
+
+	assert_held(&mm->lock);
+	if (pages <= limit)
+		return true;
+	for (vma = vma_find(mm, start); vma && vma->start < end; vma = vma_next(vma)) {
+		if (vma->flags & VM_LOCKED)
+			pages -= (min(end, vma->end) - max(start, vma->start)) >> PAGE_SHIFT;
+	}
+	return pages <= limit;
+}
+
 int mm_lock_range(struct mm *mm, vaddr_t addr, size_t size, uint32_t vm_locked, bool lock)
 {
 	vaddr_t start = ALIGN_DOWN(addr, PAGE_SIZE), end = ALIGN_UP(addr + size, PAGE_SIZE);
@@ -318,7 +334,7 @@ int mm_lock_range(struct mm *mm, vaddr_t addr, size_t size, uint32_t vm_locked, 
 	if (start == end)
 		return 0;
 	mm_write_lock(mm);
-	if (lock && mm->locked_vm + ((end - start) >> PAGE_SHIFT) > mm->limits.memlock >> PAGE_SHIFT)
+	if (lock && !lock_within_limit(mm, start, end))
 		err = -ENOMEM;
 	else
 		err = lock_locked(mm, start, end, lock ? vm_locked : 0);
