@@ -246,6 +246,19 @@ static int load(struct exec_image *img, unsigned long *sp)
 	return exec_stack(img, sp);
 }
 
+/* Timers do not survive, nor do the signals they queued: the new program would not know them. */
+static void drop_timers(struct task *t)
+{
+	unsigned long flags;
+
+	posix_timers_free(t->process);
+	flags = spin_lock_irqsave(&t->sighand->lock);
+	sigpending_flush_timers(&t->pending);
+	sigpending_flush_timers(&t->process->shared_pending);
+	signal_recalc(t);
+	spin_unlock_irqrestore(&t->sighand->lock, flags);
+}
+
 /* From here on there is no way back. */
 static int commit(struct exec_image *img)
 {
@@ -256,7 +269,7 @@ static int commit(struct exec_image *img)
 
 	if (err)
 		return err;		/* killed while waiting: nothing was changed */
-	posix_timers_free(t->process);
+	drop_timers(t);
 	t->personality &= ~img->clear_personality;
 	switch_mm(img);
 	err = reset_task(img);

@@ -49,6 +49,8 @@ int sigpending_take(struct sigpending *p, uint64_t blocked, siginfo_t *info);
 bool signal_peek(struct task *t, bool shared, uint64_t n, siginfo_t *info);
 /* Drop all signals in `mask`. */
 void sigpending_flush(struct sigpending *p, uint64_t mask);
+/* Drop what timers of timer_create(2) queued. */
+void sigpending_flush_timers(struct sigpending *p);
 
 /* --- sighand life (sigqueue.c) --- */
 struct sighand *sighand_create(void);			/* all default; NULL: no memory */

@@ -140,6 +140,23 @@ void sigpending_flush(struct sigpending *p, uint64_t mask)
 	}
 }
 
+void sigpending_flush_timers(struct sigpending *p)
+{
+	uint64_t dropped = 0, kept = 0;
+	struct sigqueue *q, *next;
+
+	list_for_each_entry_safe(q, next, &p->queue, link) {
+		if (q->info.si_code != SI_TIMER) {
+			kept |= SIGMASK(q->info.si_signo);
+			continue;
+		}
+		dropped |= SIGMASK(q->info.si_signo);
+		list_del(&q->link);
+		sigqueue_free(q);
+	}
+	p->set = (p->set & ~dropped) | kept;
+}
+
 struct sighand *sighand_create(void)
 {
 	struct sighand *sh = kzalloc(sizeof(*sh), GFP_KERNEL);

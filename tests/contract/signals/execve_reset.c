@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve: caught signals return to default, ignored ones stay, mask and pending stay, alternate
- * stack goes.
+ * execve: caught signals return to default, ignored ones stay, mask and pending stay, but for those of POSIX timers;
+ * alternate stack goes.
  */
 #include "lib/contract.h"
 
@@ -28,8 +28,22 @@ int contract_role(const char *role, int argc, char **argv)
 	sigpending(&pending);
 	if (!sigismember(&pending, SIGTERM))
 		return 5;
+	if (sigismember(&pending, SIGURG) || !sigismember(&pending, SIGWINCH))
+		return 7;
 	sigaltstack(NULL, &ss);
 	return ss.ss_flags == SS_DISABLE ? 50 : 6;
+}
+
+static void queue_by_timer(int sig)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = sig };
+	struct itimerspec soon = { .it_value.tv_nsec = 1 };
+	sigset_t pending;
+	timer_t timer;
+
+	REQUIRE_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
+	REQUIRE_OK(timer_settime(timer, 0, &soon, NULL));
+	REQUIRE(EVENTUALLY(!sigpending(&pending) && sigismember(&pending, sig), 1000));
 }
 
 static int reexec(void *arg)
@@ -38,14 +52,21 @@ static int reexec(void *arg)
 	stack_t ss = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	sigset_t set;
 
+	on_signal(SIGURG, handler, 0);
+	on_signal(SIGWINCH, handler, 0);
 	on_signal(SIGUSR1, handler, SA_RESTART | SA_NODEFER);
 	on_signal(SIGUSR2, SIG_IGN, 0);
 	on_signal(SIGCHLD, *(char *)arg == 'i' ? SIG_IGN : handler, 0);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGURG);
+	sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaltstack(&ss, NULL);
 	raise(SIGTERM);
+	queue_by_timer(SIGURG);
+	raise(SIGWINCH);
+	queue_by_timer(SIGWINCH);
 	execl(contract_self(), contract_self(), "@look", arg, (char *)NULL);
 	return 100;
 }
