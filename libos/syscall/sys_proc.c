@@ -61,6 +61,8 @@ static int check_clone3(const struct clone_args *c, size_t size)
 		return -EINVAL;
 	if ((c->flags & (CLONE_THREAD | CLONE_PARENT)) && c->exit_signal)
 		return -EINVAL;
+	if ((c->flags & CLONE_PIDFD) && (c->flags & CLONE_PARENT_SETTID) && c->pidfd == c->parent_tid)
+		return -EINVAL;		/* as in clone */
 	if (c->exit_signal > NR_SIGNALS)
 		return -EINVAL;
 	if (!c->stack != !c->stack_size)

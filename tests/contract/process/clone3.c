@@ -51,4 +51,8 @@ void contract_main(void)
 	args.exit_signal = SIGCHLD;
 	args.stack = 4096;
 	CHECK_ERR(clone3(&args, sizeof(args)), EINVAL, "a stack without a size is EINVAL");
+	args.stack = 0;
+	args.flags = CLONE_PIDFD | CLONE_PARENT_SETTID;
+	args.pidfd = args.parent_tid = (uint64_t)(uintptr_t)&pidfd;
+	CHECK_ERR(clone3(&args, sizeof(args)), EINVAL, "one place for pidfd and tid is EINVAL");
 }
