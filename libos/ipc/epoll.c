@@ -498,7 +498,7 @@ static void epoll_fdinfo(struct file *file, struct strbuf *out)
 }
 
 static const struct file_ops epoll_file_ops = {
-	.release = epoll_release, .poll = epoll_poll, .show_fdinfo = epoll_fdinfo,
+	.llseek = noop_llseek, .release = epoll_release, .poll = epoll_poll, .show_fdinfo = epoll_fdinfo,
 };
 
 bool file_is_epoll(const struct file *file)

@@ -15,6 +15,7 @@ void contract_main(void)
 	char c;
 
 	CHECK_INT(fcntl(ep, F_GETFD), FD_CLOEXEC, "EPOLL_CLOEXEC");
+	CHECK_INT(lseek(ep, 10, SEEK_SET), 0, "lseek has no effect");
 	REQUIRE(pipe(fds) == 0);
 	start = now_ns();
 	CHECK_INT(epoll_wait(ep, got, 4, 30), 0, "an empty set times out");
