@@ -445,10 +445,10 @@ void task_exit(int code)
 	t->exit_code = code;
 	group_dead = process_last_thread(p);
 	if (group_dead) {
-		if (p->sig_flags & SIGNAL_GROUP_EXIT)
-			p->leader->exit_code = p->group_exit_code;
+		/* The last thread's status is the process's, whenever the leader ended. */
+		p->leader->exit_code = p->sig_flags & SIGNAL_GROUP_EXIT ? p->group_exit_code : code;
 		itimer_cancel_all(p);
-		check_init(t, p->leader == t ? code : p->leader->exit_code);
+		check_init(t, p->leader->exit_code);
 	}
 	TRACE(task_exit, TRACE_PROC, task_tid(t), code, &t->thread, 0);
 	exit_mm(t);
