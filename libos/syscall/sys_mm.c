@@ -85,6 +85,9 @@ long sys_mmap(unsigned long addr, size_t len, unsigned int prot, unsigned int fl
 		return -ENOMEM;
 	if (offset + ALIGN_UP(len, PAGE_SIZE) < offset)
 		return -EOVERFLOW;
+	/* Positions in files are signed. */
+	if (!(flags & MAP_ANONYMOUS) && offset + ALIGN_UP(len, PAGE_SIZE) > INT64_MAX)
+		return -EOVERFLOW;
 	if ((flags & MAP_ANONYMOUS) && read_implies_exec() && (prot & PROT_READ))
 		req.prot |= PROT_EXEC;
 	if (flags & MAP_ANONYMOUS)

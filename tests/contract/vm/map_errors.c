@@ -29,6 +29,8 @@ void contract_main(void)
 		  "neither shared nor private");
 	check_map(NULL, PAGE, PROT_READ, MAP_PRIVATE, -1, 0, EBADF, "no descriptor");
 	check_map(NULL, PAGE, PROT_READ, MAP_PRIVATE, ro, 100, EINVAL, "an unaligned offset");
+	check_map(NULL, PAGE, PROT_READ, MAP_PRIVATE, ro, (off_t)(INT64_MAX - PAGE + 1), EOVERFLOW,
+		  "an end behind the last position of a file");
 	check_map((void *)100, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0,
 		  EINVAL,
 		  "an unaligned fixed address");
