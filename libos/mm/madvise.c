@@ -61,6 +61,8 @@ static int remove_pages(struct vma *vma, vaddr_t start, vaddr_t end)
 		return -EINVAL;
 	if ((vma->flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
 		return -EACCES;
+	if (end - start > (uint64_t)(INT64_MAX - from))	/* mremap may grow an area past the last position */
+		return -EFBIG;
 	if (!vma->mapping->shmem)
 		return vma->ops->punch(vma, from, from + (loff_t)(end - start));
 	pagecache_punch(vma->mapping, from, from + (loff_t)(end - start));
@@ -203,7 +205,7 @@ static int sync_vma(struct vma *vma, vaddr_t start, vaddr_t end, int flags)
 		return -EBUSY;
 	if (!(flags & MS_SYNC) || !(vma->flags & VM_SHARED) || !vma->ops || !vma->ops->sync)
 		return 0;
-	return vma->ops->sync(vma, from, from + (loff_t)(end - start));
+	return vma->ops->sync(vma, from, from + (loff_t)min(end - start, (uint64_t)(INT64_MAX - from)));
 }
 
 int mm_sync(struct mm *mm, vaddr_t addr, size_t size, int flags)

@@ -14,6 +14,21 @@ static void check_map(void *addr, size_t len, int prot, int flags, int fd, off_t
 		munmap(p, len);
 }
 
+/* mremap lets an area grow past the last position of its file. */
+static void check_past_last(void)
+{
+	int fd = REQUIRE_OK((int)syscall(SYS_memfd_create, "last", 0));
+	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)(INT64_MAX - 2 * PAGE + 1));
+
+	REQUIRE(p != MAP_FAILED);
+	p = mremap(p, PAGE, 4 * PAGE, MREMAP_MAYMOVE);
+	REQUIRE(p != MAP_FAILED);
+	CHECK_INT(msync(p, 4 * PAGE, MS_SYNC), 0, "msync past the last position");
+	CHECK_ERR(madvise(p, 4 * PAGE, MADV_REMOVE), EFBIG, "MADV_REMOVE past the last position");
+	REQUIRE_OK(munmap(p, 4 * PAGE));
+	close(fd);
+}
+
 void contract_main(void)
 {
 	int ro, wo, fds[2];
@@ -54,6 +69,7 @@ void contract_main(void)
 		  EEXIST,
 		  "MAP_FIXED_NOREPLACE over a mapping");
 	CHECK_ERR(munmap(p + 1, PAGE), EINVAL, "munmap: an unaligned address");
+	check_past_last();
 	CHECK_ERR(munmap(p, 0), EINVAL, "munmap: length 0");
 	CHECK(mremap(p, -PAGE, PAGE, 0) == MAP_FAILED && errno == EINVAL, "mremap: an old length that wraps");
 	CHECK_INT(munmap(p, 2 * PAGE), 0, "munmap");
