@@ -340,7 +340,8 @@ static int open_any(struct vfs_ctx *ctx, int dirfd, const char *name, unsigned f
 			path_put(&path);
 			return err;
 		}
-		if (err != -ENOENT || !(flags & O_CREAT))
+		/* A name that ends in a slash is refused below, whatever is there. */
+		if (!(flags & O_CREAT) || (err != -ENOENT && err != -ENOTDIR))
 			return err;
 	}
 	return open_create(ctx, dirfd, name, flags, mode, lookup, out);

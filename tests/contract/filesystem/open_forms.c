@@ -72,6 +72,19 @@ static void path_forms(void)
 	close(dir);
 }
 
+static void created_with_slash(void)
+{
+	REQUIRE_OK(mkdir("folder", 0700));
+	REQUIRE_OK(symlink("named/", "slashed"));
+	CHECK_ERR(open("named/", O_CREAT | O_WRONLY, 0600), EISDIR, "O_CREAT of a file's name with a slash");
+	CHECK_ERR(open("named/", O_CREAT | O_EXCL | O_WRONLY, 0600), EISDIR, "with O_EXCL");
+	CHECK_ERR(open("none/", O_CREAT | O_WRONLY, 0600), EISDIR, "of no name");
+	CHECK_ERR(open("slashed", O_CREAT | O_WRONLY, 0600), EISDIR, "through a link");
+	CHECK_ERR(open("folder/", O_CREAT | O_RDONLY, 0600), EISDIR, "of a folder");
+	CHECK_ERR(open("named/x", O_CREAT | O_WRONLY, 0600), ENOTDIR, "below a file");
+	CHECK_ERR(open("named/", O_RDONLY), ENOTDIR, "without O_CREAT");
+}
+
 static void renames(void)
 {
 	struct stat a, b, st;
@@ -126,6 +139,7 @@ void contract_main(void)
 	private_tmpfs();
 	tmpfile_forms();
 	path_forms();
+	created_with_slash();
 	renames();
 	vectors();
 	memset(name, 'n', sizeof(name));
