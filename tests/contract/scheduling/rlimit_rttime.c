@@ -34,19 +34,22 @@ static void limited(rlim_t soft_us, rlim_t hard_us, int policy)
 	REQUIRE(signal(SIGXCPU, on_xcpu) != SIG_ERR);
 }
 
-/* Uses CPU for ms, yielding or sleeping every 20 ms. */
-static void burn(int ms, bool sleeps)
+/* Uses CPU for ms, yielding or sleeping every 20 ms. The longest such stretch, in ns. */
+static int64_t burn(int ms, bool sleeps)
 {
-	int64_t end = cpu_ns() + ms * 1000000LL, part;
+	int64_t end = cpu_ns() + ms * 1000000LL, longest = 0, start;
 
 	while (cpu_ns() < end && !warned) {
-		for (part = cpu_ns() + 20000000; cpu_ns() < part && !warned;)
+		for (start = cpu_ns(); cpu_ns() < start + 20000000 && !warned;)
 			;
+		if (cpu_ns() - start > longest)
+			longest = cpu_ns() - start;
 		if (sleeps)
 			sleep_ms(2);
 		else
 			sched_yield();
 	}
+	return longest;
 }
 
 static void soft_limit(void)
@@ -59,10 +62,16 @@ static void soft_limit(void)
 	_exit(warned == 1 && cpu_ns() - start >= 150000000 ? 0 : 1);
 }
 
+/* A virtual machine whose host stops it for 200 ms has used the limit up in one stretch: that says nothing. */
 static void sleeper(void)
 {
-	limited(200000, RLIM_INFINITY, SCHED_FIFO);
-	burn(800, true);
+	int64_t longest;
+
+	do {
+		warned = 0;
+		limited(200000, RLIM_INFINITY, SCHED_FIFO);
+		longest = burn(800, true);
+	} while (warned && longest > 150000000);
 	_exit(warned ? 1 : 0);
 }
 
