@@ -100,8 +100,13 @@ void strbuf_puts(struct strbuf *sb, const char *s)
 
 void strbuf_pad(struct strbuf *sb, size_t column)
 {
-	while (sb->len < column && !sb->error)
-		strbuf_putc(sb, ' ');
+	size_t n = column > sb->len ? column - sb->len : 0;
+	char *text = strbuf_reserve(sb, n);
+
+	if (text && n) {
+		memset(text, ' ', n);
+		strbuf_commit(sb, n);
+	}
 }
 
 static void emit_to_strbuf(void *arg, const char *s, size_t n)

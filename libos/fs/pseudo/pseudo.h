@@ -48,12 +48,19 @@ struct pseudo_dir {
 	int (*remove)(const struct pseudo_target *victim);
 };
 
+#define PSEUDO_END	UINT64_MAX
+
 /* A slot that does not belong to the mode's type is NULL. All may sleep unless noted. */
 struct pseudo_entry {
 	const char *name;
 	uint32_t mode;			/* type and permissions */
 	/* Regular file: print all of it. 0 or -errno. */
 	int (*show)(struct strbuf *out, const struct pseudo_target *t);
+	/*
+	 * The same for a file that may be long: print the part that begins at *next (0: the first; the meaning of
+	 * others is its own), and say where the part behind it begins, or PSEUDO_END. Parts are whole lines.
+	 */
+	int (*show_part)(struct strbuf *out, const struct pseudo_target *t, uint64_t *next);
 	/* What one write(2) at offset 0 brought: NUL-terminated, at most 4095 bytes. 0 or -errno. */
 	int (*store)(char *text, size_t size, const struct pseudo_target *t);
 	/* The same where it matters who opened the file; precedes store. */

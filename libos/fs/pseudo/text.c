@@ -3,7 +3,8 @@
  * pseudo/text: files that are printed when read.
  *
  * An open file prints its whole content when it is read at offset 0, and serves reads further on from that text: what
- * a program reads in pieces belongs together. A write is handed over whole.
+ * a program reads in pieces belongs together. A file that may be long (show_part) is printed part by part as reads
+ * come to them: who looks at its beginning does not pay for the rest. A write is handed over whole.
  */
 #include "fs/pseudo/instance.h"
 
@@ -21,7 +22,9 @@
 /* Field legend: [l] lock, [a] atomic */
 struct pseudo_text {
 	struct mutex lock;
-	struct strbuf text;		/* [l] */
+	struct strbuf text;		/* [l] the part that was printed last */
+	size_t start;			/* [l] where in the file it begins */
+	uint64_t next;			/* [l] what follows it: show_part's; PSEUDO_END: nothing */
 	bool printed;			/* [l] */
 	uint64_t event;			/* [a] what the last poll, or the open, saw of entry->changes() */
 };
@@ -49,22 +52,56 @@ static void text_release(struct inode *inode, struct file *file)
 	kfree(state);
 }
 
-/* Print the content unless it is there and the read goes on in it. */
-static int text_print(struct pseudo_text *state, const struct pseudo_target *target, loff_t pos)
+/* Print what follows the text. */
+static int print_next(struct pseudo_text *state, const struct pseudo_target *target)
 {
+	const struct pseudo_entry *entry = target->entry;
 	int err;
 
-	if (state->printed && pos)
-		return 0;
-	if (!target->entry->show)
-		return -EINVAL;
+	state->start += state->text.len;
 	strbuf_reset(&state->text);
 	state->printed = false;
-	err = target->entry->show(&state->text, target);
+	if (entry->show_part) {
+		err = entry->show_part(&state->text, target, &state->next);
+	} else {
+		err = entry->show ? entry->show(&state->text, target) : -EINVAL;
+		state->next = PSEUDO_END;
+	}
 	if (!err)
 		err = strbuf_error(&state->text);
 	state->printed = !err;
 	return err;
+}
+
+/* Have the part that holds pos, or the last one. Reading at 0 prints anew, going back begins anew. */
+static int text_print(struct pseudo_text *state, const struct pseudo_target *target, size_t pos)
+{
+	int err = 0;
+
+	if (!state->printed || !pos || pos < state->start) {
+		strbuf_reset(&state->text);
+		state->start = 0;
+		state->next = 0;
+		err = print_next(state, target);
+	}
+	while (!err && state->next != PSEUDO_END && pos >= state->start + state->text.len)
+		err = print_next(state, target);
+	return err;
+}
+
+/* Bytes of the text from pos on; at its end, of the part that follows. 0: the file's end; -errno. Lock held. */
+static ssize_t text_copy(struct pseudo_text *state, const struct pseudo_target *target, size_t pos, struct iov_iter *to)
+{
+	size_t at, done;
+	int err = text_print(state, target, pos);
+
+	if (err)
+		return err;
+	at = pos - state->start;
+	if (at >= state->text.len || !iov_count(to))
+		return 0;
+	done = copy_to_iter(state->text.data + at, min(iov_count(to), state->text.len - at), to);
+	return done ? (ssize_t)done : -EFAULT;
 }
 
 /* A descriptor of /proc/sys that the mighty opened is no use to others. */
@@ -77,26 +114,23 @@ static int strict_check(const struct file *file, int mask)
 
 static ssize_t text_read(struct kiocb *iocb, struct iov_iter *to)
 {
+	const struct pseudo_target *target = pseudo_target_of(iocb->file->inode);
 	struct pseudo_text *state = iocb->file->private;
-	size_t size = iov_count(to), done = 0;
-	ssize_t err = strict_check(iocb->file, MAY_READ);
+	ssize_t done = 0, n = strict_check(iocb->file, MAY_READ);
 
-	if (err)
-		return err;
-	err = mutex_lock_killable(&state->lock);
-	if (err)
-		return err;
-	err = text_print(state, pseudo_target_of(iocb->file->inode), iocb->pos);
-	if (!err && (size_t)iocb->pos < state->text.len) {
-		if (size > state->text.len - (size_t)iocb->pos)
-			size = state->text.len - (size_t)iocb->pos;
-		done = copy_to_iter(state->text.data + iocb->pos, size, to);
-		iocb->pos += (loff_t)done;
-		if (!done && size)
-			err = -EFAULT;
-	}
+	if (!n)
+		n = mutex_lock_killable(&state->lock);
+	if (n)
+		return n;
+	do {
+		n = text_copy(state, target, (size_t)iocb->pos, to);
+		if (n > 0) {
+			iocb->pos += n;
+			done += n;
+		}
+	} while (n > 0 && iov_count(to));
 	mutex_unlock(&state->lock);
-	return err ? err : (ssize_t)done;
+	return done ? done : n;
 }
 
 static ssize_t text_write(struct kiocb *iocb, struct iov_iter *from)

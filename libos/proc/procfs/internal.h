@@ -14,6 +14,7 @@
 #define PROCFS_THREAD	1UL		/* target.index of what is below task/TID: one thread, not the process */
 
 #define PROCFS_NAME_COLUMN	73		/* of maps: Linux's, which programs have come to rely on */
+#define PROCFS_PART		4096		/* bytes after which a part of a long file ends, as Linux's do */
 
 struct fdtable;
 struct fs_state;
@@ -37,12 +38,13 @@ int __must_check procfs_target_mm(const struct pseudo_target *t, struct mm **out
 /* An area's line of maps. The mm's lock is held. 0 or -ENOMEM. */
 int __must_check procfs_print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma);
 
-/*
- * fn for each area of the target's memory, by address, until it fails; the mm's lock is held. 1: it has memory, 0: none
- * any more; -errno: fn's, -ESRCH, -EACCES.
- */
+/* What is done with an area; the mm's lock is held. 0; 1: enough, the next one is not wanted; or -errno. */
 typedef int (*procfs_area_fn)(const struct mm *mm, const struct vma *vma, void *arg);
-int __must_check procfs_for_each_area(const struct pseudo_target *t, procfs_area_fn fn, void *arg);
+/*
+ * fn for the areas of the target's memory that end above *next, by address, until it has enough or fails; *next is
+ * where to go on, PSEUDO_END behind the last. 1: it has memory, 0: none any more; -errno: fn's, -ESRCH, -EACCES.
+ */
+int __must_check procfs_walk_areas(const struct pseudo_target *t, uint64_t *next, procfs_area_fn fn, void *arg);
 
 /* What changes when the reader's mounts do, and who is told (pseudo_entry.changes). */
 struct waitq *procfs_mounts_changes(const struct pseudo_target *t, uint64_t *event);
@@ -52,11 +54,11 @@ int procfs_show_stat(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_statm(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_status(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_limits(struct strbuf *out, const struct pseudo_target *t);
-int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t, uint64_t *next);
 int procfs_show_auxv(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_mounts(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_mountinfo(struct strbuf *out, const struct pseudo_target *t);
-int procfs_show_smaps(struct strbuf *out, const struct pseudo_target *t);
+int procfs_show_smaps(struct strbuf *out, const struct pseudo_target *t, uint64_t *next);
 int procfs_show_smaps_rollup(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_wchan(struct strbuf *out, const struct pseudo_target *t);
 int procfs_show_stack(struct strbuf *out, const struct pseudo_target *t);

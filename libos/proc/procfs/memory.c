@@ -13,6 +13,8 @@
 #include "vfs/inode.h"
 #include "vfs/super.h"
 
+#define RANGE_MAX	80		/* four numbers of 16 digits, two of 8 and what is between them */
+
 static unsigned dev_major(uint64_t dev)
 {
 	return (unsigned)((dev >> 8 & 0xfff) | (dev >> 32 & ~0xfffUL));
@@ -37,18 +39,50 @@ static const char *area_name(const struct mm *mm, const struct vma *vma)
 	return NULL;
 }
 
+static char *put_hex(char *to, unsigned long v, unsigned digits)
+{
+	while (digits < 16 && v >> 4 * digits)
+		digits++;
+	for (unsigned i = digits; i; v >>= 4)
+		to[--i] = "0123456789abcdef"[v & 15];
+	to[digits] = ' ';
+	return to + digits;
+}
+
+/* "START-END rwxp OFFSET DEVICE". By hand, as there may be thousands of them. */
+static char *put_range(char *to, const struct vma *vma)
+{
+	const struct file *file = vma->file;
+	uint64_t dev = file ? file->inode->sb->dev : 0;
+
+	to = put_hex(to, vma->start, 8);
+	*to++ = '-';
+	to = put_hex(to, vma->end, 8);
+	to[1] = vma->flags & VM_READ ? 'r' : '-';
+	to[2] = vma->flags & VM_WRITE ? 'w' : '-';
+	to[3] = vma->flags & VM_EXEC ? 'x' : '-';
+	to[4] = vma->flags & VM_SHARED ? 's' : 'p';
+	to[5] = ' ';
+	to = put_hex(to + 6, file ? vma->pgoff << PAGE_SHIFT : 0, 8);
+	to = put_hex(to + 1, dev_major(dev), 2);
+	*to++ = ':';
+	return put_hex(to, dev_minor(dev), 2);
+}
+
 int procfs_print_area(struct strbuf *out, const struct mm *mm, const struct vma *vma)
 {
 	const struct file *file = vma->file;
 	const char *name = area_name(mm, vma);
 	size_t start = out->len;
-	uint64_t dev = file ? file->inode->sb->dev : 0;
+	char *text = strbuf_reserve(out, RANGE_MAX);
 
-	strbuf_printf(out, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", vma->start, vma->end,
-		      vma->flags & VM_READ ? 'r' : '-', vma->flags & VM_WRITE ? 'w' : '-',
-		      vma->flags & VM_EXEC ? 'x' : '-', vma->flags & VM_SHARED ? 's' : 'p',
-		      file ? (unsigned long)vma->pgoff << PAGE_SHIFT : 0UL, dev_major(dev), dev_minor(dev),
-		      file ? (unsigned long)file->inode->ino : 0UL);
+	if (!text)
+		return -ENOMEM;
+	strbuf_commit(out, (size_t)(put_range(text, vma) - text));
+	if (file)
+		strbuf_printf(out, " %lu ", (unsigned long)file->inode->ino);
+	else
+		strbuf_puts(out, " 0 ");
 	if (name || file)
 		strbuf_pad(out, start + PROCFS_NAME_COLUMN);
 	if (name)
@@ -73,19 +107,20 @@ int procfs_target_mm(const struct pseudo_target *t, struct mm **out)
 
 #define AREAS_AT_ONCE	16
 
-int procfs_for_each_area(const struct pseudo_target *t, procfs_area_fn fn, void *arg)
+int procfs_walk_areas(const struct pseudo_target *t, uint64_t *next, procfs_area_fn fn, void *arg)
 {
 	unsigned left = AREAS_AT_ONCE;
 	struct vma *vma;
-	vaddr_t at;
 	struct mm *mm;
 	int err = procfs_target_mm(t, &mm);
 
-	if (err || !mm)
+	if (err || !mm) {
+		*next = PSEUDO_END;
 		return err;
+	}
 	mm_read_lock(mm);
-	for (vma = vma_first(mm); vma && !err;) {
-		at = vma->end;
+	for (vma = vma_find(mm, *next); vma && !err;) {
+		*next = vma->end;
 		err = fn(mm, vma, arg);
 		if (--left) {
 			vma = vma_next(vma);
@@ -96,21 +131,26 @@ int procfs_for_each_area(const struct pseudo_target *t, procfs_area_fn fn, void 
 		mm_read_unlock(mm);
 		cond_resched();
 		mm_read_lock(mm);
-		vma = vma_find(mm, at);
+		vma = vma_find(mm, *next);
 	}
+	if (!vma)
+		*next = PSEUDO_END;
 	mm_read_unlock(mm);
 	mm_put(mm);
-	return err ? err : 1;
+	return err < 0 ? err : 1;
 }
 
-static int print_area_line(const struct mm *mm, const struct vma *vma, void *out)
+static int print_area_line(const struct mm *mm, const struct vma *vma, void *arg)
 {
-	return procfs_print_area(out, mm, vma);
+	struct strbuf *out = arg;
+	int err = procfs_print_area(out, mm, vma);
+
+	return err ? err : out->len >= PROCFS_PART;
 }
 
-int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t)
+int procfs_show_maps(struct strbuf *out, const struct pseudo_target *t, uint64_t *next)
 {
-	int err = procfs_for_each_area(t, print_area_line, out);
+	int err = procfs_walk_areas(t, next, print_area_line, out);
 
 	return err < 0 ? err : 0;
 }

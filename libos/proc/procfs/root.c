@@ -433,7 +433,7 @@ static const struct pseudo_dir net_dir = { .entries = net_entries, .count = ARRA
 	{ .name = "cmdline", .mode = S_IFREG | 0444, .fops = &procfs_cmdline_ops },	\
 	{ .name = "environ", .mode = S_IFREG | 0400, .fops = &procfs_environ_ops },	\
 	{ .name = "auxv", .mode = S_IFREG | 0400, .show = procfs_show_auxv },		\
-	{ .name = "maps", .mode = S_IFREG | 0444, .show = procfs_show_maps },		\
+	{ .name = "maps", .mode = S_IFREG | 0444, .show_part = procfs_show_maps },		\
 	{ .name = "mem", .mode = S_IFREG | 0600, .fops = &procfs_mem_ops },		\
 	{ .name = "limits", .mode = S_IFREG | 0444, .show = procfs_show_limits },	\
 	{ .name = "mounts", .mode = S_IFREG | 0444, .show = procfs_show_mounts,	\
@@ -449,7 +449,7 @@ static const struct pseudo_dir net_dir = { .entries = net_entries, .count = ARRA
 	{ .name = "wchan", .mode = S_IFREG | 0444, .show = procfs_show_wchan },		\
 	{ .name = "stack", .mode = S_IFREG | 0400, .show = procfs_show_stack },		\
 	{ .name = "syscall", .mode = S_IFREG | 0400, .show = procfs_show_syscall },	\
-	{ .name = "smaps", .mode = S_IFREG | 0444, .show = procfs_show_smaps },		\
+	{ .name = "smaps", .mode = S_IFREG | 0444, .show_part = procfs_show_smaps },		\
 	{ .name = "smaps_rollup", .mode = S_IFREG | 0444, .show = procfs_show_smaps_rollup },	\
 	{ .name = "exe", .mode = S_IFLNK | 0777, .link = link_of_jump, .jump = jump_exe },	\
 	{ .name = "cwd", .mode = S_IFLNK | 0777, .link = link_of_jump, .jump = jump_cwd },	\

@@ -109,12 +109,12 @@ static int print_area(const struct mm *mm, const struct vma *vma, void *arg)
 	line(out, "MMUPageSize", PAGE_SIZE);
 	print_usage(out, &usage, /*all=*/false);
 	print_flags(out, vma->flags);
-	return 0;
+	return out->len >= PROCFS_PART;
 }
 
-int procfs_show_smaps(struct strbuf *out, const struct pseudo_target *t)
+int procfs_show_smaps(struct strbuf *out, const struct pseudo_target *t, uint64_t *next)
 {
-	int err = procfs_for_each_area(t, print_area, out);
+	int err = procfs_walk_areas(t, next, print_area, out);
 
 	return err < 0 ? err : 0;
 }
@@ -140,7 +140,8 @@ int procfs_show_smaps_rollup(struct strbuf *out, const struct pseudo_target *t)
 {
 	struct rollup all = { .last = 0 };
 	size_t start = out->len;
-	int err = procfs_for_each_area(t, add_area, &all);
+	uint64_t next = 0;
+	int err = procfs_walk_areas(t, &next, add_area, &all);
 
 	if (err <= 0)
 		return err ? err : -ESRCH;
