@@ -9,3 +9,4 @@
 #include <linux/hdreg.h>
 #include <linux/loop.h>
 #include <linux/sockios.h>
+#include <linux/tty.h>

@@ -283,6 +283,16 @@ static long termio_set(struct tty *tty, const struct termio __user *from, enum s
 	return set_termios(tty, &t, when);
 }
 
+/* There is one line discipline. */
+static int set_discipline(const int __user *arg)
+{
+	int number;
+
+	if (get_user(number, arg))
+		return -EFAULT;
+	return number == N_TTY ? 0 : -EINVAL;
+}
+
 /* CLOCAL by itself: whether the line is taken as there without a carrier. */
 static long soft_carrier(struct tty *tty, unsigned cmd, unsigned long arg)
 {
@@ -326,7 +336,9 @@ static long tty_settings(struct tty *tty, unsigned cmd, unsigned long arg)
 	case TIOCSWINSZ:
 		return set_winsize(tty, (const struct winsize __user *)arg);
 	case TIOCGETD:
-		return put_user(0 /* N_TTY */, (int __user *)arg);
+		return put_user(N_TTY, (int __user *)arg);
+	case TIOCSETD:
+		return set_discipline((const int __user *)arg);
 	case TIOCEXCL: case TIOCNXCL:
 		tty->exclusive = cmd == TIOCEXCL;
 		return 0;

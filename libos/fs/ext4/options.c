@@ -69,10 +69,16 @@ static const char *const ignored[] = {
 	"debug", "oldalloc", "orlov", "bh", "nobh", "i_version", "nomblk_io_submit", "mblk_io_submit", "block_validity",
 	"noblock_validity", "init_itable", "noinit_itable", "dioread_lock", "nodioread_nolock", "dioread_nolock",
 	"nombcache", "no_mbcache", "prefetch_block_bitmaps", "no_prefetch_block_bitmaps", "nouid32", "nocheck",
-	"max_batch_time", "min_batch_time", "inode_readahead_blks", "journal_ioprio", "stripe", "max_dir_size_kb",
-	"journal_checksum", "nojournal_checksum", "data_err", "quota", "noquota", "usrquota", "grpquota",
-	"mb_optimize_scan", "warn_on_error", "nowarn_on_error", "abort_on_error",
+	"journal_checksum", "nojournal_checksum", "noquota", "warn_on_error", "nowarn_on_error", "abort_on_error",
 };
+
+/* The same, with a number. */
+static const char *const ignored_numbers[] = {
+	"max_batch_time", "min_batch_time", "inode_readahead_blks", "journal_ioprio", "stripe", "mb_optimize_scan",
+};
+
+/* Taken with a word in the log, as by a Linux without quotas. */
+static const char *const quotas[] = { "quota", "usrquota", "grpquota" };
 
 static int parse_number(const char *value, uint32_t *out)
 {
@@ -111,7 +117,16 @@ static int parse_errors(struct ext4_options *opts, const char *value)
 	return -EINVAL;
 }
 
-static int parse_value(struct ext4_options *opts, const char *key, const char *value)
+static bool is_one_of(const char *key, const char *const names[], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (!strcmp(key, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static int parse_value(struct ext4_options *opts, const char *id, const char *key, const char *value)
 {
 	uint32_t number;
 
@@ -131,14 +146,19 @@ static int parse_value(struct ext4_options *opts, const char *key, const char *v
 		*(*key == 'b' ? &opts->barrier : &opts->auto_da_alloc) = number != 0;
 		return 0;
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(ignored); i++) {
-		if (!strcmp(key, ignored[i]))
-			return 0;
+	/* What promises something that is not done here is refused: data_err=abort, max_dir_size_kb. */
+	if (!strcmp(key, "data_err"))
+		return value && !strcmp(value, "ignore") ? 0 : -EINVAL;
+	if (is_one_of(key, ignored_numbers, ARRAY_SIZE(ignored_numbers)))
+		return parse_number(value, &number);
+	if (is_one_of(key, quotas, ARRAY_SIZE(quotas))) {
+		klog(KLOG_WARN, "ext4 (%s): there are no quotas: %s has no effect", id, key);
+		return 0;
 	}
-	return -EINVAL;
+	return is_one_of(key, ignored, ARRAY_SIZE(ignored)) ? 0 : -EINVAL;
 }
 
-static int parse_one(struct ext4_options *opts, const char *key, const char *value)
+static int parse_one(struct ext4_options *opts, const char *id, const char *key, const char *value)
 {
 	for (unsigned i = 0; !value && i < ARRAY_SIZE(flags); i++) {
 		if (strcmp(key, flags[i].name))
@@ -147,7 +167,7 @@ static int parse_one(struct ext4_options *opts, const char *key, const char *val
 		opts->delalloc_set |= !strcmp(key, "delalloc");
 		return 0;
 	}
-	return parse_value(opts, key, value);
+	return parse_value(opts, id, key, value);
 }
 
 int ext4_options_parse(struct ext4_options *opts, const char *id, const char *text)
@@ -161,7 +181,7 @@ int ext4_options_parse(struct ext4_options *opts, const char *id, const char *te
 	if (!copy)
 		return -ENOMEM;
 	while (!err && option_next(&cursor, &key, &value)) {
-		err = parse_one(opts, key, value);
+		err = parse_one(opts, id, key, value);
 		if (err)
 			klog(KLOG_ERR, "ext4 (%s): unrecognized mount option \"%s%s%s\" or missing value", id, key,
 			     value ? "=" : "", value ? value : "");

@@ -235,6 +235,11 @@ static int pseudo_getattr(struct inode *inode, struct kstat *out, bool rcu)
 		pi->fs->objects->attributes(&pi->target, &attr);
 		out->nlink = attr.nlink;	/* folders come and go */
 	}
+	if (pi->target.entry->links) {
+		if (rcu)
+			return -ECHILD;
+		out->nlink = pi->target.entry->links(&pi->target);
+	}
 	return 0;
 }
 

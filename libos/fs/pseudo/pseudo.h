@@ -77,6 +77,8 @@ struct pseudo_entry {
 	 * is woken when *event has another value. May sleep. NULL: always readable.
 	 */
 	struct waitq *(*changes)(const struct pseudo_target *t, uint64_t *event);
+	/* Folder: its count of links, where that tells something. NULL: 2. May sleep. */
+	unsigned (*links)(const struct pseudo_target *t);
 	/* Is the computed name still good? Under RCU, may not sleep. NULL: as long as its object, if any, lives. */
 	bool (*valid)(const struct pseudo_target *t);
 	const void *arg;

@@ -116,12 +116,14 @@ static ssize_t text_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	const struct pseudo_target *target = pseudo_target_of(iocb->file->inode);
 	struct pseudo_text *state = iocb->file->private;
-	ssize_t done = 0, n = strict_check(iocb->file, MAY_READ);
+	int err = strict_check(iocb->file, MAY_READ);
+	ssize_t done = 0, n;
 
-	if (!n)
-		n = mutex_lock_killable(&state->lock);
-	if (n)
-		return n;
+	if (err)
+		return err;
+	err = mutex_lock_killable(&state->lock);
+	if (err)
+		return err;
 	do {
 		n = text_copy(state, target, (size_t)iocb->pos, to);
 		if (n > 0) {

@@ -410,6 +410,17 @@ static bool thread_next(const struct pseudo_target *dir, loff_t *pos, char *name
 
 static const struct pseudo_dir task_dir = { .lookup = thread_lookup, .next = thread_next };
 
+/* A folder for each thread: programs count their threads so. */
+static unsigned task_links(const struct pseudo_target *t)
+{
+	struct task *task = procfs_task(t);
+	unsigned n = task ? READ_ONCE(task->process->nr_tasks) : 0;
+
+	if (task)
+		task_put(task);
+	return n + 2;
+}
+
 /* One network for all: sockets of the machine itself. */
 static int show_net_unix(struct strbuf *out, const struct pseudo_target *t)
 {
@@ -464,7 +475,7 @@ static const struct pseudo_entry process_entries[] = {
 	{ .name = "coredump_filter", .mode = S_IFREG | 0644, .show = show_dump_filter, .store = store_dump_filter },
 	{ .name = "timers", .mode = S_IFREG | 0444, .show = procfs_show_timers },
 	{ .name = "timerslack_ns", .mode = S_IFREG | 0444, .show = procfs_show_timerslack },
-	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir },
+	{ .name = "task", .mode = S_IFDIR | 0555, .dir = &task_dir, .links = task_links },
 };
 
 static const struct pseudo_entry thread_entries[] = { COMMON_ENTRIES };

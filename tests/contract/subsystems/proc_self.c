@@ -5,10 +5,20 @@
  */
 #include "lib/contract.h"
 
+#include <pthread.h>
+
 static char buf[8192];
+
+static void *sleeper(void *arg)
+{
+	pause();
+	return arg;
+}
 
 void contract_main(void)
 {
+	pthread_t thread;
+	struct stat st;
 	char link[PATH_MAX] = "", cwd[PATH_MAX];
 	long size, resident, shared;
 	int fields = 0;
@@ -41,4 +51,9 @@ void contract_main(void)
 	write_file("/proc/self/oom_score_adj", "500", 3);
 	REQUIRE(read_file("/proc/self/oom_score_adj", buf, sizeof(buf)) > 0);
 	CHECK_STR(buf, "500\n", "oom_score_adj can be written");
+	REQUIRE(stat("/proc/self/task", &st) == 0);
+	CHECK_INT(st.st_nlink, 3, "one folder in task/");
+	REQUIRE(pthread_create(&thread, NULL, sleeper, NULL) == 0);
+	REQUIRE(stat("/proc/self/task", &st) == 0);
+	CHECK_INT(st.st_nlink, 4, "two, with two threads");
 }

@@ -12,6 +12,7 @@ void contract_main(void)
 	struct termios t, u;
 	struct winsize ws;
 	struct stat st;
+	int discipline;
 	struct pty p;
 
 	pty_open(&p);
@@ -42,4 +43,8 @@ void contract_main(void)
 	CHECK_INT(tcsetattr(p.slave, TCSAFLUSH, &t), 0, "tcsetattr");
 	REQUIRE(tcgetattr(p.slave, &u) == 0);
 	CHECK(u.c_lflag == t.c_lflag && u.c_cc[VMIN] == 7, "reads back");
+	CHECK(ioctl(p.slave, TIOCGETD, &discipline) == 0 && discipline == 0, "line discipline 0");
+	CHECK_INT(ioctl(p.slave, TIOCSETD, &discipline), 0, "which may be set");
+	discipline = 29;
+	CHECK_ERR(ioctl(p.slave, TIOCSETD, &discipline), EINVAL, "not one there is not");
 }

@@ -5,6 +5,7 @@
 #include "kernel.h"
 #include "volume.h"
 
+#include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "fs/ext4/ext4.h"
 #include "lib/err.h"
@@ -227,3 +228,17 @@ TEST(data_journal_delays_nothing)
 	mount_options = "data=journal,delalloc";
 	ktest_run(&options, refused);
 }
+
+static void take_what_has_no_effect(void)
+{
+	struct ext4_options parsed = { 0 };
+
+	CHECK_EQ(ext4_options_parse(&parsed, "test", "data_err=ignore,stripe=32,usrquota,init_itable=10,quota"), 0);
+	CHECK_EQ(ext4_options_parse(&parsed, "test", "stripe=x"), -EINVAL);
+	CHECK_EQ(ext4_options_parse(&parsed, "test", "max_batch_time"), -EINVAL);
+	/* Promises that nobody would keep. */
+	CHECK_EQ(ext4_options_parse(&parsed, "test", "data_err=abort"), -EINVAL);
+	CHECK_EQ(ext4_options_parse(&parsed, "test", "max_dir_size_kb=1"), -EINVAL);
+}
+
+TEST(without_effect) { ktest_run(&options, take_what_has_no_effect); }
