@@ -156,7 +156,7 @@ static int cache_write_pages(struct address_space *as, uint64_t start, uint64_t 
 			lock_page(page);
 		}
 		wait_on_page_writeback(page);
-		if (page->mapping == as && page_start_writeback(page)) {
+		if (page->mapping == as && page_start_writeback(page, /*stays_dirty=*/false)) {
 			err = write_add(mapping_bdev(as), &bio, page);
 			if (err) {
 				page_mark_dirty(page);

@@ -90,22 +90,25 @@ static void clean_mappings(struct address_space *as, struct page *page)
 	up_read(&as->i_mmap_lock);
 }
 
-bool page_start_writeback(struct page *page)
+bool page_start_writeback(struct page *page, bool stays_dirty)
 {
 	struct address_space *as = page->mapping;
 	unsigned long flags;
-
 	bool dirty;
 
 	clean_mappings(as, page);
 	flags = spin_lock_irqsave(&as->tree_lock);
-	dirty = page_test_and_clear(page, PG_DIRTY);
+	dirty = page_test(page, PG_DIRTY);
 	if (dirty) {
 		get_page(page);
 		page_set(page, PG_WRITEBACK);
-		xa_clear_mark(&as->pages, page->index, PAGECACHE_DIRTY);
 		xa_set_mark(&as->pages, page->index, PAGECACHE_WRITEBACK);
-		__atomic_fetch_add(&pagecache_counters.unclean, UNCLEAN_WRITEBACK - UNCLEAN_DIRTY, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&pagecache_counters.unclean, UNCLEAN_WRITEBACK, __ATOMIC_RELAXED);
+	}
+	if (dirty && !stays_dirty) {
+		page_clear(page, PG_DIRTY);
+		xa_clear_mark(&as->pages, page->index, PAGECACHE_DIRTY);
+		__atomic_fetch_sub(&pagecache_counters.unclean, UNCLEAN_DIRTY, __ATOMIC_RELAXED);
 	}
 	spin_unlock_irqrestore(&as->tree_lock, flags);
 	return dirty;

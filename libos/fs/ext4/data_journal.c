@@ -73,9 +73,10 @@ int ext4_journal_page(struct ext4_handle *h, struct ext4_inode *inode, struct pa
 
 	lock_page(page);
 	wait_on_page_writeback(page);		/* from before the file's contents went this way */
+	ext4_sync_with(h, inode);		/* before fsync may find it clean */
 	/* What waits for a place still is another handle's. */
 	if (page->mapping == &inode->vfs.mapping && !ext4_delayed_page(inode, page->index) &&
-	    page_start_writeback(page)) {
+	    page_start_writeback(page, /*stays_dirty=*/false)) {
 		err = enter_page(h, inode, page);
 		if (err && !ext4_is_aborted(h->fs))
 			page_mark_dirty(page);
@@ -112,15 +113,13 @@ static int enter_pages(struct ext4_handle *h, struct ext4_inode *inode, uint64_t
 	while (!err && (page = next_dirty(inode, &at, last))) {
 		err = ext4_journal_page(h, inode, page);
 		end = min(READ_ONCE(inode->vfs.size), (loff_t)((at + 1) << PAGE_SHIFT));
-		if (!err && end > inode->disksize && !ext4_delayed_page(inode, at))
-			inode->disksize = end;
+		if (!err && !ext4_delayed_page(inode, at))
+			ext4_disksize_reach(h, inode, end);
 		put_page(page);
 		at++;
 	}
-	if (!err)
-		err = ext4_inode_dirty(h, &inode->vfs);
-	inode->datasync_tid = inode->sync_tid = ext4_journal_tid(h);
-	return err;
+	ext4_sync_with(h, inode);
+	return err ? err : ext4_inode_dirty(h, &inode->vfs);
 }
 
 /* One handle's part, from *index on, where a page is dirty. 0 or -errno; *index moves on. */
@@ -153,7 +152,7 @@ static void give_up(struct ext4_inode *inode, uint64_t first, uint64_t last)
 
 	while ((page = next_dirty(inode, &at, last))) {
 		lock_page(page);
-		if (page->mapping == as && page_start_writeback(page)) {
+		if (page->mapping == as && page_start_writeback(page, /*stays_dirty=*/false)) {
 			ext4_invalidate(as, page);
 			page_writeback_done(page, -EIO);
 		}

@@ -59,7 +59,8 @@ struct ordered;
 
 /*
  * Field legend: [I] immutable after ext4_iget, [s] map_lock, [m] map_sem (folders and links: inode->lock), [a] single
- * words, [i] inode->lock, [d] delayed_lock, [o] orphan_lock of the volume, [j] journal lock
+ * words, [i] inode->lock, [d] delayed_lock, [o] orphan_lock of the volume, [j] journal lock,
+ * [r] raw_lock to change it
  */
 struct ext4_inode {
 	struct inode vfs;		/* [I] with locks of its own */
@@ -75,7 +76,7 @@ struct ext4_inode {
 	uint64_t map_unwritten;		/* [s] */
 	struct rwsem map_sem;
 	struct spinlock raw_lock;	/* while the inode is put into its table block */
-	loff_t disksize;		/* [a] of a regular file: the size on disk */
+	loff_t disksize;		/* [r] of a regular file: the size on disk */
 	uint32_t projid;		/* [I] */
 	uint32_t dtime;			/* [o] next on the orphan list; when freed: the time */
 	struct list_head orphan;	/* [o] */

@@ -74,16 +74,13 @@ static int for_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end, st
 /* The file's size on disk and in memory; its times were set. */
 static int put_size(struct inode *vfs, loff_t size)
 {
-	struct ext4_inode *inode = ext4_i(vfs);
 	struct ext4_handle *h;
 	int err = ext4_journal_start(ext4_fs(vfs->sb), 2, &h);
 
 	if (err)
 		return err;
-	WRITE_ONCE(vfs->size, size);
-	inode->disksize = size;
+	ext4_size_set(h, ext4_i(vfs), size);
 	err = ext4_inode_dirty(h, vfs);
-	inode->datasync_tid = ext4_journal_tid(h);
 	return stop(h, err);
 }
 

@@ -10,6 +10,7 @@
  */
 #include "fs/ext4/write.h"
 
+#include "core/assert.h"
 #include "abi/capability.h"
 #include "abi/ioctl.h"		/* SEEK_* lie in <linux/fs.h> */
 #include "abi/stat.h"
@@ -286,6 +287,7 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	struct inode *vfs = file->inode;
 	struct ext4_inode *inode = ext4_i(vfs);
 	struct ext4_fs *fs = ext4_fs(vfs->sb);
+	loff_t size = min(READ_ONCE(vfs->size), end);
 	uint32_t tid;
 	int err, ret, told;
 
@@ -294,6 +296,7 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	err = pagecache_sync(&vfs->mapping, start, end, /*wait=*/true);
 	if (!err && !datasync && READ_ONCE(inode->times_dirty))
 		err = ext4_inode_write(vfs);
+	smp_rmb();			/* what was found done is in the transaction that is named */
 	/* What is in a folder is its data: names made and removed. */
 	tid = READ_ONCE(*(datasync && S_ISREG(vfs->mode) ? &inode->datasync_tid : &inode->sync_tid));
 	if (ext4_is_aborted(fs))
@@ -305,6 +308,8 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	spin_lock(&file->lock);
 	told = pagecache_check_error(&vfs->mapping, &file->wb_err);
 	spin_unlock(&file->lock);
+	if (CONFIG_DEBUG && S_ISREG(vfs->mode) && !told && !err && !ret && READ_ONCE(vfs->size) >= size)
+		WARN_ON(READ_ONCE(inode->disksize) < size);
 	return told ? told : err ? err : ret;
 }
 

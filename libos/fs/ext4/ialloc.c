@@ -272,7 +272,7 @@ int ext4_inode_new(struct ext4_handle *h, struct inode *dir, uint32_t mode, cons
 		inode_fail_new(vfs);
 		goto fail;
 	}
-	ext4_i(vfs)->datasync_tid = ext4_journal_tid(h);	/* the name that leads to data counts with it */
+	ext4_sync_with(h, ext4_i(vfs));		/* the name that leads to data counts with it */
 	*out = vfs;
 	return 0;
 fail:

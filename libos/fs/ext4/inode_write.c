@@ -110,6 +110,35 @@ static int need_large_file(struct ext4_handle *h, const struct ext4_inode *inode
 	return ext4_super_end(h, &buf);
 }
 
+void ext4_sync_with(const struct ext4_handle *h, struct ext4_inode *inode)
+{
+	uint32_t tid = ext4_journal_tid(h);
+
+	WRITE_ONCE(inode->sync_tid, tid);
+	WRITE_ONCE(inode->datasync_tid, tid);
+	smp_wmb();			/* pairs with ext4_fsync() */
+}
+
+void ext4_disksize_reach(const struct ext4_handle *h, struct ext4_inode *inode, loff_t end)
+{
+	spin_lock(&inode->raw_lock);
+	end = min(end, READ_ONCE(inode->vfs.size));
+	if (end > inode->disksize) {
+		ext4_sync_with(h, inode);
+		WRITE_ONCE(inode->disksize, end);
+	}
+	spin_unlock(&inode->raw_lock);
+}
+
+void ext4_size_set(const struct ext4_handle *h, struct ext4_inode *inode, loff_t size)
+{
+	spin_lock(&inode->raw_lock);
+	ext4_sync_with(h, inode);
+	WRITE_ONCE(inode->vfs.size, size);
+	WRITE_ONCE(inode->disksize, size);
+	spin_unlock(&inode->raw_lock);
+}
+
 int ext4_inode_dirty(struct ext4_handle *h, struct inode *vfs)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
@@ -123,13 +152,14 @@ int ext4_inode_dirty(struct ext4_handle *h, struct inode *vfs)
 		return err;
 	err = ext4_journal_get_write(h, &buf);
 	if (!err) {
+		WRITE_ONCE(inode->sync_tid, ext4_journal_tid(h));
+		smp_wmb();		/* pairs with ext4_fsync() */
 		WRITE_ONCE(inode->times_dirty, false);
 		spin_lock(&inode->raw_lock);
 		put_attributes(h->fs, inode, disk);
 		put_times(inode, disk);
 		ext4_inode_csum_set(h->fs, inode, disk);
 		spin_unlock(&inode->raw_lock);
-		inode->sync_tid = ext4_journal_tid(h);
 		err = ext4_journal_dirty(h, &buf);
 	}
 	ext4_buf_put(&buf);
@@ -174,7 +204,7 @@ static int free_object(struct ext4_inode *inode)
 	 */
 	ext4_journal_set_lazy(h);
 	if (ext4_has_map(inode)) {
-		inode->vfs.size = inode->disksize = 0;
+		ext4_size_set(h, inode, 0);
 		err = ext4_map_remove(h, inode, 0, UINT32_MAX);
 	}
 	if (!err)

@@ -183,6 +183,7 @@ int ext4_map_create_locked(struct ext4_handle *h, struct ext4_inode *inode, uint
 	if (run->block || (run->unwritten && (flags & EXT4_MAP_UNWRITTEN)))
 		return 0;
 	ext4_map_forget(inode);
+	ext4_sync_with(h, inode);
 	if (run->unwritten) {
 		err = ext4_extent_convert(h, inode, first, run->count, /*unwritten=*/false);
 		run->block = run->unwritten;
@@ -190,7 +191,6 @@ int ext4_map_create_locked(struct ext4_handle *h, struct ext4_inode *inode, uint
 	} else {
 		err = create(h, inode, first, flags, run);
 	}
-	inode->datasync_tid = ext4_journal_tid(h);
 	return err;
 }
 
@@ -208,7 +208,7 @@ int ext4_map_unwrite_locked(struct ext4_handle *h, struct ext4_inode *inode, uin
 	if (!run->block)
 		return ext4_map_create_locked(h, inode, first, EXT4_MAP_UNWRITTEN, run);
 	ext4_map_forget(inode);
-	inode->datasync_tid = ext4_journal_tid(h);
+	ext4_sync_with(h, inode);
 	return ext4_extent_convert(h, inode, first, run->count, /*unwritten=*/true);
 }
 
@@ -265,7 +265,7 @@ int ext4_map_remove(struct ext4_handle *h, struct ext4_inode *inode, uint32_t fi
 		up_write(&inode->map_sem);
 		cond_resched();
 	}
-	inode->datasync_tid = ext4_journal_tid(h);
+	ext4_sync_with(h, inode);
 	written = ext4_inode_dirty(h, &inode->vfs);
 	return err ? err : written;
 }

@@ -33,10 +33,8 @@ static int set_size(struct inode *vfs, loff_t size, bool shorter)
 			err = ext4_journal_order(h, inode);
 	}
 	if (!err) {
-		WRITE_ONCE(vfs->size, size);
-		inode->disksize = size;
+		ext4_size_set(h, inode, size);
 		err = ext4_inode_dirty(h, vfs);
-		inode->datasync_tid = ext4_journal_tid(h);
 	}
 	return stop(h, err);
 }

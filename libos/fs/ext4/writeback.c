@@ -26,7 +26,6 @@ int ext4_allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t 
 {
 	struct ext4_run run = { .count = 0 };
 	uint32_t block = 0;
-	loff_t end;
 	int err = 0;
 
 	down_write(&inode->map_sem);
@@ -43,9 +42,7 @@ int ext4_allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t 
 		err = ext4_journal_order(h, inode);
 	if (err)
 		return err;
-	end = min((loff_t)((uint64_t)block + run.count) << inode->vfs.sb->block_bits, READ_ONCE(inode->vfs.size));
-	if (end > inode->disksize)
-		inode->disksize = end;
+	ext4_disksize_reach(h, inode, (loff_t)((uint64_t)block + run.count) << inode->vfs.sb->block_bits);
 	err = ext4_inode_dirty(h, &inode->vfs);
 	return err ? err : 1;
 }
@@ -80,18 +77,16 @@ static int follow_size(struct ext4_inode *inode, uint64_t last)
 	struct ext4_handle *h;
 	int err, stopped;
 
-	if (end <= inode->disksize && !READ_ONCE(inode->times_dirty))
+	if (end <= READ_ONCE(inode->disksize) && !READ_ONCE(inode->times_dirty))
 		return 0;
 	err = ext4_journal_start(ext4_fs(inode->vfs.sb), 2, &h);
 	if (err)
 		return err;
 	err = ext4_journal_order(h, inode);
-	if (!err && end > inode->disksize) {
-		inode->disksize = end;
-		inode->datasync_tid = ext4_journal_tid(h);
-	}
-	if (!err)
+	if (!err) {
+		ext4_disksize_reach(h, inode, end);
 		err = ext4_inode_dirty(h, &inode->vfs);
+	}
 	stopped = ext4_journal_stop(h);
 	return err ? err : stopped;
 }
@@ -244,18 +239,18 @@ static bool must_stay_dirty(struct ext4_inode *inode, uint64_t index)
 	return end > READ_ONCE(inode->disksize) || ext4_delayed_page(inode, index);
 }
 
-/* Start writing a dirty, locked page; err: what came of giving it a place. 0 or -errno. */
-static int start_page(struct gather *g, struct page *page, int err)
+/* Start writing a locked page, if it is dirty; placed: what came of giving it a place. 0 or -errno. */
+static int start_page(struct gather *g, struct page *page, int placed)
 {
 	struct ext4_inode *inode = g->inode;
+	bool stays = must_stay_dirty(inode, page->index), lost = stays && is_lost(inode, placed);
+	int err;
 
-	if (must_stay_dirty(inode, page->index)) {
-		if (!is_lost(inode, err)) {
-			page_mark_dirty(page);
-		} else {
-			ext4_invalidate(page->mapping, page);
-			pagecache_set_error(page->mapping, -EIO);
-		}
+	if (!page_start_writeback(page, stays && !lost))
+		return 0;
+	if (lost) {
+		ext4_invalidate(page->mapping, page);
+		pagecache_set_error(page->mapping, -EIO);
 	}
 	err = write_page(g, page);
 	if (!err)
@@ -284,7 +279,7 @@ static int write_dirty(struct ext4_inode *inode, uint64_t first, uint64_t last, 
 			submit(&g);
 			wait_on_page_writeback(page);
 		}
-		if (page->mapping == as && page_start_writeback(page)) {
+		if (page->mapping == as) {
 			ret = start_page(&g, page, placed);
 			err = ret ? ret : err;
 		}

@@ -44,7 +44,7 @@ static int file_write_pages(struct address_space *as, uint64_t start, uint64_t e
 	while ((page = xa_find(&as->pages, &index, end, PAGECACHE_DIRTY)) != NULL) {
 		get_page(page);
 		lock_page(page);
-		if (page_start_writeback(page)) {
+		if (page_start_writeback(page, /*stays_dirty=*/false)) {
 			memcpy(file.disk + index * PAGE_SIZE, page_address(page), PAGE_SIZE);
 			page_writeback_done(page, 0);
 			file.writes++;
