@@ -77,6 +77,7 @@ struct ext4_inode {
 	struct rwsem map_sem;
 	struct spinlock raw_lock;	/* while the inode is put into its table block */
 	loff_t disksize;		/* [r] of a regular file: the size on disk */
+	uint32_t size_sets;		/* [r] how often it was cut or set, for a check of debug kernels */
 	uint32_t projid;		/* [I] */
 	uint32_t dtime;			/* [o] next on the orphan list; when freed: the time */
 	struct list_head orphan;	/* [o] */

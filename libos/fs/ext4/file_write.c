@@ -287,8 +287,8 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	struct inode *vfs = file->inode;
 	struct ext4_inode *inode = ext4_i(vfs);
 	struct ext4_fs *fs = ext4_fs(vfs->sb);
+	uint32_t tid, sets = READ_ONCE(inode->size_sets);
 	loff_t size = min(READ_ONCE(vfs->size), end);
-	uint32_t tid;
 	int err, ret, told;
 
 	if ((vfs->sb->flags & SB_RDONLY) && !ext4_is_aborted(fs))
@@ -308,8 +308,8 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	spin_lock(&file->lock);
 	told = pagecache_check_error(&vfs->mapping, &file->wb_err);
 	spin_unlock(&file->lock);
-	if (CONFIG_DEBUG && S_ISREG(vfs->mode) && !told && !err && !ret && READ_ONCE(vfs->size) >= size)
-		WARN_ON(READ_ONCE(inode->disksize) < size);
+	if (CONFIG_DEBUG && S_ISREG(vfs->mode) && !told && !err && !ret)
+		WARN_ON(READ_ONCE(inode->disksize) < size && READ_ONCE(inode->size_sets) == sets);
 	return told ? told : err ? err : ret;
 }
 

@@ -136,6 +136,7 @@ void ext4_size_set(const struct ext4_handle *h, struct ext4_inode *inode, loff_t
 	ext4_sync_with(h, inode);
 	WRITE_ONCE(inode->vfs.size, size);
 	WRITE_ONCE(inode->disksize, size);
+	inode->size_sets++;
 	spin_unlock(&inode->raw_lock);
 }
 
