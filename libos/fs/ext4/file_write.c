@@ -282,35 +282,50 @@ ssize_t ext4_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 /* --- fsync(2) ------------------------------------------------------------------------------------- */
 
+/* What was found done is in the transaction that is named: it becomes durable. */
+static int commit_changes(struct ext4_inode *inode, bool datasync)
+{
+	struct ext4_fs *fs = ext4_fs(inode->vfs.sb);
+	uint32_t tid;
+
+	smp_rmb();			/* pairs with ext4_sync_with() */
+	/* What is in a folder is its data: names made and removed. */
+	tid = READ_ONCE(*(datasync && S_ISREG(inode->vfs.mode) ? &inode->datasync_tid : &inode->sync_tid));
+	if (ext4_is_aborted(fs))
+		return -EROFS;
+	if (tid || !ext4_has_journal(fs))
+		return ext4_journal_commit_wait(fs, tid);
+	return fs->opts.barrier ? bdev_flush(fs->bdev) : 0;	/* nothing but data, if anything */
+}
+
+static int sync_file(struct file *file, loff_t start, loff_t end, bool datasync)
+{
+	struct inode *vfs = file->inode;
+	int err = pagecache_sync(&vfs->mapping, start, end, /*wait=*/true), ret, told;
+
+	if (!err && !datasync && READ_ONCE(ext4_i(vfs)->times_dirty))
+		err = ext4_inode_write(vfs);
+	ret = commit_changes(ext4_i(vfs), datasync);
+	spin_lock(&file->lock);
+	told = pagecache_check_error(&vfs->mapping, &file->wb_err);
+	spin_unlock(&file->lock);
+	return told ? told : err ? err : ret;
+}
+
 int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 {
 	struct inode *vfs = file->inode;
 	struct ext4_inode *inode = ext4_i(vfs);
-	struct ext4_fs *fs = ext4_fs(vfs->sb);
-	uint32_t tid, sets = READ_ONCE(inode->size_sets);
+	uint32_t sets = READ_ONCE(inode->size_sets);
 	loff_t size = min(READ_ONCE(vfs->size), end);
-	int err, ret, told;
+	int err;
 
-	if ((vfs->sb->flags & SB_RDONLY) && !ext4_is_aborted(fs))
+	if ((vfs->sb->flags & SB_RDONLY) && !ext4_is_aborted(ext4_fs(vfs->sb)))
 		return 0;
-	err = pagecache_sync(&vfs->mapping, start, end, /*wait=*/true);
-	if (!err && !datasync && READ_ONCE(inode->times_dirty))
-		err = ext4_inode_write(vfs);
-	smp_rmb();			/* what was found done is in the transaction that is named */
-	/* What is in a folder is its data: names made and removed. */
-	tid = READ_ONCE(*(datasync && S_ISREG(vfs->mode) ? &inode->datasync_tid : &inode->sync_tid));
-	if (ext4_is_aborted(fs))
-		ret = -EROFS;
-	else if (tid || !ext4_has_journal(fs))
-		ret = ext4_journal_commit_wait(fs, tid);
-	else
-		ret = fs->opts.barrier ? bdev_flush(fs->bdev) : 0;	/* nothing but data, if anything */
-	spin_lock(&file->lock);
-	told = pagecache_check_error(&vfs->mapping, &file->wb_err);
-	spin_unlock(&file->lock);
-	if (CONFIG_DEBUG && S_ISREG(vfs->mode) && !told && !err && !ret)
+	err = sync_file(file, start, end, datasync);
+	if (CONFIG_DEBUG && !err && S_ISREG(vfs->mode))
 		WARN_ON(READ_ONCE(inode->disksize) < size && READ_ONCE(inode->size_sets) == sets);
-	return told ? told : err ? err : ret;
+	return err;
 }
 
 /* --- Attributes and holes ------------------------------------------------------------------------- */
