@@ -503,7 +503,8 @@ struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 	return NULL;
 }
 
-bool d_inode_is_above(const struct dentry *dentry, const struct inode *inode)
+/* Is one of start and what lies above it this dentry or this inode's? One of the two is NULL. */
+static bool on_way_up(const struct dentry *start, const struct dentry *dentry, const struct inode *inode)
 {
 	const struct dentry *d;
 	uint32_t seq;
@@ -512,29 +513,22 @@ bool d_inode_is_above(const struct dentry *dentry, const struct inode *inode)
 	do {
 		seq = read_seqbegin(&rename_seq);
 		rcu_read_lock();
-		for (d = dentry->parent; d->inode != inode && d->parent != d; d = d->parent)
-			;
-		found = d->inode == inode;
+		d = start;
+		while (!(found = inode ? d->inode == inode : d == dentry) && d->parent != d)
+			d = d->parent;
 		rcu_read_unlock();
 	} while (read_seqretry(&rename_seq, seq));
 	return found;
 }
 
+bool d_inode_is_above(const struct dentry *dentry, const struct inode *inode)
+{
+	return on_way_up(dentry->parent, NULL, inode);
+}
+
 bool d_is_ancestor(const struct dentry *ancestor, const struct dentry *dentry)
 {
-	const struct dentry *d;
-	uint32_t seq;
-	bool found;
-
-	do {
-		seq = read_seqbegin(&rename_seq);
-		rcu_read_lock();
-		for (d = dentry; d != ancestor && d->parent != d; d = d->parent)
-			;
-		found = d == ancestor;
-		rcu_read_unlock();
-	} while (read_seqretry(&rename_seq, seq));
-	return found;
+	return on_way_up(dentry, ancestor, NULL);
 }
 
 /* --- shrinking --- */
