@@ -36,14 +36,21 @@ obj/annotations/%.ok: $(srcdir)/%.c config.mk
 check-host host-check: $(unit_bin)
 	$(Q)$(tap) host -- $(unit_bin:%=./%)
 
-# The power fails at CRASH_CUTS points of each workload: in `make check` a few, here many. First in the hosted kernel, then
-# guests whose disks are recorded (tests/crash/).
+# Everything that proves the disk, in its long form; `make check` has a short one of each. One after the other: each has
+# jobs enough for the machine.
+crash_suites := crash-hosted crash-recorded model flip volumes programs-disk
+.PHONY: check-crash $(crash_suites:%=check-%) check-crash-short
+check-crash: all
+	$(Q)MAKEFLAGS= $(tap) --make '$(MAKE) -j$(shell nproc) $(if $(V),V=$(V))' $(crash_suites)
+
+# The power fails at CRASH_CUTS points of each workload: in the hosted kernel, and in guests whose disks are recorded
+# (tests/crash/).
 CRASH_CUTS ?= 1000
-.PHONY: check-crash check-crash-short
 crash	= $(PYTHON) $(srcdir)/tests/crash/crash_test.py
-check-crash: export CRASH_CUTS := $(CRASH_CUTS)
-check-crash: host/unit/fs/ext4/commit_test host/unit/fs/ext4/file_write_test coracle.elf crash/load host/crash/mount
-	$(Q)$(tap) -j 2 crash -- ./host/unit/fs/ext4/commit_test ./host/unit/fs/ext4/file_write_test
+check-crash-hosted: export CRASH_CUTS := $(CRASH_CUTS)
+check-crash-hosted: host/unit/fs/ext4/commit_test host/unit/fs/ext4/file_write_test
+	$(Q)$(tap) -j 2 crash-hosted -- ./host/unit/fs/ext4/commit_test ./host/unit/fs/ext4/file_write_test
+check-crash-recorded: coracle.elf crash/load host/crash/mount
 	$(Q)$(tap) crash-recorded -- "$(crash) --cuts $(CRASH_CUTS) ."
 check-crash-short: coracle.elf crash/load host/crash/mount
 	$(Q)$(tap) crash-short -- "$(crash) --short ."
@@ -63,7 +70,6 @@ host/crash/mount: host/obj/tests/crash/mount.o host/obj/tests/host/main.o host/l
 # volume (there 20,000). By kinds, two at a time.
 MODEL_STEPS ?= 1000000
 FLIP_STEP ?= 1
-.PHONY: check-flip check-model
 check-flip: export FLIP_STEP := $(FLIP_STEP)
 check-flip: host/unit/fs/ext4/block_test
 	$(Q)$(tap) -j 2 flip -- $(foreach kind,flip_without flip_block flip_inline flip_with_,"./host/unit/fs/ext4/block_test $(kind)")
@@ -85,7 +91,6 @@ check-guest: coracle.elf contract
 	$(Q)$(tap) guest -- "$(guest) --smp 1 --each" "$(guest) --smp 4"
 # The family ext4 on each kind of volume and in each data mode; in `make check` on the two that differ most.
 volume	= $(guest) --smp 4 --each
-.PHONY: check-volumes check-volumes-short
 check-volumes-short: coracle.elf contract
 	$(Q)$(tap) -j 2 volumes-short -- "$(volume) --volume '-b 1024 -O ^extents,^64bit,^metadata_csum,^dir_index' ext4" \
 		"$(volume) --volume '-O inline_data' --mount data=journal ext4"
@@ -128,6 +133,10 @@ check-programs-short: coracle.elf packages/openrc.tried busybox.ext4 imgbuild/im
 check-programs: coracle.elf packages/openrc.tried busybox.ext4 imgbuild/imgbuild
 	$(Q)$(tap) programs -- "$(PYTHON) $(srcdir)/tests/programs/shell_test.py ." \
 		"$(PYTHON) $(srcdir)/tests/programs/debian_test.py ."
+
+# Of these, those that store: databases, trees, packages on a volume of their own, and PostgreSQL whose guest is killed.
+check-programs-disk: coracle.elf
+	$(Q)$(tap) programs-disk -- "$(PYTHON) $(srcdir)/tests/programs/debian_test.py --part disk,killed ."
 
 # What `make install` installs, and programs built from that.
 check-install: all coracle.krn

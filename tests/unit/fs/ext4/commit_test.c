@@ -8,7 +8,7 @@
  * The same with names: files and folders made, linked, renamed and removed, operation 1, 2, 3...; after the crash the
  * names must be those after some operation, and the volume consistent without any repair.
  *
- * CRASH_CUTS says how many points are tried for each kind of volume (make check-crash: many).
+ * CRASH_CUTS says how many points are tried for each kind of volume (make check-crash-hosted: many).
  */
 #include "disk.h"
 #include "kernel.h"

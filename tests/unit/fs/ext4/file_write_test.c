@@ -15,7 +15,7 @@
  * Then the power goes at some point, and of what was not flushed anything may be lost. e2fsck has only a log to replay
  * and orphans to free; our own mount finds the files as above.
  *
- * CRASH_CUTS says how many points are tried for each kind of volume (make check-crash: many).
+ * CRASH_CUTS says how many points are tried for each kind of volume (make check-crash-hosted: many).
  */
 #include "disk.h"
 #include "kernel.h"
