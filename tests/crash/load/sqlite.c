@@ -14,6 +14,7 @@
 
 #define WORKERS		2
 #define PAYLOAD_MAX	3000
+#define WAL_COMMITS	30		/* of a worker, after which the WAL begins at its first frame again */
 
 static const char *journal_mode;
 
@@ -80,8 +81,13 @@ static void work(struct worker *worker)
 {
 	sqlite3 *db = open_database();
 
-	for (unsigned n = 1; now() < worker->end; n++)
+	for (unsigned n = 1; now() < worker->end; n++) {
 		commit_one(db, worker, n);
+		/* While there is always somebody who writes, the automatic checkpoints never let a WAL begin anew. */
+		if (n % WAL_COMMITS == 0)
+			run_sql(db, n % (2 * WAL_COMMITS) ? "PRAGMA wal_checkpoint(RESTART)" :
+				"PRAGMA wal_checkpoint(TRUNCATE)");
+	}
 	sqlite3_close(db);
 }
 
