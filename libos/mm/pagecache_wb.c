@@ -2,9 +2,8 @@
 /*
  * pagecache_wb: dirty pages, their way to the disk, and pages that leave the cache.
  *
- * A page is dirty when a write or a shared mapping changed it. Write-back cleans it first (mappings lose
- * write access, so
- * that the next store is seen), then writes: a store after that makes it dirty again and it is written once more.
+ * A page is dirty when a write or a shared mapping changed it. Write-back cleans it first (mappings lose write access,
+ * so that the next store is seen), then writes: a store after that makes it dirty again and it is written once more.
  */
 #include "abi/errno.h"
 #include "lib/align.h"
@@ -381,7 +380,7 @@ uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t
 	}
 }
 
-static void wait_range(struct address_space *as, uint64_t first, uint64_t last)
+void pagecache_wait(struct address_space *as, uint64_t first, uint64_t last)
 {
 	unsigned long index = first;
 	struct page *page;
@@ -412,7 +411,7 @@ int pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait
 	if (xa_marked(&as->pages, PAGECACHE_DIRTY))
 		err = as->ops->write_pages(as, first, last);
 	if (wait)
-		wait_range(as, first, last);
+		pagecache_wait(as, first, last);
 	return err;
 }
 

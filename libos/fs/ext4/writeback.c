@@ -320,32 +320,11 @@ int ext4_write_pages(struct address_space *as, uint64_t first, uint64_t last)
 	return err;
 }
 
-static void wait_written(struct address_space *as)
-{
-	unsigned long index = 0;
-	struct page *page;
-
-	for (;;) {
-		rcu_read_lock();
-		page = xa_find(&as->pages, &index, ULONG_MAX, PAGECACHE_WRITEBACK);
-		if (page && !try_get_page(page)) {
-			rcu_read_unlock();
-			continue;
-		}
-		rcu_read_unlock();
-		if (!page)
-			return;
-		wait_on_page_writeback(page);
-		put_page(page);
-		index++;
-	}
-}
-
 int ext4_write_ordered(struct ext4_inode *inode)
 {
 	struct address_space *as = &inode->vfs.mapping;
 	int err = xa_marked(&as->pages, PAGECACHE_DIRTY) ? write_dirty(inode, 0, ULONG_MAX, 0) : 0;
 
-	wait_written(as);
+	pagecache_wait(as, 0, ULONG_MAX);
 	return err;
 }
