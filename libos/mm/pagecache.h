@@ -155,7 +155,7 @@ void pagecache_truncate(struct address_space *as, loff_t start);
 void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
 /* Drop clean unmapped pages first to last (drop_caches, O_DIRECT, advice). Returns how many. May sleep. */
 uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t last);
-/* Until none of the pages first to last that are under write-back now is. Errors: pagecache_check_error(). May sleep. */
+/* Until none of pages first to last that are under write-back now is. Errors: pagecache_check_error(). May sleep. */
 void pagecache_wait(struct address_space *as, uint64_t first, uint64_t last);
 /* Write back [start, end] bytes and wait when asked; returns a write error once. */
 int __must_check pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait);
