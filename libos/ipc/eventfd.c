@@ -140,6 +140,7 @@ static const struct file_ops eventfd_ops = {
 	.llseek = noop_llseek,
 	.poll = eventfd_poll,
 	.show_fdinfo = eventfd_show,
+	.nowait = FMODE_READ,
 };
 
 bool file_is_eventfd(const struct file *file)

@@ -581,6 +581,7 @@ static const struct file_ops pipe_ops = {
 	.ioctl = pipe_ioctl,
 	.fcntl = pipe_fcntl,
 	.fasync = pipe_fasync,
+	.nowait = FMODE_READ | FMODE_WRITE,
 };
 
 /* --- pipefs ------------------------------------------------------------------------------------ */

@@ -165,6 +165,7 @@ static const struct file_ops timerfd_ops = {
 	.llseek = noop_llseek,
 	.poll = timerfd_poll,
 	.show_fdinfo = timerfd_show,
+	.nowait = FMODE_READ,
 };
 
 static bool clock_is_realtime(int clock)

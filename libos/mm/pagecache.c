@@ -19,6 +19,7 @@
 #include "sync/waitq.h"
 
 #define PAGE_WAIT_BITS	6
+#define NOWAIT_AHEAD	32		/* pages asked for when RWF_NOWAIT finds none */
 
 /* Sleepers for PG_LOCKED and PG_WRITEBACK, hashed by page. */
 static struct {
@@ -436,6 +437,37 @@ ssize_t pagecache_read(struct address_space *as, struct readahead *ra, loff_t *p
 		cond_resched();
 	}
 	return total;
+}
+
+/* How many of n bytes from pos lie in pages that are there, without a gap. */
+static size_t cached_bytes(struct address_space *as, loff_t pos, size_t n)
+{
+	loff_t at = pos;
+	struct page *page;
+	bool there = true;
+
+	while (there && at < pos + (loff_t)n) {
+		page = pagecache_find(as, (uint64_t)at >> PAGE_SHIFT);
+		there = page && page_test(page, PG_UPTODATE);
+		if (page)
+			put_page(page);
+		if (there)
+			at = (at & (loff_t)PAGE_MASK) + PAGE_SIZE;
+	}
+	return min((size_t)(at - pos), n);
+}
+
+ssize_t pagecache_read_cached(struct address_space *as, loff_t *pos, struct iov_iter *to)
+{
+	loff_t left = as->size(as) - *pos;
+	size_t want = left > 0 ? min((size_t)left, iov_count(to)) : 0, there = cached_bytes(as, *pos, want);
+
+	if (want && !there) {
+		pagecache_readahead(as, (uint64_t)*pos >> PAGE_SHIFT, NOWAIT_AHEAD);
+		return -EAGAIN;
+	}
+	iov_truncate(to, there);
+	return pagecache_read(as, NULL, pos, to);
 }
 
 /*

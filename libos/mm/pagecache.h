@@ -139,6 +139,11 @@ void page_writeback_done(struct page *page, int err);
 
 /* Read from the cache into *to, from *pos, up to the file's size. Bytes, or -errno when none. May sleep. */
 ssize_t pagecache_read(struct address_space *as, struct readahead *ra, loff_t *pos, struct iov_iter *to);
+/*
+ * Only what is in the cache now, whole pages up to the first that is not (preadv2(2), RWF_NOWAIT). -EAGAIN when that is
+ * nothing: then its pages are asked for.
+ */
+ssize_t pagecache_read_cached(struct address_space *as, loff_t *pos, struct iov_iter *to);
 /* Write into the cache; the caller holds the inode's lock, has checked limits, and updates the size by size_written. */
 ssize_t pagecache_write(struct address_space *as, loff_t pos, struct iov_iter *from,
 			void (*grew)(struct address_space *as, loff_t new_size));

@@ -202,6 +202,7 @@ static const struct file_ops sock_file_ops = {
 	.poll = sock_poll,
 	.ioctl = sock_ioctl,
 	.fasync = sock_fasync,
+	.nowait = FMODE_READ | FMODE_WRITE,
 };
 
 struct socket *socket_of(const struct file *file)

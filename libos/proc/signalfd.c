@@ -117,7 +117,7 @@ static void signalfd_fdinfo(struct file *file, struct strbuf *out)
 
 static const struct file_ops signalfd_ops = {
 	.llseek = noop_llseek, .release = signalfd_release, .read_iter = signalfd_read, .poll = signalfd_poll,
-	.show_fdinfo = signalfd_fdinfo,
+	.show_fdinfo = signalfd_fdinfo, .nowait = FMODE_READ,
 };
 
 int signalfd_change(struct file *file, uint64_t mask)

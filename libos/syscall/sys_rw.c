@@ -183,7 +183,7 @@ int rw_flags(unsigned int flags, unsigned *out)
 	if (flags & ~(unsigned)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND))
 		return -EOPNOTSUPP;
 	*out = (flags & RWF_HIPRI ? IOCB_HIPRI : 0) | (flags & RWF_DSYNC ? IOCB_DSYNC : 0) |
-	       (flags & RWF_SYNC ? IOCB_SYNC : 0) | (flags & RWF_NOWAIT ? IOCB_NOWAIT : 0) |
+	       (flags & RWF_SYNC ? IOCB_SYNC : 0) | (flags & RWF_NOWAIT ? IOCB_NOWAIT | IOCB_NOIO : 0) |
 	       (flags & RWF_APPEND ? IOCB_APPEND : 0);
 	return 0;
 }

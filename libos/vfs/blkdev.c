@@ -213,6 +213,8 @@ static ssize_t blkdev_read(struct kiocb *iocb, struct iov_iter *to)
 	struct bdev *bdev = file_bdev(iocb->file);
 	uint64_t size = bdev_size(bdev);
 
+	if (iocb->flags & IOCB_NOIO)
+		return pagecache_read_cached(&bdev->mapping, &iocb->pos, to);
 	if (!(iocb->flags & IOCB_DIRECT))
 		return pagecache_read(&bdev->mapping, &iocb->file->ra, &iocb->pos, to);
 	if ((uint64_t)iocb->pos >= size)
@@ -317,6 +319,7 @@ static const struct file_ops blkdev_ops = {
 	.mmap = blkdev_mmap,
 	.fsync = blkdev_fsync,
 	.fallocate = blkdev_fallocate,
+	.nowait = FMODE_READ,
 };
 
 static int blkdev_init(void)

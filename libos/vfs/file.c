@@ -264,7 +264,9 @@ void chrdev_for_each(void (*fn)(unsigned major, const char *name, void *arg), vo
 ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct file *file = iocb->file;
-	ssize_t n = pagecache_read(&file->inode->mapping, &file->ra, &iocb->pos, to);
+	struct address_space *as = &file->inode->mapping;
+	ssize_t n = unlikely(iocb->flags & IOCB_NOIO) ? pagecache_read_cached(as, &iocb->pos, to) :
+							pagecache_read(as, &file->ra, &iocb->pos, to);
 
 	if (n > 0 && !(file->flags & O_NOATIME) && !(file->path.mnt->flags & MS_NOATIME))
 		inode_touch_atime(file->inode);

@@ -40,7 +40,8 @@ struct kiocb {
 	unsigned flags;			/* IOCB_* */
 	uint64_t limit;			/* RLIMIT_FSIZE, UINT64_MAX: none */
 };
-enum iocb_flags { IOCB_NOWAIT = 1, IOCB_APPEND = 2, IOCB_DSYNC = 4, IOCB_SYNC = 8, IOCB_DIRECT = 16, IOCB_HIPRI = 32 };
+enum iocb_flags { IOCB_NOWAIT = 1, IOCB_APPEND = 2, IOCB_DSYNC = 4, IOCB_SYNC = 8, IOCB_DIRECT = 16, IOCB_HIPRI = 32,
+		  IOCB_NOIO = 64 /* RWF_NOWAIT, with IOCB_NOWAIT: does not wait for a disk either */ };
 
 /*
  * NULL slots: the default on the right. All may sleep.
@@ -65,6 +66,7 @@ struct file_ops {
 	int (*fasync)(int fd, struct file *file, bool on);
 	/* Text for /proc/PID/fdinfo beyond pos, flags, mnt_id, ino. */
 	void (*show_fdinfo)(struct file *file, struct strbuf *out);
+	unsigned nowait;		/* FMODE_READ, FMODE_WRITE: what RWF_NOWAIT can be asked of: -EOPNOTSUPP */
 };
 
 enum file_mode { FMODE_READ = 1, FMODE_WRITE = 2, FMODE_LSEEK = 4, FMODE_PREAD = 8, FMODE_PWRITE = 16, FMODE_EXEC = 32,

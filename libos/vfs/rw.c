@@ -25,6 +25,12 @@ static unsigned iocb_flags(const struct file *file, unsigned extra)
 	       (f & O_DIRECT ? IOCB_DIRECT : 0);
 }
 
+/* Only what never waits may be asked not to. */
+static bool refuses_nowait(const struct file *file, const struct iov_iter *it, unsigned flags, unsigned mode)
+{
+	return unlikely(flags & IOCB_NOIO) && iov_count(it) && !(file->ops->nowait & mode);
+}
+
 ssize_t vfs_read(struct file *file, struct iov_iter *to, loff_t *pos, unsigned flags)
 {
 	struct kiocb iocb = { .file = file, .flags = iocb_flags(file, flags), .limit = UINT64_MAX };
@@ -35,6 +41,8 @@ ssize_t vfs_read(struct file *file, struct iov_iter *to, loff_t *pos, unsigned f
 		return -EBADF;
 	if (unlikely(!file->ops->read_iter))
 		return S_ISDIR(file->inode->mode) ? -EISDIR : -EINVAL;
+	if (refuses_nowait(file, to, flags, FMODE_READ))
+		return -EOPNOTSUPP;
 	if (pos) {
 		err = check_range(*pos, iov_count(to));
 		if (err)
@@ -59,6 +67,8 @@ ssize_t vfs_write(struct vfs_ctx *ctx, struct file *file, struct iov_iter *from,
 		return -EBADF;
 	if (unlikely(!file->ops->write_iter))
 		return -EINVAL;
+	if (refuses_nowait(file, from, flags, FMODE_WRITE))
+		return -EOPNOTSUPP;
 	if (pos) {
 		err = check_range(*pos, iov_count(from));
 		if (err)

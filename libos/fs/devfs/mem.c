@@ -186,6 +186,7 @@ static const struct file_ops null_ops = {
 	.read_iter = null_read,
 	.write_iter = null_write,
 	.llseek = mem_llseek,
+	.nowait = FMODE_READ | FMODE_WRITE,
 };
 
 /* Anonymous memory, private or shared, by another name: the request stays without a file. */
@@ -201,18 +202,21 @@ static const struct file_ops zero_ops = {
 	.read_iter = zero_read,
 	.write_iter = null_write,
 	.llseek = mem_llseek,
+	.nowait = FMODE_READ | FMODE_WRITE,
 };
 
 static const struct file_ops full_ops = {
 	.read_iter = zero_read,
 	.write_iter = full_write,
 	.llseek = mem_llseek,
+	.nowait = FMODE_READ,
 };
 
 static const struct file_ops random_ops = {
 	.read_iter = random_read_wait,
 	.write_iter = random_write,
 	.llseek = noop_llseek,
+	.nowait = FMODE_READ,
 	.poll = random_poll,
 	.ioctl = random_ioctl,
 };
@@ -221,6 +225,7 @@ static const struct file_ops urandom_ops = {
 	.read_iter = random_read,
 	.write_iter = random_write,
 	.llseek = noop_llseek,
+	.nowait = FMODE_READ,
 	.ioctl = random_ioctl,
 };
 

@@ -284,4 +284,5 @@ const struct file_ops ext4_file_fops = {
 	.mmap = generic_file_mmap,
 	.fsync = ext4_fsync,
 	.fallocate = ext4_fallocate,
+	.nowait = FMODE_READ,
 };

@@ -273,7 +273,7 @@ ssize_t ext4_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	if (unlikely(iocb->flags & IOCB_DIRECT)) {
 		err = check_direct(iocb, to);
-		if (!err)
+		if (!err && !(iocb->flags & IOCB_NOIO))
 			err = pagecache_sync(&inode->mapping, iocb->pos, iocb->pos + (loff_t)iov_count(to),
 					     /*wait=*/true);
 	}
