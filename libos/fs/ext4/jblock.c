@@ -82,9 +82,15 @@ static int jblock_get_lock(struct ext4_journal *j, const struct ext4_buf *buf, s
 	return err;
 }
 
+/* Does the committing transaction, whose slot it is, still need the block as it is? */
+static bool needs_copy(const struct jslot *slot)
+{
+	return slot->txn && slot->changed && !slot->forgotten && !slot->logged && !slot->frozen;
+}
+
 /*
  * Invariant (3): the committing transaction's version, before it changes. Drops and takes j->lock for the memory: the
- * slot may be gone afterwards.
+ * slot may be gone afterwards, or somebody else was faster. 0 or -ENOMEM.
  */
 static int freeze_locked(struct ext4_journal *j, struct jblock *jb, struct jslot *slot)
 {
@@ -98,7 +104,7 @@ static int freeze_locked(struct ext4_journal *j, struct jblock *jb, struct jslot
 	spin_lock(&j->lock);
 	if (!copy)
 		return -ENOMEM;
-	if (slot->txn == txn && slot->changed && !slot->forgotten && !slot->logged && !slot->frozen) {
+	if (slot->txn == txn && needs_copy(slot)) {
 		memcpy(copy, jb->data, size);
 		slot->frozen = copy;
 	} else {
@@ -125,14 +131,13 @@ static void replace_page_locked(struct ext4_journal *j, struct jblock *jb, const
 	jb->data = buf->data;
 }
 
-/* Enter the block into the handle's transaction. j->lock held; dropped meanwhile. 0 or -ENOMEM. */
-static int slot_join_locked(struct ext4_journal *j, struct ext4_handle *h, struct jblock *jb)
+/* Enter the block into the handle's transaction: from here on the jblock stays. j->lock held. */
+static void slot_join_locked(struct ext4_journal *j, struct ext4_handle *h, struct jblock *jb)
 {
 	struct ext4_txn *txn = h->txn;
-	struct jslot *slot = &jb->slot[txn->tid & 1], *other = &jb->slot[~txn->tid & 1];
+	struct jslot *slot = &jb->slot[txn->tid & 1];
 
 	assert_held(&j->lock);
-	/* Taken first, so that the jblock stays while the lock is dropped. */
 	if (!slot->txn) {
 		*slot = (struct jslot){ .txn = txn };
 		list_add_tail(&slot->link, &txn->blocks);
@@ -143,9 +148,6 @@ static int slot_join_locked(struct ext4_journal *j, struct ext4_handle *h, struc
 		}
 	}
 	slot->forgotten = false;
-	if (other->txn && other->changed && !other->forgotten && !other->logged && !other->frozen)
-		return freeze_locked(j, jb, other);
-	return 0;
 }
 
 static int no_journal(struct ext4_handle *h)
@@ -156,6 +158,7 @@ static int no_journal(struct ext4_handle *h)
 int ext4_journal_get_write(struct ext4_handle *h, struct ext4_buf *buf)
 {
 	struct ext4_journal *j = h->fs->journal;
+	struct jslot *other;
 	struct jblock *jb;
 	int err = no_journal(h);
 
@@ -167,10 +170,15 @@ int ext4_journal_get_write(struct ext4_handle *h, struct ext4_buf *buf)
 		return err;
 	if (jb->slot[h->txn->tid & 1].txn != h->txn || jb->slot[h->txn->tid & 1].forgotten) {
 		ext4_revoke_cancel_locked(j, h->txn, buf->block);
-		err = slot_join_locked(j, h, jb);
+		slot_join_locked(j, h, jb);
 	}
+	/* Also when another handle entered it: that may be waiting for the memory still, or got none. */
+	other = &jb->slot[~h->txn->tid & 1];
+	if (needs_copy(other))
+		err = freeze_locked(j, jb, other);
 	if (!err && unlikely(jb->data != buf->data))
 		replace_page_locked(j, jb, buf);
+	ASSERT(err || !needs_copy(other));
 	spin_unlock(&j->lock);
 	return err;
 }
