@@ -101,6 +101,7 @@ static struct super_block *super_alloc(struct fs_type *type, uint32_t flags)
 	sb->time_max = INT64_MAX;
 	refcount_set(&sb->refs, 1);
 	rwsem_init(&sb->umount, "umount");
+	mutex_init(&sb->write_lock, "sb_write");
 	spin_lock_init(&sb->list_lock, "sb_list");
 	INIT_LIST_HEAD(&sb->inodes);
 	INIT_LIST_HEAD(&sb->dirty);

@@ -8,6 +8,7 @@
 #include "lib/list.h"
 #include "lib/refcount.h"
 #include "lib/types.h"
+#include "sync/mutex.h"
 #include "sync/rwsem.h"
 #include "sync/spinlock.h"
 
@@ -52,6 +53,7 @@ struct super_block {
 	int64_t time_min, time_max;	/* [I] seconds of the first and last time it can store */
 	struct refcount refs;		/* [a] one per mount and per open file */
 	struct rwsem umount;
+	struct mutex write_lock;	/* class "sb_write": one round over `dirty` at a time; inside umount */
 	struct spinlock list_lock;
 	struct list_head inodes;	/* [l] */
 	struct list_head dirty;		/* [l] */

@@ -3,13 +3,17 @@
  * writeback: dirty inodes to their disks: for sync(2) and its kin, and by the clock of mm/writeback.
  *
  * A super block lists its inodes that have dirty pages or attributes. One is entered when its first page becomes dirty,
- * and leaves when nothing of it is, both under list_lock. That costs it no reference: an inode nobody uses stays on the
- * list, and who writes takes one. An unlinked one that is not open any more goes with its pages, unwritten.
+ * and leaves when nothing of it is, nor on its way to the disk, both under list_lock: sync(2) waits for what others
+ * write. That costs it no reference: an inode nobody uses stays on the list, and who writes takes one. An unlinked one
+ * that is not open any more goes with its pages, unwritten.
  *
  *	dirtying (mark of the tree set) -> dirtied(): list_lock, not listed: enter
  *	writing: marks cleared -> inode_check_clean(): list_lock, no mark: leave
  *
  * Either sees the other: a page dirtied after the look finds the inode off the list and enters it again.
+ *
+ * An inode that a round is at has a new age, so that the round ends. Rounds are therefore one at a time (write_lock):
+ * another would pass it by, and sync(2) return before it is written.
  */
 #include "abi/errno.h"
 #include "block/bdev.h"
@@ -26,6 +30,7 @@
 static bool is_dirty(const struct inode *inode)
 {
 	return xa_marked(&inode->mapping.pages, PAGECACHE_DIRTY) ||
+	       xa_marked(&inode->mapping.pages, PAGECACHE_WRITEBACK) ||
 	       (inode->sb->ops->write_inode && (READ_ONCE(inode->state) & (I_DIRTY_META | I_DIRTY_TIME)));
 }
 
@@ -87,6 +92,7 @@ int inodes_write(struct super_block *sb, uint64_t before_ns, bool wait)
 	unsigned n = 0;
 	int err = 0, ret;
 
+	mutex_lock(&sb->write_lock);
 	blk_start_plug(&plug);		/* small files lie beside each other */
 	before_ns = min(before_ns, clock_ns());		/* what is dirtied from here on is not ours to write */
 	for (;;) {
@@ -103,6 +109,7 @@ int inodes_write(struct super_block *sb, uint64_t before_ns, bool wait)
 	}
 	ret = finish(batch, n, wait);
 	blk_finish_plug(&plug);
+	mutex_unlock(&sb->write_lock);
 	return err ? err : ret;
 }
 

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sync(2) beside others who write: when it returns, everything is on the disk, also what somebody else had begun to
+ * write. The disk takes simulated time, so what was not waited for is not there yet.
+ */
+#include "kernel.h"
+#include "volume.h"
+
+#include "abi/fcntl.h"
+#include "fs/ext4/log.h"
+#include "sched/kthread.h"
+#include "vfs/file.h"
+#include "vfs/inode.h"
+#include "vfs/super.h"
+#include "vfs/super_internal.h"
+
+#include <string.h>
+
+#define FILES	40		/* more than a round writes at once */
+#define SIZE	12000
+
+static const struct host_options options = { .nr_cpus = 2, .ram_size = 64 << 20 };
+static const char *mount_options;
+
+static struct super_block *mount_volume(void)
+{
+	struct super_block *sb;
+	struct file *root;
+
+	CHECK_EQ(host_volume_mount("image", 0, mount_options), 0);
+	root = host_volume_open("/", O_RDONLY | O_DIRECTORY);
+	sb = root->inode->sb;
+	fput(root);
+	return sb;
+}
+
+static void fill(struct file *file, char byte)
+{
+	char data[1000];
+
+	memset(data, byte, sizeof(data));
+	for (size_t at = 0; at < SIZE; at += sizeof(data))
+		CHECK_EQ(file_kernel_write(file, data, sizeof(data), (loff_t)at), sizeof(data));
+}
+
+/* Are these the file's bytes on the disk, at the place it has for them? */
+static void check_on_disk(struct file *file, char byte)
+{
+	struct ext4_run run;
+	uint32_t block_size = file->inode->sb->block_size;
+
+	for (uint32_t i = 0; i < SIZE / block_size; i++) {
+		CHECK_EQ(ext4_map(ext4_i(file->inode), i, 1, &run), 0);
+		CHECK(run.block);
+		CHECK_EQ(host_volume.disk.data[run.block * block_size], byte);
+		CHECK_EQ(host_volume.disk.data[(run.block + 1) * block_size - 1], byte);
+	}
+}
+
+/* Overwritten in place, as no transaction waits for that; the clock's round has begun to write it. */
+static void begun_by_the_clock(void)
+{
+	struct super_block *sb = mount_volume();
+	struct file *file = host_volume_open("file", O_RDWR | O_CREAT);
+
+	for (char byte = 'a'; byte < 'g'; byte++) {
+		fill(file, byte);
+		if (byte != 'a')
+			CHECK_EQ(inodes_write(sb, UINT64_MAX, /*wait=*/false), 0);
+		CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+		check_on_disk(file, byte);
+	}
+	fput(file);
+}
+
+static void clock_rounds(void *arg)
+{
+	struct super_block *sb = arg;
+
+	while (!kthread_should_stop())
+		CHECK_EQ(inodes_write(sb, UINT64_MAX, /*wait=*/false), 0);
+}
+
+static void beside_the_clock(void)
+{
+	struct super_block *sb = mount_volume();
+	struct thread *thread = kthread_create(clock_rounds, sb, "rounds");
+	struct file *files[FILES];
+	char name[16];
+
+	CHECK(thread);
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "file-%u", i);
+		files[i] = host_volume_open(name, O_RDWR | O_CREAT);
+	}
+	for (char byte = 'a'; byte < 'k'; byte++) {
+		for (unsigned i = 0; i < FILES; i++)
+			fill(files[i], byte);
+		CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+		for (unsigned i = 0; i < FILES; i++)
+			check_on_disk(files[i], byte);
+	}
+	kthread_stop(thread);
+	thread_put(thread);
+	for (unsigned i = 0; i < FILES; i++)
+		fput(files[i]);
+}
+
+static void on(const char *mke2fs, const char *text, void (*fn)(void))
+{
+	host_volume_make("24M", mke2fs);
+	mount_options = text;
+	ktest_run(&options, fn);
+}
+
+TEST(begun) { on("-t ext4", NULL, begun_by_the_clock); }
+TEST(begun_writeback) { on("-t ext4 -b 1024", "data=writeback", begun_by_the_clock); }
+TEST(begun_without_journal) { on("-t ext2", NULL, begun_by_the_clock); }
+TEST(beside) { on("-t ext4", NULL, beside_the_clock); }
+TEST(beside_writeback) { on("-t ext4", "data=writeback", beside_the_clock); }
+TEST(beside_without_journal) { on("-t ext2", NULL, beside_the_clock); }
