@@ -157,6 +157,32 @@ static void range_clear_locked(struct inode *vfs, const struct range *range)
 		drop_waiting(ext4_i(vfs), range->first, range->last_end);
 }
 
+/*
+ * The last pages of the file are about to be dropped from offset on: write-back will not find them, and the size on
+ * disk would stay behind. It goes there before, and what is below first, as when a file is cut.
+ */
+static int keep_size(struct inode *vfs, loff_t offset)
+{
+	struct ext4_inode *inode = ext4_i(vfs);
+	struct ext4_handle *h;
+	int err = 0;
+
+	if (inode->disksize >= vfs->size)
+		return 0;
+	if (inode->disksize < offset)
+		err = pagecache_sync(&vfs->mapping, inode->disksize, offset, /*wait=*/false);
+	if (!err)
+		err = ext4_journal_start(ext4_fs(vfs->sb), 2, &h);
+	if (err)
+		return err;
+	err = ext4_journal_order(h, inode);
+	if (!err) {
+		ext4_disksize_reach(h, inode, vfs->size);
+		err = ext4_inode_dirty(h, vfs);
+	}
+	return stop(h, err);
+}
+
 /* Free the blocks [first, end). */
 static int free_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end)
 {
@@ -176,7 +202,9 @@ static int punch(struct inode *vfs, loff_t offset, loff_t end)
 	/* To the end of the file: its last block goes whole. */
 	if (end >= vfs->size)
 		range.end = (loff_t)ALIGN_UP((uint64_t)vfs->size, vfs->sb->block_size);
-	err = range_prepare(vfs, &range);
+	err = end >= vfs->size ? keep_size(vfs, offset) : 0;
+	if (!err)
+		err = range_prepare(vfs, &range);
 	if (!err) {
 		down_write(&vfs->mapping.invalidate_lock);
 		range_clear_locked(vfs, &range);
@@ -195,6 +223,8 @@ static int zero(struct inode *vfs, loff_t offset, loff_t end)
 	int err = for_blocks(inode, (uint32_t)(offset >> vfs->sb->block_bits),
 			     ext4_blocks_of(ext4_fs(vfs->sb), end), give_blocks);
 
+	if (!err && end >= vfs->size)
+		err = keep_size(vfs, offset);
 	if (!err)
 		err = range_prepare(vfs, &range);
 	if (!err) {

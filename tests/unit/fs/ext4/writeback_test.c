@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sync(2) beside others who write: when it returns, everything is on the disk, also what somebody else had begun to
- * write. The disk takes simulated time, so what was not waited for is not there yet.
+ * write. The disk takes simulated time, so what was not waited for is not there yet. And files whose last pages go
+ * before they were written.
  */
 #include "kernel.h"
 #include "volume.h"
@@ -106,6 +107,35 @@ static void beside_the_clock(void)
 		fput(files[i]);
 }
 
+/* The pages that would have moved the size on disk are dropped. */
+static void size_behind_hole(void)
+{
+	struct super_block *sb = mount_volume();
+	const int modes[] = { FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE };
+	struct file *files[2];
+	char name[16];
+
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "hole-%u", i);
+		files[i] = host_volume_open(name, O_RDWR | O_CREAT);
+		fill(files[i], 'x');
+		CHECK_EQ(files[i]->ops->fallocate(files[i], modes[i], i ? 5000 : 0, 60000), 0);
+		CHECK_EQ(files[i]->ops->fsync(files[i], 0, INT64_MAX, /*datasync=*/true), 0);
+	}
+	CHECK_EQ(sb->flags & SB_RDONLY, 0);
+	host_volume_save_disk("after");
+}
+
+static void holes(const char *mke2fs)
+{
+	host_volume_make("24M", mke2fs);
+	mount_options = NULL;
+	ktest_run(&options, size_behind_hole);
+	host_volume_fsck("after");
+	host_volume_command("debugfs -R 'stat /hole-0' after 2>/dev/null | grep -q 'Size: %u' && "
+			    "[ $(debugfs -R 'cat /hole-1' after 2>/dev/null | tr -d '\\0' | wc -c) = 5000 ]", SIZE);
+}
+
 static void on(const char *mke2fs, const char *text, void (*fn)(void))
 {
 	host_volume_make("24M", mke2fs);
@@ -119,3 +149,5 @@ TEST(begun_without_journal) { on("-t ext2", NULL, begun_by_the_clock); }
 TEST(beside) { on("-t ext4", NULL, beside_the_clock); }
 TEST(beside_writeback) { on("-t ext4", "data=writeback", beside_the_clock); }
 TEST(beside_without_journal) { on("-t ext2", NULL, beside_the_clock); }
+TEST(hole_to_the_end) { holes("-t ext4"); }
+TEST(hole_to_the_end_of_small_blocks) { holes("-t ext4 -b 1024"); }
