@@ -80,11 +80,24 @@ static int write_blocks(struct ext4_journal *j, const struct ext4_txn *txn)
 	return err;
 }
 
+/* What handles that are open now change is dirty when they have ended. tail_lock held. */
+static void wait_handles(struct ext4_journal *j)
+{
+	unsigned old;
+
+	spin_lock(&j->lock);
+	old = j->phase;			/* nobody is left in the other: the last wait was for that */
+	j->phase = !old;
+	spin_unlock(&j->lock);
+	wait_event(&j->wait_updates, !READ_ONCE(j->open[old]));
+}
+
 int ext4_checkpoint_in_place(struct ext4_journal *j)
 {
 	int err;
 
 	mutex_lock(&j->tail_lock);
+	wait_handles(j);
 	spin_lock(&j->lock);
 	WRITE_ONCE(j->in_place->changed, false);
 	spin_unlock(&j->lock);

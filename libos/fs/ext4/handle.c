@@ -157,6 +157,25 @@ static int try_join_locked(struct ext4_journal *j, struct ext4_handle *h, unsign
 	return err;
 }
 
+/* No journal: fsync waits for handles that were open when it came, as it reads what they have done so far. */
+static void join_phase(struct ext4_journal *j, struct ext4_handle *h)
+{
+	spin_lock(&j->lock);
+	h->phase = j->phase;
+	h->joined = true;
+	j->open[h->phase]++;
+	spin_unlock(&j->lock);
+}
+
+static void leave_phase(struct ext4_journal *j, struct ext4_handle *h)
+{
+	spin_lock(&j->lock);
+	if (h->joined && !--j->open[h->phase])
+		wake_up_all(&j->wait_updates);
+	h->joined = false;
+	spin_unlock(&j->lock);
+}
+
 static int join(struct ext4_journal *j, struct ext4_handle *h, unsigned blocks)
 {
 	struct ext4_txn *spare = NULL;
@@ -164,8 +183,10 @@ static int join(struct ext4_journal *j, struct ext4_handle *h, unsigned blocks)
 
 	if (READ_ONCE(j->error))
 		return -EROFS;
-	if (!j->logged)
+	if (!j->logged) {
+		join_phase(j, h);
 		return 0;
+	}
 	if (blocks > j->max_blocks) {
 		klog(KLOG_ERR, "ext4 (%s): a change of %u blocks is too large for the journal", j->fs->sb->id, blocks);
 		return -ENOSPC;
@@ -235,6 +256,8 @@ static void leave(struct ext4_journal *j, struct ext4_handle *h)
 {
 	struct ext4_txn *txn = h->txn;
 
+	if (!j->logged)
+		leave_phase(j, h);
 	if (!txn)
 		return;
 	spin_lock(&j->lock);

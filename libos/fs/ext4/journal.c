@@ -126,7 +126,8 @@ int ext4_journal_commit_all(struct ext4_fs *fs)
 	if (!j->logged)
 		return ext4_checkpoint_in_place(j);
 	spin_lock(&j->lock);
-	tid = j->running && j->running->changed ? j->running->tid : j->tid - 1;
+	/* An open handle may have done what was found done, and entered nothing yet. */
+	tid = j->running && (j->running->changed || j->running->updates) ? j->running->tid : j->tid - 1;
 	idle = is_committed(j, tid);
 	spin_unlock(&j->lock);
 	if (idle)

@@ -127,6 +127,8 @@ struct ext4_journal {
 	struct ext4_txn *committing;	/* [l] */
 	struct list_head checkpoints;	/* [l] committed transactions, oldest first */
 	struct ext4_txn *in_place;	/* [I] no journal: its checkpoint list has all dirty blocks */
+	unsigned phase;			/* [l] no journal: 0 or 1, of handles that begin now */
+	unsigned open[2];		/* [l][a] no journal: open handles by phase */
 	uint32_t tid;			/* [l][a] of the running transaction, or the next one */
 	uint32_t committed;		/* [l][a] last committed */
 	uint32_t wanted;		/* [l][a] commit up to this one, soon */
@@ -142,7 +144,7 @@ struct ext4_journal {
 	struct ext4_commit *commit;	/* [c] */
 	struct jblock **batch;		/* [t] blocks being written in place */
 	struct waitq wait;		/* tid, committed, committer, free, writing changed, or aborted */
-	struct waitq wait_updates;	/* a locked transaction lost its last handle */
+	struct waitq wait_updates;	/* a locked transaction, or a phase, lost its last handle */
 	struct waitq wait_thread;	/* the thread has something to do */
 	struct thread *thread;		/* [I] commits what is old */
 	bool thread_idle;		/* [l][a] it sleeps without a deadline */
@@ -157,6 +159,8 @@ struct ext4_handle {
 	struct ext4_handle *outer;	/* [c] the thread's handle on another volume */
 	unsigned credits;		/* [c] */
 	unsigned nest;			/* [c] inner starts */
+	unsigned phase;			/* [c] no journal: the one it began in */
+	bool joined;			/* [c] no journal: it is counted there */
 	bool sync;			/* [c] */
 	bool lazy;			/* [c] its stop waits for no commit, on a sync mount neither */
 	bool dead;			/* [c] restart failed: changes are refused */

@@ -8,8 +8,10 @@
 #include "volume.h"
 
 #include "abi/fcntl.h"
+#include "fs/ext4/alloc.h"
 #include "fs/ext4/log.h"
 #include "sched/kthread.h"
+#include "time/sleep.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
@@ -22,6 +24,7 @@
 
 static const struct host_options options = { .nr_cpus = 2, .ram_size = 64 << 20 };
 static const char *mount_options;
+static unsigned changes;
 
 static struct super_block *mount_volume(void)
 {
@@ -107,6 +110,45 @@ static void beside_the_clock(void)
 		fput(files[i]);
 }
 
+/* Somebody is between what fsync and sync look at and the change of its block. */
+static void change_slowly(void *arg)
+{
+	struct file *file = arg;
+	struct ext4_handle *h;
+
+	CHECK_EQ(ext4_journal_start(ext4_fs(file->inode->sb), 8, &h), 0);
+	sleep_ns(3000000);
+	CHECK_EQ(ext4_inode_dirty(h, file->inode), 0);
+	sleep_ns(3000000);
+	changes++;
+	CHECK_EQ(ext4_journal_stop(h), 0);
+	while (!kthread_should_stop())
+		sleep_ns(1000000);
+}
+
+static void beside_handle(void)
+{
+	struct super_block *sb = mount_volume();
+	struct file *file = host_volume_open("file", O_RDWR | O_CREAT);
+	struct thread *thread;
+
+	for (unsigned i = 1; i < 7; i++) {
+		fill(file, 'x');
+		CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+		thread = kthread_create(change_slowly, file, "slow");
+		CHECK(thread);
+		sleep_ns(1000000);
+		if (i % 2 || ext4_has_journal(ext4_fs(sb)))
+			CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+		else
+			CHECK_EQ(file->ops->fsync(file, 0, INT64_MAX, /*datasync=*/true), 0);
+		CHECK_EQ(changes, i);
+		kthread_stop(thread);
+		thread_put(thread);
+	}
+	fput(file);
+}
+
 /* The pages that would have moved the size on disk are dropped. */
 static void size_behind_hole(void)
 {
@@ -151,3 +193,6 @@ TEST(beside_writeback) { on("-t ext4", "data=writeback", beside_the_clock); }
 TEST(beside_without_journal) { on("-t ext2", NULL, beside_the_clock); }
 TEST(hole_to_the_end) { holes("-t ext4"); }
 TEST(hole_to_the_end_of_small_blocks) { holes("-t ext4 -b 1024"); }
+TEST(handle) { on("-t ext4", NULL, beside_handle); }
+TEST(handle_writeback) { on("-t ext4", "data=writeback", beside_handle); }
+TEST(handle_without_journal) { on("-t ext2", NULL, beside_handle); }
