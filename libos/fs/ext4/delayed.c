@@ -181,14 +181,15 @@ uint32_t ext4_delayed_next(struct ext4_inode *inode, uint32_t block)
 {
 	unsigned shift = PAGE_SHIFT - inode->vfs.sb->block_bits;
 	unsigned long index = block >> shift;
-	uint32_t at = block & ((1u << shift) - 1), bits, found = UINT32_MAX;
+	uint32_t before = (1u << (block & ((1u << shift) - 1))) - 1, bits, found = UINT32_MAX;
 
 	spin_lock(&inode->delayed_lock);
 	while (found == UINT32_MAX && xa_find(&inode->delayed, &index, ULONG_MAX, XA_PRESENT)) {
-		bits = (load_bits(inode, index) & WAIT_MASK) >> at << at;
+		bits = load_bits(inode, index) & WAIT_MASK;
+		if (index == block >> shift)
+			bits &= ~before;
 		if (bits)
 			found = (uint32_t)(index << shift) + (uint32_t)__builtin_ctz(bits);
-		at = 0;
 		index++;
 	}
 	spin_unlock(&inode->delayed_lock);

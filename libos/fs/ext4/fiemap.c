@@ -53,10 +53,10 @@ static int tell(struct told *told, const struct fiemap_extent *extent)
 	return err;
 }
 
-/* The part of a hole, from its first block on, that waits for a place; else how much of it does not. */
-static bool clip_waiting(struct ext4_inode *inode, uint32_t block, struct ext4_run *run)
+/* The part of a hole, from its first block on, that waits for a place; else how much of it, up to `next`, does not. */
+static bool clip_waiting(struct ext4_inode *inode, uint32_t block, uint32_t next, struct ext4_run *run)
 {
-	uint32_t next = ext4_delayed_next(inode, block), n = 1;
+	uint32_t n = 1;
 
 	if (next != block) {
 		run->count = min(run->count, next - block);
@@ -68,14 +68,14 @@ static bool clip_waiting(struct ext4_inode *inode, uint32_t block, struct ext4_r
 	return true;
 }
 
-/* One run from `block` on: told unless it is a hole. 0, 1: no room, -errno. */
-static int tell_run(struct told *told, struct ext4_inode *inode, uint32_t block, struct ext4_run *run)
+/* One run from `block` on (the next that waits: `next`): told unless it is a hole. 0, 1: no room, -errno. */
+static int tell_run(struct told *told, struct ext4_inode *inode, uint32_t block, uint32_t next, struct ext4_run *run)
 {
 	unsigned bits = inode->vfs.sb->block_bits;
 	struct fiemap_extent extent = { .fe_logical = (uint64_t)block << bits };
 
 	if (!run->block && !run->unwritten) {
-		if (!clip_waiting(inode, block, run))
+		if (!clip_waiting(inode, block, next, run))
 			return 0;
 		extent.fe_flags = FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN;
 	} else {
@@ -92,12 +92,14 @@ static int tell_run(struct told *told, struct ext4_inode *inode, uint32_t block,
 static int walk(struct told *told, struct ext4_inode *inode, uint64_t first, uint64_t end)
 {
 	struct ext4_run run;
+	uint32_t next;
 	int err = 0;
 
 	for (; !err && first < end; first += run.count) {
+		next = ext4_delayed_next(inode, (uint32_t)first);	/* first: who gets a place waits no more */
 		err = ext4_map(inode, (uint32_t)first, (uint32_t)min(end - first, (uint64_t)UINT32_MAX), &run);
 		if (!err)
-			err = tell_run(told, inode, (uint32_t)first, &run);
+			err = tell_run(told, inode, (uint32_t)first, next, &run);
 		if (!err && fatal_signal_pending())
 			err = -EINTR;
 		cond_resched();

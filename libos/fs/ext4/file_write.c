@@ -16,6 +16,7 @@
 #include "abi/stat.h"
 #include "fs/ext4/xattr.h"
 #include "lib/string.h"
+#include "sched/sched.h"
 #include "vfs/cred.h"
 #include "vfs/file.h"
 #include "vfs/stat.h"
@@ -355,17 +356,18 @@ static loff_t seek(struct ext4_inode *inode, loff_t offset, loff_t size, bool da
 	if (inode->flags & EXT4_INLINE_DATA_FL)
 		return data ? offset : size;
 	while (block < end) {
+		waits = ext4_delayed_next(inode, block);	/* asked first: who gets a place waits no more */
 		err = ext4_map(inode, block, end - block, &run);
 		if (err)
 			return err;
-		if (!run.block) {			/* of it, what waits for blocks is data */
-			waits = ext4_delayed_next(inode, block);
+		if (!run.block) {				/* of it, what waits for blocks is data */
 			run.block = waits == block;
 			run.count = run.block ? 1 : min(run.count, waits - block);
 		}
 		if (!run.block != data)
 			return max(offset, (loff_t)((uint64_t)block << fs->block_bits));
 		block += run.count;
+		cond_resched();
 	}
 	return size;
 }
