@@ -263,7 +263,8 @@ long sys_fchmodat2(int dirfd, const char __user *path, uint32_t mode, unsigned i
 
 static long chown_at(int dirfd, const char __user *path, unsigned uid, unsigned gid, int flags)
 {
-	struct iattr a = { .valid = (uid != UINT32_MAX ? ATTR_UID : 0) | (gid != UINT32_MAX ? ATTR_GID : 0),
+	struct iattr a = { .valid = (uid != UINT32_MAX ? ATTR_UID : 0) | (gid != UINT32_MAX ? ATTR_GID : 0) |
+				    ATTR_CHOWN,
 			   .uid = uid, .gid = gid };
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
@@ -317,6 +318,8 @@ static long set_times(int dirfd, const char __user *path, const struct timespec6
 	if ((a.valid & (ATTR_ATIME | ATTR_MTIME)) == (ATTR_ATIME | ATTR_MTIME) &&
 	    !(a.valid & (ATTR_ATIME_SET | ATTR_MTIME_SET)))
 		a.valid |= ATTR_TOUCH;
+	else
+		a.valid |= ATTR_TIMES_SET;
 	return setattr_at(dirfd, path, lookup_of(flags), &a);
 }
 

@@ -83,8 +83,10 @@ struct inode {
 
 /* Attribute change, decoded (chmod, chown, truncate, utimensat). */
 enum iattr_valid { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32,
-		   ATTR_CTIME = 64, ATTR_ATIME_SET = 128, ATTR_MTIME_SET = 256, ATTR_FORCE = 512, ATTR_KILL_PRIV = 1024,
-		   ATTR_TOUCH = 2048 /* both times to now: who may write may do it */ };
+		   ATTR_CTIME = 64, ATTR_ATIME_SET = 128, ATTR_MTIME_SET = 256, ATTR_FORCE = 512,
+		   ATTR_CHOWN = 1024 /* set-id bits go, even if no id was named */,
+		   ATTR_TOUCH = 2048 /* both times to now: who may write may do it */,
+		   ATTR_TIMES_SET = 4096 /* any other choice of times: its owner may */ };
 struct iattr {
 	unsigned valid;
 	uint32_t mode, uid, gid;
@@ -163,6 +165,8 @@ struct inode *inode_find(struct super_block *sb, uint64_t ino);
 void inode_hash_insert(struct inode *inode);
 void inode_unlock_new(struct inode *inode);
 void inode_fail_new(struct inode *inode);
+/* Set-id bits that a change of a file's content or size by this caller takes away. inode->lock held. */
+uint32_t inode_setid_lost(const struct inode *inode, const struct cred *cred);
 /*
  * A write takes set-id bits away, from who may not set them, and file capabilities: write(2). inode->lock held for
  * writing, outside of transactions; may sleep.

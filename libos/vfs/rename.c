@@ -71,6 +71,8 @@ static int check_rights(struct vfs_ctx *ctx, struct renaming *r)
 	/* A directory that moves gets another "..": it must be writable itself. */
 	if (isdir && r->from.dentry != r->to.dentry)
 		err = inode_permission(old, ctx->cred, MAY_WRITE);
+	if (!err && (r->flags & RENAME_EXCHANGE) && S_ISDIR(new->mode) && r->from.dentry != r->to.dentry)
+		err = inode_permission(new, ctx->cred, MAY_WRITE);
 	return err;
 }
 
@@ -190,14 +192,14 @@ int vfs_rename(struct vfs_ctx *ctx, int olddir, const char *oldname, int newdir,
 	if ((flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) ||
 	    ((flags & RENAME_EXCHANGE) && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT))))
 		return -EINVAL;
-	if ((flags & RENAME_WHITEOUT) && !cred_capable(ctx->cred, CAP_MKNOD))
-		return -EPERM;		/* it leaves a device node; file systems without overlay support say EINVAL */
 	err = path_parent(ctx, olddir, oldname, 0, &r.from, &r.old_last, &old_type);
 	if (err)
 		return err;
 	err = path_parent(ctx, newdir, name, 0, &r.to, &r.new_last, &new_type);
 	if (!err) {
-		if (old_type != LAST_NORM || new_type != LAST_NORM)
+		if (r.from.mnt != r.to.mnt)
+			err = -EXDEV;
+		else if (old_type != LAST_NORM || new_type != LAST_NORM)
 			err = flags & RENAME_NOREPLACE && old_type == LAST_NORM ? -EEXIST : -EBUSY;
 		else
 			err = rename_parents(ctx, &r);

@@ -159,13 +159,18 @@ int vfs_chroot(struct vfs_ctx *ctx, const char *name)
 
 /* --- changing --- */
 
+/* What chattr(1)'s i and a forbid. */
+#define NOT_IF_FLAGGED	(ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_SIZE | ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET)
+
 /* May this caller change what attr says; adds what must change along. */
 static int setattr_prepare(const struct vfs_ctx *ctx, struct inode *inode, struct iattr *a)
 {
 	const struct cred *c = ctx->cred;
 	bool owner = c->fsuid == inode->uid;
 
-	if ((inode->flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) && (a->valid & ~(unsigned)ATTR_CTIME))
+	if ((inode->flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) && (a->valid & NOT_IF_FLAGGED))
+		return -EPERM;
+	if ((inode->flags & FS_IMMUTABLE_FL) && (a->valid & ATTR_TOUCH))
 		return -EPERM;
 	if (a->valid & ATTR_FORCE)
 		return 0;
@@ -174,31 +179,38 @@ static int setattr_prepare(const struct vfs_ctx *ctx, struct inode *inode, struc
 	if ((a->valid & ATTR_GID) && (!owner || (!cred_in_group(c, a->gid) && a->gid != inode->gid)) &&
 	    !cred_capable(c, CAP_CHOWN))
 		return -EPERM;
+	if ((a->valid & (ATTR_CHOWN | ATTR_UID | ATTR_GID)) == ATTR_CHOWN && !owner && !cred_capable(c, CAP_FOWNER)) {
+		if (!S_ISDIR(inode->mode) && (inode->mode & (S_ISUID | S_ISGID)))
+			return -EPERM;
+		a->valid &= ~(unsigned)ATTR_CHOWN;
+	}
 	if (a->valid & ATTR_MODE) {
 		if (!owner && !cred_capable(c, CAP_FOWNER))
 			return -EPERM;
 		if (!cred_in_group(c, a->valid & ATTR_GID ? a->gid : inode->gid) && !cred_capable(c, CAP_FSETID))
 			a->mode &= ~(uint32_t)S_ISGID;
 	}
-	if ((a->valid & (ATTR_ATIME_SET | ATTR_MTIME_SET)) && !owner && !cred_capable(c, CAP_FOWNER))
+	if ((a->valid & (ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_TIMES_SET)) && !owner && !cred_capable(c, CAP_FOWNER))
 		return -EPERM;
 	if ((a->valid & ATTR_TOUCH) && !owner && !cred_capable(c, CAP_FOWNER))
 		return inode_permission(inode, c, MAY_WRITE);
 	return 0;
 }
 
-/* chown of a program by who may not set ids clears them: chown(2). */
-static void chown_kills_setid(const struct inode *inode, struct iattr *a)
+/* chown and truncate of a program clear its set-id bits: chown(2) whoever it does, truncate(2) not for CAP_FSETID. */
+static void kill_setid(const struct vfs_ctx *ctx, const struct inode *inode, struct iattr *a)
 {
-	uint32_t mode = a->valid & ATTR_MODE ? a->mode : inode->mode;
+	uint32_t mode = a->valid & ATTR_MODE ? a->mode : inode->mode, lost = 0;
 
-	if (!(a->valid & (ATTR_UID | ATTR_GID)) || S_ISDIR(inode->mode))
+	if (S_ISDIR(inode->mode))
 		return;
-	if (!(mode & (S_ISUID | S_ISGID)))
+	if (a->valid & ATTR_CHOWN)
+		lost = mode & (mode & S_IXGRP ? S_ISUID | S_ISGID : S_ISUID);
+	else if (a->valid & ATTR_SIZE)
+		lost = inode_setid_lost(inode, ctx->cred);
+	if (!lost)
 		return;
-	a->mode = mode & ~(uint32_t)S_ISUID;
-	if (mode & S_IXGRP)
-		a->mode &= ~(uint32_t)S_ISGID;
+	a->mode = mode & ~lost;
 	a->valid |= ATTR_MODE;
 }
 
@@ -265,10 +277,10 @@ int vfs_setattr(struct vfs_ctx *ctx, const struct path *path, struct iattr *a)
 	a->valid |= ATTR_CTIME;
 	down_write(&inode->lock);
 	err = setattr_prepare(ctx, inode, a);
-	if (!err && (a->valid & (ATTR_UID | ATTR_GID | ATTR_SIZE)) && !S_ISDIR(inode->mode))
+	if (!err && (a->valid & (ATTR_CHOWN | ATTR_SIZE)) && !S_ISDIR(inode->mode))
 		err = inode_drop_caps(inode);
 	if (!err) {
-		chown_kills_setid(inode, a);
+		kill_setid(ctx, inode, a);
 		if (inode->ops->setattr)
 			err = inode->ops->setattr(path->dentry, a);
 		else if (a->valid & ATTR_SIZE)
@@ -294,10 +306,6 @@ int vfs_set_size(struct vfs_ctx *ctx, const struct path *path, loff_t size)
 		return -EFBIG;
 	if (size > inode->size && (uint64_t)size > ctx->fsize_limit)
 		return -EFBIG;		/* the caller sends SIGXFSZ */
-	if ((inode->mode & S_ISUID) && !cred_capable(ctx->cred, CAP_FSETID)) {
-		a.valid |= ATTR_MODE;
-		a.mode = inode->mode & ~(uint32_t)S_ISUID;
-	}
 	return vfs_setattr(ctx, path, &a);
 }
 

@@ -139,16 +139,24 @@ int inode_drop_caps(struct inode *inode)
 	return inode->ops->removexattr(inode, XATTR_NAME_CAPS);
 }
 
+uint32_t inode_setid_lost(const struct inode *inode, const struct cred *cred)
+{
+	uint32_t lost = inode->mode & S_ISUID;
+
+	if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		lost |= S_ISGID;
+	return likely(!lost) || cred_capable(cred, CAP_FSETID) ? 0 : lost;
+}
+
 void inode_drop_privs(struct inode *inode, const struct cred *cred)
 {
-	uint32_t kill = inode->mode & S_ISUID;
+	uint32_t kill;
 
 	assert_held(&inode->lock);
 	if (unlikely(!(READ_ONCE(inode->state) & I_NOSEC)))
 		ignore_result(inode_drop_caps(inode));	/* the disk cannot be read: they cannot be used either */
-	if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		kill |= S_ISGID;
-	if (likely(!kill) || cred_capable(cred, CAP_FSETID))
+	kill = inode_setid_lost(inode, cred);
+	if (likely(!kill))
 		return;
 	write_seqlock(&inode->meta);
 	inode->mode &= ~kill;

@@ -410,6 +410,7 @@ long ext4_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 	if (!err)
 		err = check(vfs, mode, offset, len);
 	if (!err) {
+		inode_drop_privs(vfs, file->cred);
 		inode_touch_mtime(vfs);
 		err = change(vfs, mode, offset, len);
 	}

@@ -175,7 +175,7 @@ static int check_limits(struct kiocb *iocb, struct iov_iter *from)
 
 	if (iocb->flags & IOCB_APPEND)
 		iocb->pos = inode->size;
-	if ((uint64_t)iocb->pos + iov_count(from) <= limit)
+	if (!iov_count(from) || (uint64_t)iocb->pos + iov_count(from) <= limit)
 		return 0;
 	if ((uint64_t)iocb->pos >= limit)
 		return -EFBIG;
