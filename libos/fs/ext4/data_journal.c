@@ -43,7 +43,7 @@ bool ext4_blocks_journalled(const struct ext4_inode *inode)
 static int enter_page(struct ext4_handle *h, struct ext4_inode *inode, struct page *page)
 {
 	loff_t left = READ_ONCE(inode->vfs.size) - (loff_t)(page->index << PAGE_SHIFT);
-	uint32_t per_page = PAGE_SIZE >> h->fs->block_bits, nr;
+	uint32_t per_page = PAGE_SIZE >> h->fs->block_bits, nr, number;
 	char *data = page_address(page);
 	struct ext4_run run;
 	int err = 0;
@@ -56,9 +56,10 @@ static int enter_page(struct ext4_handle *h, struct ext4_inode *inode, struct pa
 	for (uint32_t i = 0; !err && i < nr; i++) {
 		struct ext4_buf buf = { .page = page, .data = data + ((size_t)i << h->fs->block_bits) };
 
-		err = ext4_map(inode, (uint32_t)(page->index * per_page) + i, 1, &run);
+		number = (uint32_t)(page->index * per_page) + i;
+		err = ext4_map(inode, number, 1, &run);
 		buf.block = run.block;
-		if (err || !run.block)
+		if (err || !run.block || ext4_in_hole(inode, number))
 			continue;
 		err = ext4_journal_get_write(h, &buf);
 		if (!err)

@@ -81,6 +81,7 @@ struct ext4_inode {
 	uint32_t projid;		/* [I] */
 	uint32_t dtime;			/* [o] next on the orphan list; when freed: the time */
 	struct list_head orphan;	/* [o] */
+	uint32_t hole_first, hole_end;	/* [a] blocks about to be freed: write-back leaves them alone */
 	uint32_t sync_tid, datasync_tid;	/* [a] transactions fsync and fdatasync wait for; 0: none */
 	bool times_dirty;		/* [a] times changed in memory only */
 	bool use_root;			/* [a] the last writer may use reserved blocks */

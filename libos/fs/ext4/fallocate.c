@@ -183,6 +183,12 @@ static int keep_size(struct inode *vfs, loff_t offset)
 	return stop(h, err);
 }
 
+static void set_hole(struct ext4_inode *inode, uint32_t first, uint32_t end)
+{
+	WRITE_ONCE(inode->hole_first, first);
+	WRITE_ONCE(inode->hole_end, end);
+}
+
 /* Free the blocks [first, end). */
 static int free_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end)
 {
@@ -207,9 +213,11 @@ static int punch(struct inode *vfs, loff_t offset, loff_t end)
 		err = range_prepare(vfs, &range);
 	if (!err) {
 		down_write(&vfs->mapping.invalidate_lock);
+		set_hole(ext4_i(vfs), range.first, range.last_end);
 		range_clear_locked(vfs, &range);
 		if (range.first < range.last_end)
 			err = free_blocks(ext4_i(vfs), range.first, range.last_end);
+		set_hole(ext4_i(vfs), 0, 0);
 		up_write(&vfs->mapping.invalidate_lock);
 	}
 	range_put(&range);

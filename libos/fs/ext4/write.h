@@ -18,6 +18,15 @@ static inline uint32_t ext4_blocks_of(const struct ext4_fs *fs, loff_t size)
 	return (uint32_t)(((uint64_t)size + fs->block_size - 1) >> fs->block_bits);
 }
 
+/*
+ * Is a hole being made there? What write-back puts into a block of a page that stays would arrive when it is another
+ * file's. Page locked: who makes holes says so before it locks the page.
+ */
+static inline bool ext4_in_hole(const struct ext4_inode *inode, uint32_t block)
+{
+	return block >= READ_ONCE(inode->hole_first) && block < READ_ONCE(inode->hole_end);
+}
+
 /* --- delayed.c: pages that wait for blocks --- */
 
 /*

@@ -155,7 +155,7 @@ static int write_pieces(struct gather *g, struct page *page, const uint64_t *blo
 	return err;
 }
 
-/* Where the blocks of a page lie: 0 for those that have no place. */
+/* Where the blocks of a page lie: 0 for those that have no place, or are about to lose it. */
 static int find_blocks(struct gather *g, struct page *page, uint64_t *blocks, uint32_t nr)
 {
 	uint64_t first = page->index << (PAGE_SHIFT - g->fs->block_bits);
@@ -164,7 +164,7 @@ static int find_blocks(struct gather *g, struct page *page, uint64_t *blocks, ui
 
 	for (uint32_t i = 0; !err && i < nr; i++) {
 		err = ext4_map(g->inode, (uint32_t)first + i, 1, &run);
-		blocks[i] = err ? 0 : run.block;
+		blocks[i] = err || ext4_in_hole(g->inode, (uint32_t)first + i) ? 0 : run.block;
 	}
 	return err;
 }

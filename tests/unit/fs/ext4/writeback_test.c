@@ -149,6 +149,45 @@ static void beside_handle(void)
 	fput(file);
 }
 
+static void write_again(void *arg)
+{
+	struct file *file = arg;
+
+	while (!kthread_should_stop()) {
+		CHECK_EQ(pagecache_sync(&file->inode->mapping, 0, INT64_MAX, /*wait=*/false), 0);
+		sleep_ns(100000);
+	}
+}
+
+/* A hole inside a page: what is on its way to its blocks does not arrive when they are another file's. */
+static void hole_beside_writeback(void)
+{
+	struct super_block *sb = mount_volume();
+	struct file *file = host_volume_open("file", O_RDWR | O_CREAT), *other;
+	struct thread *thread = kthread_create(write_again, file, "again");
+	struct ext4_run run;
+	char name[16];
+
+	CHECK(thread);
+	for (unsigned i = 0; i < 20; i++) {
+		fill(file, 'x');
+		CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+		CHECK_EQ(file_kernel_write(file, "y", 1, 0), 1);
+		CHECK_EQ(file->ops->fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1024, 2048), 0);
+		snprintf(name, sizeof(name), "other-%u", i);
+		other = host_volume_open(name, O_RDWR | O_CREAT);
+		CHECK_EQ(file_kernel_write(other, "other", 5, 0), 5);
+		CHECK_EQ(other->ops->fsync(other, 0, INT64_MAX, /*datasync=*/false), 0);
+		sleep_ns(5000000);
+		CHECK_EQ(ext4_map(ext4_i(other->inode), 0, 1, &run), 0);
+		CHECK_EQ(memcmp(host_volume.disk.data + run.block * 1024, "other", 5), 0);
+		fput(other);
+	}
+	kthread_stop(thread);
+	thread_put(thread);
+	fput(file);
+}
+
 /* The pages that would have moved the size on disk are dropped. */
 static void size_behind_hole(void)
 {
@@ -196,3 +235,5 @@ TEST(hole_to_the_end_of_small_blocks) { holes("-t ext4 -b 1024"); }
 TEST(handle) { on("-t ext4", NULL, beside_handle); }
 TEST(handle_writeback) { on("-t ext4", "data=writeback", beside_handle); }
 TEST(handle_without_journal) { on("-t ext2", NULL, beside_handle); }
+TEST(hole_beside) { on("-t ext4 -b 1024", NULL, hole_beside_writeback); }
+TEST(hole_beside_without_journal) { on("-t ext2 -b 1024", NULL, hole_beside_writeback); }
