@@ -51,6 +51,9 @@ static int free_tail(struct inode *vfs)
 	err = ext4_map_remove(h, inode, ext4_blocks_of(fs, vfs->size), UINT32_MAX);
 	if (!err)
 		err = ext4_map_credits(h, inode, EXT4_MAP_CREDITS);
+	/* A commit may have come before the zeroes behind the end: the next mount looks for them no more. */
+	if (!err && vfs->size & (vfs->sb->block_size - 1))
+		err = ext4_journal_order(h, inode);
 	if (!err)
 		err = ext4_orphan_del(h, vfs);
 	return stop(h, err);

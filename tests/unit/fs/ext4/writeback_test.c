@@ -188,6 +188,41 @@ static void hole_beside_writeback(void)
 	fput(file);
 }
 
+static void commit_all(void *arg)
+{
+	struct super_block *sb = arg;
+
+	while (!kthread_should_stop()) {
+		CHECK_EQ(ext4_journal_commit_all(ext4_fs(sb)), 0);
+		sleep_ns(1000);
+	}
+}
+
+/* Files are cut while their last page is on its way: it is zeroed behind a commit that has the new size already. */
+static void cut_beside_commits(void)
+{
+	struct super_block *sb = mount_volume();
+	struct file *file = host_volume_open("file", O_RDWR | O_CREAT);
+	struct thread *thread = kthread_create(commit_all, sb, "commits");
+	struct ext4_run run;
+
+	CHECK(thread);
+	for (unsigned i = 0; i < 50; i++) {
+		fill(file, 'x');
+		CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+		CHECK_EQ(ext4_map(ext4_i(file->inode), 0, 1, &run), 0);
+		CHECK_EQ(file_kernel_write(file, "y", 1, 0), 1);
+		CHECK_EQ(pagecache_sync(&file->inode->mapping, 0, INT64_MAX, /*wait=*/false), 0);
+		CHECK_EQ(vfs_truncate(&host_volume.ctx, &file->path, 100), 0);
+		CHECK_EQ(ext4_journal_commit_all(ext4_fs(sb)), 0);
+		CHECK_EQ(host_volume.disk.data[run.block * sb->block_size + 99], 'x');
+		CHECK_EQ(host_volume.disk.data[run.block * sb->block_size + 100], 0);
+	}
+	kthread_stop(thread);
+	thread_put(thread);
+	fput(file);
+}
+
 /* The pages that would have moved the size on disk are dropped. */
 static void size_behind_hole(void)
 {
@@ -237,3 +272,5 @@ TEST(handle_writeback) { on("-t ext4", "data=writeback", beside_handle); }
 TEST(handle_without_journal) { on("-t ext2", NULL, beside_handle); }
 TEST(hole_beside) { on("-t ext4 -b 1024", NULL, hole_beside_writeback); }
 TEST(hole_beside_without_journal) { on("-t ext2 -b 1024", NULL, hole_beside_writeback); }
+TEST(cut) { on("-t ext4", NULL, cut_beside_commits); }
+TEST(cut_small_blocks) { on("-t ext4 -b 1024", NULL, cut_beside_commits); }
