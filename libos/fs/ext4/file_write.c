@@ -246,6 +246,7 @@ static int check_direct(const struct kiocb *iocb, const struct iov_iter *it)
 ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
+	uint64_t seen = READ_ONCE(inode->mapping.wb_err);
 	bool direct = iocb->flags & IOCB_DIRECT;
 	int err = direct && !(iocb->flags & IOCB_APPEND) ? check_direct(iocb, from) : 0;
 	ssize_t n;
@@ -262,6 +263,8 @@ ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		err = ext4_fsync(iocb->file, iocb->pos - n, iocb->pos, !(iocb->flags & IOCB_SYNC));
 	else if (direct)
 		err = pagecache_sync(&inode->mapping, iocb->pos - n, iocb->pos, /*wait=*/true);
+	if (direct && !err)		/* what failed meanwhile */
+		err = pagecache_check_error(&inode->mapping, &seen);
 	if (direct)
 		pagecache_drop_clean(&inode->mapping, 0, ULONG_MAX);
 	return err ? err : n;

@@ -75,6 +75,17 @@ static uint64_t dirty_pages(void)
 
 /* --- A block of data --- */
 
+static ssize_t write_direct(struct file *file)
+{
+	static char sectors[4096] __attribute__((__aligned__(4096)));
+	struct kiocb iocb = { .file = file, .flags = IOCB_DIRECT, .limit = UINT64_MAX };
+	struct iov_iter from;
+	struct iovec one;
+
+	iov_init_kernel(&from, &one, sectors, sizeof(sectors));
+	return file->ops->write_iter(&iocb, &from);
+}
+
 static void data_fails(void)
 {
 	struct ext4_fs *fs = mount_volume();
@@ -99,6 +110,10 @@ static void data_fails(void)
 	later = host_volume_open("file", O_RDWR);
 	CHECK_EQ(sync_file(later), -EIO);
 	fput(later);
+	/* O_DIRECT is told by the write itself. */
+	file = host_volume_open("file", O_RDWR | O_DIRECT);
+	CHECK_EQ(write_direct(file), -EIO);
+	fput(file);
 	/* The rest of the volume works, and the block when the disk does. */
 	fail_at(0, 0);
 	file = written("more", 50000);
