@@ -7,6 +7,7 @@
 #define RWF_NOWAIT 8L
 
 #define PAGES	16
+#define TRIES	50
 
 static char data[PAGES * PAGE];
 
@@ -37,17 +38,50 @@ static int make_file(void)
 	return fd;
 }
 
+/* There the journal keeps pages until it has written them in place. */
+static bool is_data_journalled(void)
+{
+	static char text[65536];
+	int fd = REQUIRE_OK(open("/proc/self/mounts", O_RDONLY));
+	ssize_t n = REQUIRE_OK(read(fd, text, sizeof(text) - 1));
+
+	text[n] = '\0';
+	close(fd);
+	return strstr(text, "data=journal");
+}
+
+/* Without its pages, but for the first. */
+static void drop(int fd)
+{
+	REQUIRE_OK(-posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED));
+	REQUIRE_OK(pread(fd, data, PAGE, 0));
+}
+
+/* Who asks starts the disk, and a fast one may be done first (seen on Linux): only the guest is sure to see EAGAIN. */
 static void check_absent(int fd)
 {
+	int again = 0, less = 0, wrong = 0;
 	long n = -1;
 
 	CHECK_OK(fsync(fd), "fsync");
-	CHECK_INT(posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), 0, "no read-ahead");
-	CHECK_INT(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0, "nothing of it in the cache");
-	CHECK_INT(pread(fd, data, PAGE, 0), PAGE, "but one page");
-	CHECK_INT(read_now(fd, 0, sizeof(data)), PAGE, "is what is read at once");
-	CHECK_INT(read_now(fd, 100, sizeof(data)), PAGE - 100, "from its middle");
-	CHECK_ERR(read_now(fd, 5 * PAGE, PAGE), EAGAIN, "the next would have to be waited for");
+	if (is_data_journalled()) {
+		skip("data=journal keeps pages");
+		return;
+	}
+	REQUIRE_OK(-posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM));
+	for (int i = 0; i < TRIES; i++) {
+		drop(fd);
+		less += read_now(fd, 100, sizeof(data)) == PAGE - 100;
+		drop(fd);
+		n = read_now(fd, 5 * PAGE, PAGE);
+		again += n < 0 && errno == EAGAIN;
+		wrong += n == PAGE ? data[0] != 'a' + 5 : errno != EAGAIN;
+	}
+	CHECK_INT(wrong, 0, "a page, or EAGAIN");
+	if (getenv("CONTRACT_GUEST")) {
+		CHECK(less, "what is there is read, and not more");
+		CHECK(again, "what is not there would have to be waited for");
+	}
 	CHECK_INT(read_now(fd, sizeof(data), PAGE), 0, "behind the end is the end");
 	CHECK_INT(read_now(fd, 5 * PAGE, 0), 0, "nothing is there at once");
 	for (int i = 0; n < 0 && i < 10000; i++) {
