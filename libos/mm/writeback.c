@@ -115,12 +115,13 @@ static bool below_limit(void)
 
 void writeback_throttle(struct address_space *as)
 {
-	uint64_t dirty = dirty_pages();
+	uint64_t unclean = unclean_pages();
 
-	if (likely(dirty <= pages_total() / BACKGROUND_PART))
+	/* What is on its way counts, too: the write-back may take pages faster than the disk. */
+	if (likely(unclean <= pages_total() / BACKGROUND_PART))
 		return;
 	if (below_limit()) {
-		if (dirty % 64 == 0)		/* now and then is enough */
+		if (unclean % 64 == 0)		/* now and then is enough */
 			writeback_kick();
 		return;
 	}
