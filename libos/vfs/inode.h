@@ -165,6 +165,9 @@ struct inode *inode_find(struct super_block *sb, uint64_t ino);
 void inode_hash_insert(struct inode *inode);
 void inode_unlock_new(struct inode *inode);
 void inode_fail_new(struct inode *inode);
+/* Is what is written (names: made and removed) to be durable when the call returns: mount(8) sync, dirsync; chattr(1) S, D. */
+bool inode_is_sync(const struct inode *inode);
+bool inode_is_dirsync(const struct inode *inode);
 /* Set-id bits that a change of a file's content or size by this caller takes away. inode->lock held. */
 uint32_t inode_setid_lost(const struct inode *inode, const struct cred *cred);
 /*

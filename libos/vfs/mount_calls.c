@@ -57,7 +57,7 @@ int mount_device_name(struct vfs_ctx *ctx, const char *source, char **out)
 /* Flags of the file system instance among those of mount(2). */
 static uint32_t sb_flags(unsigned long flags)
 {
-	return (uint32_t)flags & (SB_RDONLY | SB_SYNCHRONOUS);
+	return (uint32_t)flags & SB_SETTABLE;
 }
 
 int mount_new(struct vfs_ctx *ctx, const char *source, const char *fstype, unsigned long flags, const char *options,

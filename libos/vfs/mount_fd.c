@@ -34,7 +34,7 @@ struct fs_context {
 	struct mutex lock;
 	struct fs_type *type;		/* [I] */
 	enum fs_context_phase phase;	/* [l] */
-	uint32_t flags;			/* [l] SB_RDONLY, SB_SYNCHRONOUS */
+	uint32_t flags;			/* [l] SB_SETTABLE */
 	char *source;			/* [l] */
 	struct strbuf options;		/* [l] "a,b=c" */
 	struct super_block *sb;		/* [l] a reference of it */
@@ -79,7 +79,7 @@ static int context_open(struct fs_type *type, enum fs_context_phase phase, struc
 	}
 	c->sb = sb;
 	if (sb)
-		c->flags = sb->flags & (SB_RDONLY | SB_SYNCHRONOUS);
+		c->flags = sb->flags & SB_SETTABLE;
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static bool set_sb_flag(struct fs_context *c, const char *key)
 {
 	static const struct { const char *name; uint32_t set, clear; } flags[] = {
 		{ "ro", SB_RDONLY, 0 }, { "rw", 0, SB_RDONLY }, { "sync", SB_SYNCHRONOUS, 0 },
-		{ "async", 0, SB_SYNCHRONOUS },
+		{ "async", 0, SB_SYNCHRONOUS }, { "dirsync", SB_DIRSYNC, 0 },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(flags); i++) {

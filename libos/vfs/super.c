@@ -8,6 +8,7 @@
 #include "vfs/super.h"
 
 #include "abi/errno.h"
+#include "block/bdev.h"
 #include "core/assert.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -228,8 +229,7 @@ int super_reconfigure(struct super_block *sb, uint32_t flags, const char *option
 	if (!err && sb->ops->remount)
 		err = sb->ops->remount(sb, flags & SB_RDONLY, options);
 	if (!err)
-		sb->flags = (sb->flags & ~(uint32_t)(SB_RDONLY | SB_SYNCHRONOUS)) |
-			    (flags & (SB_RDONLY | SB_SYNCHRONOUS));
+		sb->flags = (sb->flags & ~(uint32_t)SB_SETTABLE) | (flags & SB_SETTABLE);
 	up_write(&sb->umount);
 	return err;
 }
@@ -269,7 +269,16 @@ static void sync_one(struct super_block *sb, void *arg)
 	ignore_result(super_sync(sb, *(const bool *)arg));	/* sync(2) reports nothing */
 }
 
+/* What programs wrote to a device by its name. */
+static void sync_device(struct bdev *bdev, void *arg)
+{
+	ignore_result(arg);
+	if (xa_marked(&bdev->mapping.pages, PAGECACHE_DIRTY) || xa_marked(&bdev->mapping.pages, PAGECACHE_WRITEBACK))
+		ignore_result(bdev_sync(bdev));		/* fsync tells */
+}
+
 void super_sync_all(bool wait)
 {
 	super_for_each(sync_one, &wait);
+	bdev_for_each(sync_device, NULL);
 }

@@ -19,8 +19,10 @@ struct kstatfs;
 struct strbuf;
 struct super_block;
 
-enum sb_flags { SB_RDONLY = 1, SB_NOSUID = 2, SB_NODEV = 4, SB_NOEXEC = 8, SB_SYNCHRONOUS = 16, SB_NOATIME = 1024,
-		SB_KERNMOUNT = 1 << 22 };
+enum sb_flags { SB_RDONLY = 1, SB_NOSUID = 2, SB_NODEV = 4, SB_NOEXEC = 8, SB_SYNCHRONOUS = 16, SB_DIRSYNC = 128,
+		SB_NOATIME = 1024, SB_KERNMOUNT = 1 << 22 };
+/* What mount(2) sets of them, and remount changes. */
+#define SB_SETTABLE	(SB_RDONLY | SB_SYNCHRONOUS | SB_DIRSYNC)
 
 struct super_ops {
 	/* Memory for an inode with the file system's part around it; default: plain struct inode. */
@@ -87,4 +89,5 @@ void fs_for_each(void (*fn)(const struct fs_type *type, void *arg), void *arg);
 void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg);
 /* Write back everything dirty (sync, syncfs, umount). */
 int __must_check super_sync(struct super_block *sb, bool wait);
+/* The same of every volume, and devices that programs write to. */
 void super_sync_all(bool wait);

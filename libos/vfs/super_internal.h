@@ -8,7 +8,7 @@
 /* An instance for a mount: a new one, or the one that serves this source already. One reference. May sleep. */
 int __must_check super_get(struct fs_type *type, const char *source, uint32_t flags, const char *options,
 			   struct super_block **out);
-/* Remount: flags SB_RDONLY, SB_SYNCHRONOUS. -EBUSY: files are open for writing, or removed and still open. Sleeps. */
+/* Remount: flags SB_SETTABLE. -EBUSY: files are open for writing, or removed and still open. Sleeps. */
 int __must_check super_reconfigure(struct super_block *sb, uint32_t flags, const char *options);
 /* A mount is gone; the last one ends the instance. May sleep. */
 void super_put(struct super_block *sb);

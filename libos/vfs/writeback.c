@@ -113,6 +113,16 @@ int inodes_write(struct super_block *sb, uint64_t before_ns, bool wait)
 	return err ? err : ret;
 }
 
+bool inode_is_sync(const struct inode *inode)
+{
+	return (inode->sb->flags & SB_SYNCHRONOUS) || (READ_ONCE(inode->flags) & FS_SYNC_FL);
+}
+
+bool inode_is_dirsync(const struct inode *inode)
+{
+	return (inode->sb->flags & SB_DIRSYNC) || (READ_ONCE(inode->flags) & FS_DIRSYNC_FL) || inode_is_sync(inode);
+}
+
 /* --- By the clock --- */
 
 /* One round. */

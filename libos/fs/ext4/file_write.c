@@ -259,7 +259,7 @@ ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (n <= 0)
 		return n;
 	iocb->pos += n;
-	if (iocb->flags & (IOCB_DSYNC | IOCB_SYNC))
+	if (iocb->flags & (IOCB_DSYNC | IOCB_SYNC) || inode_is_sync(inode))
 		err = ext4_fsync(iocb->file, iocb->pos - n, iocb->pos, !(iocb->flags & IOCB_SYNC));
 	else if (direct)
 		err = pagecache_sync(&inode->mapping, iocb->pos - n, iocb->pos, /*wait=*/true);

@@ -107,7 +107,8 @@ static void get_attributes(struct ext4_fs *fs, struct ext4_inode *inode, const s
 	vfs->size = le32_to_cpu(disk->i_size_lo);
 	if (S_ISREG(vfs->mode) || (S_ISDIR(vfs->mode) && (fs->incompat & EXT4_INCOMPAT_LARGEDIR)))
 		vfs->size |= (loff_t)((uint64_t)le32_to_cpu(disk->i_size_high) << 32);
-	vfs->flags = inode->flags & (EXT4_SYNC_FL | EXT4_IMMUTABLE_FL | EXT4_APPEND_FL | EXT4_NOATIME_FL);
+	vfs->flags = inode->flags & (EXT4_SYNC_FL | EXT4_IMMUTABLE_FL | EXT4_APPEND_FL | EXT4_NOATIME_FL |
+				     EXT4_DIRSYNC_FL);
 	memcpy(inode->data, disk->i_block, sizeof(inode->data));
 	inode->disksize = vfs->size;
 	inode->dtime = le32_to_cpu(disk->i_dtime);

@@ -47,7 +47,11 @@ static int dir_changed(struct ext4_handle *h, struct inode *dir)
 
 static int start(struct inode *dir, unsigned blocks, struct ext4_handle **h)
 {
-	return ext4_journal_start(ext4_fs(dir->sb), blocks, h);
+	int err = ext4_journal_start(ext4_fs(dir->sb), blocks, h);
+
+	if (!err && inode_is_dirsync(dir))
+		ext4_journal_set_sync(*h);
+	return err;
 }
 
 /* End a handle; err: what happened in it. */
@@ -522,6 +526,8 @@ static int rename_handle(struct renaming *r, unsigned flags)
 	err = start(r->old_dir, blocks + (flags & RENAME_WHITEOUT ? NEW_CREDITS : 0), &h);
 	if (err)
 		return err;
+	if (inode_is_dirsync(r->new_dir))
+		ext4_journal_set_sync(h);
 	if (flags & RENAME_WHITEOUT)
 		err = make_whiteout(h, r);
 	if (!err && (flags & RENAME_EXCHANGE))

@@ -34,6 +34,8 @@ static void print_super_options(struct strbuf *out, struct super_block *sb)
 	strbuf_puts(out, sb->flags & SB_RDONLY ? "ro" : "rw");
 	if (sb->flags & SB_SYNCHRONOUS)
 		strbuf_puts(out, ",sync");
+	if (sb->flags & SB_DIRSYNC)
+		strbuf_puts(out, ",dirsync");
 	if (sb->ops->show_options)
 		sb->ops->show_options(sb, out);
 }

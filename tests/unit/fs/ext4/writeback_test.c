@@ -8,12 +8,14 @@
 #include "volume.h"
 
 #include "abi/fcntl.h"
+#include "block/bdev.h"
 #include "fs/ext4/alloc.h"
 #include "fs/ext4/log.h"
 #include "sched/kthread.h"
 #include "time/sleep.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
+#include "vfs/namei.h"
 #include "vfs/super.h"
 #include "vfs/super_internal.h"
 
@@ -22,8 +24,11 @@
 #define FILES	40		/* more than a round writes at once */
 #define SIZE	12000
 
+enum { S_IFBLK = 0060000 };
+
 static const struct host_options options = { .nr_cpus = 2, .ram_size = 64 << 20 };
 static const char *mount_options;
+static unsigned long mount_flags;
 static unsigned changes;
 
 static struct super_block *mount_volume(void)
@@ -31,7 +36,7 @@ static struct super_block *mount_volume(void)
 	struct super_block *sb;
 	struct file *root;
 
-	CHECK_EQ(host_volume_mount("image", 0, mount_options), 0);
+	CHECK_EQ(host_volume_mount("image", mount_flags, mount_options), 0);
 	root = host_volume_open("/", O_RDONLY | O_DIRECTORY);
 	sb = root->inode->sb;
 	fput(root);
@@ -259,6 +264,64 @@ static void on(const char *mke2fs, const char *text, void (*fn)(void))
 	ktest_run(&options, fn);
 }
 
+/* Nobody calls fsync. */
+static void write_through(void)
+{
+	struct super_block *sb = mount_volume();
+	struct file *file = host_volume_open("file", O_RDWR | O_CREAT);
+
+	if (!sb->flags)
+		file->inode->flags |= FS_SYNC_FL;	/* chattr +S */
+	for (char byte = 'a'; byte < 'c'; byte++) {
+		fill(file, byte);
+		check_on_disk(file, byte);
+	}
+	host_volume_save_disk("after");
+	fput(file);
+}
+
+static void written_through(unsigned long flags)
+{
+	mount_flags = flags;
+	on("-t ext4", NULL, write_through);
+	mount_flags = 0;
+	host_volume_fsck("after");
+	host_volume_command("[ $(debugfs -R 'cat /file' after 2>/dev/null | tr -dc b | wc -c) = %u ]", SIZE);
+}
+
+static void make_name(void)
+{
+	ignore_result(mount_volume());
+	fput(host_volume_open("name", O_RDWR | O_CREAT));
+	host_volume_save_disk("after");
+}
+
+/* Names are on the disk with dirsync, and without it not yet. */
+static void named(unsigned long flags)
+{
+	mount_flags = flags;
+	on("-t ext4", NULL, make_name);
+	mount_flags = 0;
+	host_volume_fsck("after");
+	host_volume_command("%s debugfs -R 'stat /name' after 2>/dev/null | grep -q Inode:", flags ? "" : "!");
+}
+
+/* A program writes to the device, and somebody calls sync(2). */
+static void sync_device(void)
+{
+	struct super_block *sb = mount_volume();
+	struct vfs_ctx *ctx = &host_volume.ctx;
+	loff_t end = (loff_t)host_volume.disk.size - 4096;
+	struct file *file;
+
+	CHECK_EQ(vfs_mknod(ctx, AT_FDCWD, "/device", S_IFBLK | 0600, sb->bdev->dev), 0);
+	file = host_volume_open("/device", O_RDWR);
+	CHECK_EQ(file_kernel_write(file, "bytes", 5, end), 5);
+	super_sync_all(/*wait=*/true);
+	CHECK(!memcmp(host_volume.disk.data + end, "bytes", 5));
+	fput(file);
+}
+
 TEST(begun) { on("-t ext4", NULL, begun_by_the_clock); }
 TEST(begun_writeback) { on("-t ext4 -b 1024", "data=writeback", begun_by_the_clock); }
 TEST(begun_without_journal) { on("-t ext2", NULL, begun_by_the_clock); }
@@ -274,3 +337,8 @@ TEST(hole_beside) { on("-t ext4 -b 1024", NULL, hole_beside_writeback); }
 TEST(hole_beside_without_journal) { on("-t ext2 -b 1024", NULL, hole_beside_writeback); }
 TEST(cut) { on("-t ext4", NULL, cut_beside_commits); }
 TEST(cut_small_blocks) { on("-t ext4 -b 1024", NULL, cut_beside_commits); }
+TEST(sync_mount) { written_through(SB_SYNCHRONOUS); }
+TEST(sync_file) { written_through(0); }
+TEST(dirsync) { named(SB_DIRSYNC); }
+TEST(no_dirsync) { named(0); }
+TEST(device) { on("-t ext4", NULL, sync_device); }
