@@ -380,7 +380,28 @@ long sys_fdatasync(int fd)
 	return sync_fd(fd, true);
 }
 
-#define SYNC_RANGE_FLAGS 7U		/* WAIT_BEFORE, WRITE, WAIT_AFTER */
+enum { SYNC_WAIT_BEFORE = 1, SYNC_WRITE = 2, SYNC_WAIT_AFTER = 4, SYNC_ALL = 7 };	/* linux/fs.h */
+
+/* Pages first to last: no metadata, and no flush of the disk's cache. */
+static int sync_pages(struct file *file, uint64_t first, uint64_t last, unsigned flags)
+{
+	struct address_space *as = file_mapping(file);
+	int err = 0, told = 0;
+
+	if (flags & SYNC_WAIT_BEFORE)
+		pagecache_wait(as, first, last);
+	if (flags & SYNC_WRITE)
+		err = pagecache_sync(as, (loff_t)(first << PAGE_SHIFT), (loff_t)min((last + 1) << PAGE_SHIFT, (uint64_t)INT64_MAX),
+				     /*wait=*/false);
+	if (flags & SYNC_WAIT_AFTER)
+		pagecache_wait(as, first, last);
+	if (flags & (SYNC_WAIT_BEFORE | SYNC_WAIT_AFTER)) {
+		spin_lock(&file->lock);
+		told = pagecache_check_error(as, &file->wb_err);
+		spin_unlock(&file->lock);
+	}
+	return err ? err : told;
+}
 
 long sys_sync_file_range(int fd, loff_t offset, loff_t count, unsigned int flags)
 {
@@ -390,12 +411,12 @@ long sys_sync_file_range(int fd, loff_t offset, loff_t count, unsigned int flags
 
 	if (!f.file)
 		return -EBADF;
-	if ((flags & ~SYNC_RANGE_FLAGS) || offset < 0 || count < 0 || end < offset)
+	if ((flags & ~(unsigned)SYNC_ALL) || offset < 0 || count < 0 || end < offset)
 		ret = -EINVAL;
 	else if (!S_ISREG(f.file->inode->mode) && !S_ISBLK(f.file->inode->mode) && !S_ISDIR(f.file->inode->mode))
 		ret = -ESPIPE;
-	else if (flags && f.file->inode->sb->bdev)
-		ret = pagecache_sync(&f.file->inode->mapping, offset, end, flags != 2);
+	else
+		ret = sync_pages(f.file, (uint64_t)offset >> PAGE_SHIFT, (uint64_t)end >> PAGE_SHIFT, flags);
 	fd_put(f);
 	return ret;
 }
@@ -481,7 +502,7 @@ long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 		ret = -ESPIPE;
 	else if (S_ISDIR(f.file->inode->mode))
 		ret = -EISDIR;
-	else if (!S_ISREG(f.file->inode->mode))
+	else if (!S_ISREG(f.file->inode->mode) && !S_ISBLK(f.file->inode->mode))
 		ret = -ENODEV;
 	else if (len > f.file->inode->sb->max_bytes - offset)
 		ret = -EFBIG;
@@ -496,9 +517,8 @@ long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 }
 
 /* Write what is dirty, without waiting, and drop the whole pages of the range that are clean. */
-static void drop_cached(struct inode *inode, loff_t offset, size_t len)
+static void drop_cached(struct address_space *as, loff_t offset, size_t len)
 {
-	struct address_space *as = &inode->mapping;
 	loff_t end = len && (loff_t)len <= INT64_MAX - offset ? offset + (loff_t)len : INT64_MAX;
 	uint64_t first = DIV_ROUND_UP((uint64_t)offset, PAGE_SIZE);
 	uint64_t behind = (uint64_t)end >> PAGE_SHIFT;
@@ -506,10 +526,18 @@ static void drop_cached(struct inode *inode, loff_t offset, size_t len)
 	if (!as->ops->fill || offset < 0 || end <= offset)
 		return;
 	ignore_result(pagecache_sync(as, offset, end - 1, /*wait=*/false));	/* fsync tells */
-	if (end >= READ_ONCE(inode->size))
+	if (end >= as->size(as))
 		behind = ULONG_MAX;			/* the last page, too */
 	if (first < behind)
 		pagecache_drop_clean(as, first, behind - 1);
+}
+
+/* As much as makes sense at once: 1 MiB. */
+static void read_ahead(struct address_space *as, loff_t offset, size_t len)
+{
+	if (as->ops->fill)
+		pagecache_readahead(as, (uint64_t)offset >> PAGE_SHIFT,
+				    (unsigned)min(DIV_ROUND_UP(len, PAGE_SIZE), 256UL));
 }
 
 long sys_fadvise64(int fd, loff_t offset, size_t len, int advice)
@@ -527,11 +555,10 @@ long sys_fadvise64(int fd, loff_t offset, size_t len, int advice)
 		f.file->ra.max_pages = 0;
 	else if (advice == POSIX_FADV_NORMAL || advice == POSIX_FADV_SEQUENTIAL)
 		f.file->ra.max_pages = advice == POSIX_FADV_SEQUENTIAL ? 64 : 32;
-	else if (advice == POSIX_FADV_WILLNEED && f.file->inode->mapping.ops->fill)
-		pagecache_readahead(&f.file->inode->mapping, (uint64_t)offset >> PAGE_SHIFT,
-				    (unsigned)min((len ? len : 1UL << 20) >> PAGE_SHIFT, 256UL));
+	else if (advice == POSIX_FADV_WILLNEED)
+		read_ahead(file_mapping(f.file), offset, len ? len : 1UL << 20);
 	else if (advice == POSIX_FADV_DONTNEED)
-		drop_cached(f.file->inode, offset, len);
+		drop_cached(file_mapping(f.file), offset, len);
 	fd_put(f);
 	return ret;
 }
@@ -542,10 +569,9 @@ long sys_readahead(int fd, loff_t offset, size_t count)
 	long ret = -EBADF;
 
 	if (f.file && (f.file->mode & FMODE_READ)) {
-		ret = S_ISREG(f.file->inode->mode) ? 0 : -EINVAL;
-		if (!ret && f.file->inode->mapping.ops->fill)
-			pagecache_readahead(&f.file->inode->mapping, (uint64_t)offset >> PAGE_SHIFT,
-					    (unsigned)min(count >> PAGE_SHIFT, 256UL));
+		ret = S_ISREG(f.file->inode->mode) || S_ISBLK(f.file->inode->mode) ? 0 : -EINVAL;
+		if (!ret)
+			read_ahead(file_mapping(f.file), offset, count);
 	}
 	fd_put(f);
 	return ret;

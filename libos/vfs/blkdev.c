@@ -322,6 +322,11 @@ static const struct file_ops blkdev_ops = {
 	.nowait = FMODE_READ,
 };
 
+struct address_space *file_mapping(const struct file *file)
+{
+	return file->ops == &blkdev_ops ? &file_bdev(file)->mapping : &file->inode->mapping;
+}
+
 static int blkdev_init(void)
 {
 	inode_set_blkdev_ops(&blkdev_ops);

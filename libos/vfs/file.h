@@ -95,6 +95,9 @@ struct file {
 	struct rcu_head rcu;
 };
 
+/* Whose pages hold the file's contents: its inode's, or the device's that its node names. Any context. */
+struct address_space *file_mapping(const struct file *file);
+
 static inline struct file *get_file(struct file *file)
 {
 	__atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
