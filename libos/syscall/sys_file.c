@@ -109,6 +109,8 @@ long sys_openat2(int dirfd, const char __user *path, struct open_how __user *uho
 				      RESOLVE_IN_ROOT | RESOLVE_CACHED)) ||
 	    (how.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
 		return -EINVAL;
+	if ((how.resolve & RESOLVE_CACHED) && (how.flags & (O_TRUNC | O_CREAT | __O_TMPFILE)))
+		return -EAGAIN;			/* changes wait */
 	lookup |= (how.resolve & RESOLVE_NO_XDEV ? LOOKUP_NO_XDEV : 0) |
 		  (how.resolve & RESOLVE_NO_MAGICLINKS ? LOOKUP_NO_MAGICLINKS : 0) |
 		  (how.resolve & RESOLVE_NO_SYMLINKS ? LOOKUP_NO_SYMLINKS : 0) |

@@ -77,6 +77,7 @@ static void others(void)
 	REFUSED("/proc/self/cwd", O_RDONLY, NO_MAGIC, ELOOP, "no magic links");
 	OPENS("inside", O_RDONLY, NO_MAGIC, "others are followed");
 	OPENS("f", O_RDONLY, CACHED, "cached: a name just used");
+	REFUSED("f", O_TRUNC | O_WRONLY, CACHED, EAGAIN, "nor is emptying one");
 	REFUSED("made3", O_CREAT | O_WRONLY, CACHED, EAGAIN, "making a file is no look into the cache");
 	REFUSED("f", O_RDONLY, BENEATH | IN_ROOT, EINVAL, "both scopes");
 	how.mode = 0600;
