@@ -387,14 +387,14 @@ enum { SYNC_WAIT_BEFORE = 1, SYNC_WRITE = 2, SYNC_WAIT_AFTER = 4, SYNC_ALL = 7 }
 /* Pages first to last: no metadata, and no flush of the disk's cache. */
 static int sync_pages(struct file *file, uint64_t first, uint64_t last, unsigned flags)
 {
+	loff_t end = last < INT64_MAX >> PAGE_SHIFT ? (loff_t)((last + 1) << PAGE_SHIFT) : INT64_MAX;
 	struct address_space *as = file_mapping(file);
 	int err = 0, told = 0;
 
 	if (flags & SYNC_WAIT_BEFORE)
 		pagecache_wait(as, first, last);
 	if (flags & SYNC_WRITE)
-		err = pagecache_sync(as, (loff_t)(first << PAGE_SHIFT), (loff_t)min((last + 1) << PAGE_SHIFT, (uint64_t)INT64_MAX),
-				     /*wait=*/false);
+		err = pagecache_sync(as, (loff_t)(first << PAGE_SHIFT), end, /*wait=*/false);
 	if (flags & SYNC_WAIT_AFTER)
 		pagecache_wait(as, first, last);
 	if (flags & (SYNC_WAIT_BEFORE | SYNC_WAIT_AFTER)) {

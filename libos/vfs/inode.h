@@ -165,7 +165,10 @@ struct inode *inode_find(struct super_block *sb, uint64_t ino);
 void inode_hash_insert(struct inode *inode);
 void inode_unlock_new(struct inode *inode);
 void inode_fail_new(struct inode *inode);
-/* Is what is written (names: made and removed) to be durable when the call returns: mount(8) sync, dirsync; chattr(1) S, D. */
+/*
+ * Is what is written, or a name that is made or removed, to be durable when the call returns: mount(8), sync and
+ * dirsync; chattr(1), S and D. Any context.
+ */
 bool inode_is_sync(const struct inode *inode);
 bool inode_is_dirsync(const struct inode *inode);
 /* Set-id bits that a change of a file's content or size by this caller takes away. inode->lock held. */

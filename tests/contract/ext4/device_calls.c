@@ -25,8 +25,8 @@ static void check_fallocate(int fd, off_t at, off_t size)
 	CHECK_INT(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at + PAGE, PAGE), 0, "a hole");
 	CHECK_INT(fallocate(fd, FALLOC_FL_ZERO_RANGE, at + 3 * PAGE, PAGE), 0, "zeroes");
 	CHECK_INT(pread(fd, data, PART, at), PART, "are read");
-	CHECK(all('d', 0, PAGE) && all(0, PAGE, 2 * PAGE) && all('d', 2 * PAGE, 3 * PAGE) && all(0, 3 * PAGE, 4 * PAGE) &&
-	      all('d', 4 * PAGE, PART), "where they are to be");
+	CHECK(all(0, PAGE, 2 * PAGE) && all(0, 3 * PAGE, 4 * PAGE), "where they are to be");
+	CHECK(all('d', 0, PAGE) && all('d', 2 * PAGE, 3 * PAGE) && all('d', 4 * PAGE, PART), "and nowhere else");
 	CHECK_ERR(fallocate(fd, 0, at, PAGE), EOPNOTSUPP, "a device has its room");
 	CHECK_ERR(fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, at, PAGE), EOPNOTSUPP, "and keeps its size");
 	CHECK_ERR(fallocate(fd, FALLOC_FL_ZERO_RANGE, size, PAGE), EINVAL, "behind its end");
