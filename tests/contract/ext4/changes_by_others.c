@@ -39,8 +39,10 @@ static void change_content(void)
 	CHECK_INT(truncate("cut", 3), 0, "truncate");
 	CHECK_INT(mode_of("cut"), 0777, "takes both");
 	fd = REQUIRE_OK(open("more", O_WRONLY));
-	CHECK_INT(fallocate(fd, 0, 0, 100000), 0, "fallocate");
-	CHECK_INT(mode_of("more"), 0777, "takes both");
+	if (fallocate(fd, 0, 0, 100000) && errno == EOPNOTSUPP)
+		skip("block maps: no fallocate");
+	else
+		CHECK_INT(mode_of("more"), 0777, "fallocate takes both");
 	fd = REQUIRE_OK(open("holed", O_WRONLY));
 	CHECK_INT(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4), 0, "a hole");
 	CHECK_INT(mode_of("holed"), 0777, "takes both");
@@ -91,7 +93,7 @@ void contract_main(void)
 
 	fd = REQUIRE_OK(open("cut", O_WRONLY));
 	REQUIRE(setxattr("cut", "security.capability", caps, sizeof(caps), 0) == 0);
-	CHECK_INT(fallocate(fd, 0, 0, 100000), 0, "fallocate by root");
+	CHECK_INT(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 10), 0, "fallocate by root");
 	CHECK_ERR(getxattr("cut", "security.capability", NULL, 0), ENODATA, "takes file capabilities");
 	CHECK_INT(pwrite(fd, "", 0, 1L << 60), 0, "nothing written beyond all limits");
 }

@@ -11,6 +11,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define WORKERS		2
 #define PAYLOAD_MAX	3000
@@ -26,12 +28,31 @@ void *__wrap_dlopen(const char *file, int mode)
 	return NULL;
 }
 
+/* Who took the volume's room, when a change fails. */
+static void show_room(void)
+{
+	static const char *const names[] = { "data.db", "data.db-wal", "data.db-shm", "data.db-journal" };
+	struct statvfs fs;
+	struct stat st;
+
+	if (!statvfs(".", &fs))
+		printf("room: %lu blocks of %lu, %lu for users; ", (unsigned long)fs.f_bfree, (unsigned long)fs.f_blocks,
+		       (unsigned long)fs.f_bavail);
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!stat(names[i], &st))
+			printf("%s: %lld bytes, %lld sectors; ", names[i], (long long)st.st_size, (long long)st.st_blocks);
+	}
+	printf("\n");
+}
+
 static void run_sql(sqlite3 *db, const char *sql)
 {
 	char *message = NULL;
 
-	if (sqlite3_exec(db, sql, NULL, NULL, &message))
+	if (sqlite3_exec(db, sql, NULL, NULL, &message)) {
+		show_room();
 		die("%s: %s", sql, message);
+	}
 }
 
 static sqlite3 *open_database(void)
