@@ -36,11 +36,10 @@ static void show_room(void)
 	struct stat st;
 
 	if (!statvfs(".", &fs))
-		printf("room: %lu blocks of %lu, %lu for users; ", (unsigned long)fs.f_bfree, (unsigned long)fs.f_blocks,
-		       (unsigned long)fs.f_bavail);
+		printf("room: %lu blocks of %lu; ", (unsigned long)fs.f_bfree, (unsigned long)fs.f_blocks);
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!stat(names[i], &st))
-			printf("%s: %lld bytes, %lld sectors; ", names[i], (long long)st.st_size, (long long)st.st_blocks);
+			printf("%s: %lld, %lld sectors; ", names[i], (long long)st.st_size, (long long)st.st_blocks);
 	}
 	printf("\n");
 }
