@@ -162,7 +162,7 @@ void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
 uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t last);
 /* Until none of pages first to last that are under write-back now is. Errors: pagecache_check_error(). May sleep. */
 void pagecache_wait(struct address_space *as, uint64_t first, uint64_t last);
-/* Write back [start, end] bytes and wait when asked; returns a write error once. */
+/* Write back bytes [start, end), wait when asked. 0 or -errno; of writes: pagecache_check_error(). May sleep. */
 int __must_check pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait);
 /*
  * Record a write error for fsync; what a file that is opened has seen (not an error that nobody was told of); check for

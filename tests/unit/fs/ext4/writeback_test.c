@@ -247,21 +247,19 @@ static void size_behind_hole(void)
 	host_volume_save_disk("after");
 }
 
-static void holes(const char *mke2fs)
-{
-	host_volume_make("24M", mke2fs);
-	mount_options = NULL;
-	ktest_run(&options, size_behind_hole);
-	host_volume_fsck("after");
-	host_volume_command("debugfs -R 'stat /hole-0' after 2>/dev/null | grep -q 'Size: %u' && "
-			    "[ $(debugfs -R 'cat /hole-1' after 2>/dev/null | tr -d '\\0' | wc -c) = 5000 ]", SIZE);
-}
-
 static void on(const char *mke2fs, const char *text, void (*fn)(void))
 {
 	host_volume_make("24M", mke2fs);
 	mount_options = text;
 	ktest_run(&options, fn);
+}
+
+static void holes(const char *mke2fs)
+{
+	on(mke2fs, NULL, size_behind_hole);
+	host_volume_fsck("after");
+	host_volume_command("debugfs -R 'stat /hole-0' after 2>/dev/null | grep -q 'Size: %u' && "
+			    "[ $(debugfs -R 'cat /hole-1' after 2>/dev/null | tr -d '\\0' | wc -c) = 5000 ]", SIZE);
 }
 
 /* Nobody calls fsync. */
