@@ -245,10 +245,10 @@ int bdev_flush(struct bdev *bdev)
 int bdev_sync(struct bdev *bdev)
 {
 	uint64_t seen = READ_ONCE(bdev->mapping.wb_err);
-	bool dirty = xa_marked(&bdev->mapping.pages, PAGECACHE_DIRTY) ||
-		     xa_marked(&bdev->mapping.pages, PAGECACHE_WRITEBACK);
-	int err = dirty ? pagecache_sync(&bdev->mapping, 0, (loff_t)bdev->size, /*wait=*/true) : 0;
+	int err = 0;
 
+	if (pagecache_unwritten(&bdev->mapping))
+		err = pagecache_sync(&bdev->mapping, 0, (loff_t)bdev->size, /*wait=*/true);
 	if (!err)
 		err = pagecache_check_error(&bdev->mapping, &seen);
 	return err ? err : bdev_flush(bdev);

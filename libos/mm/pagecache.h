@@ -160,6 +160,12 @@ void pagecache_truncate(struct address_space *as, loff_t start);
 void pagecache_punch(struct address_space *as, loff_t start, loff_t end);
 /* Drop clean unmapped pages first to last (drop_caches, O_DIRECT, advice). Returns how many. May sleep. */
 uint64_t pagecache_drop_clean(struct address_space *as, uint64_t first, uint64_t last);
+/* Some page is dirty or under write-back: what the disk has not got yet. Never sleeps. */
+static inline bool pagecache_unwritten(const struct address_space *as)
+{
+	return xa_marked(&as->pages, PAGECACHE_DIRTY) || xa_marked(&as->pages, PAGECACHE_WRITEBACK);
+}
+
 /* Until none of pages first to last that are under write-back now is. Errors: pagecache_check_error(). May sleep. */
 void pagecache_wait(struct address_space *as, uint64_t first, uint64_t last);
 /* Write back bytes [start, end), wait when asked. 0 or -errno; of writes: pagecache_check_error(). May sleep. */

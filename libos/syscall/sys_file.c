@@ -527,7 +527,7 @@ static void drop_cached(struct address_space *as, loff_t offset, size_t len)
 
 	if (!as->ops->fill || offset < 0 || end <= offset)
 		return;
-	ignore_result(pagecache_sync(as, offset, end - 1, /*wait=*/false));	/* fsync tells */
+	ignore_result(pagecache_sync(as, offset, end, /*wait=*/false));	/* fsync tells */
 	if (end >= as->size(as))
 		behind = ULONG_MAX;			/* the last page, too */
 	if (first < behind)

@@ -273,7 +273,7 @@ static void sync_one(struct super_block *sb, void *arg)
 static void sync_device(struct bdev *bdev, void *arg)
 {
 	ignore_result(arg);
-	if (xa_marked(&bdev->mapping.pages, PAGECACHE_DIRTY) || xa_marked(&bdev->mapping.pages, PAGECACHE_WRITEBACK))
+	if (pagecache_unwritten(&bdev->mapping))
 		ignore_result(bdev_sync(bdev));		/* fsync tells */
 }
 

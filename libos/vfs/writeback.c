@@ -29,8 +29,7 @@
 
 static bool is_dirty(const struct inode *inode)
 {
-	return xa_marked(&inode->mapping.pages, PAGECACHE_DIRTY) ||
-	       xa_marked(&inode->mapping.pages, PAGECACHE_WRITEBACK) ||
+	return pagecache_unwritten(&inode->mapping) ||
 	       (inode->sb->ops->write_inode && (READ_ONCE(inode->state) & (I_DIRTY_META | I_DIRTY_TIME)));
 }
 

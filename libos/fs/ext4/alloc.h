@@ -25,6 +25,11 @@ int __must_check ext4_inode_dirty(struct ext4_handle *h, struct inode *inode);
 void ext4_sync_with(const struct ext4_handle *h, struct ext4_inode *inode);
 /* The size on disk is at least `end` (never more than the file's); ext4_inode_dirty() follows in the same handle. */
 void ext4_disksize_reach(const struct ext4_handle *h, struct ext4_inode *inode, loff_t end);
+/*
+ * The same in a handle of its own that data waiting goes before: for a size that no new block's handle takes along; the
+ * times, too. 0 or -errno. May sleep.
+ */
+int __must_check ext4_disksize_write(struct ext4_inode *inode, loff_t end);
 /* The file's size, in memory and on disk: a truncation. The same. */
 void ext4_size_set(const struct ext4_handle *h, struct ext4_inode *inode, loff_t size);
 /* The list of inodes that are freed by the next mount if nobody did before. 0 or -errno. */

@@ -164,23 +164,13 @@ static void range_clear_locked(struct inode *vfs, const struct range *range)
 static int keep_size(struct inode *vfs, loff_t offset)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
-	struct ext4_handle *h;
 	int err = 0;
 
 	if (inode->disksize >= vfs->size)
 		return 0;
 	if (inode->disksize < offset)
 		err = pagecache_sync(&vfs->mapping, inode->disksize, offset, /*wait=*/false);
-	if (!err)
-		err = ext4_journal_start(ext4_fs(vfs->sb), 2, &h);
-	if (err)
-		return err;
-	err = ext4_journal_order(h, inode);
-	if (!err) {
-		ext4_disksize_reach(h, inode, vfs->size);
-		err = ext4_inode_dirty(h, vfs);
-	}
-	return stop(h, err);
+	return err ? err : ext4_disksize_write(inode, vfs->size);
 }
 
 static void set_hole(struct ext4_inode *inode, uint32_t first, uint32_t end)

@@ -167,6 +167,22 @@ int ext4_inode_dirty(struct ext4_handle *h, struct inode *vfs)
 	return err;
 }
 
+int ext4_disksize_write(struct ext4_inode *inode, loff_t end)
+{
+	struct ext4_handle *h;
+	int err = ext4_journal_start(ext4_fs(inode->vfs.sb), INODE_CREDITS, &h), stopped;
+
+	if (err)
+		return err;
+	err = ext4_journal_order(h, inode);
+	if (!err) {
+		ext4_disksize_reach(h, inode, end);
+		err = ext4_inode_dirty(h, &inode->vfs);
+	}
+	stopped = ext4_journal_stop(h);
+	return err ? err : stopped;
+}
+
 int ext4_inode_write(struct inode *vfs)
 {
 	struct ext4_handle *h;

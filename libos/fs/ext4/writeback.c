@@ -74,21 +74,10 @@ static int follow_size(struct ext4_inode *inode, uint64_t last)
 {
 	loff_t size = READ_ONCE(inode->vfs.size), end = last >= (uint64_t)INT64_MAX >> PAGE_SHIFT ?
 		size : min(size, (loff_t)((last + 1) << PAGE_SHIFT));
-	struct ext4_handle *h;
-	int err, stopped;
 
 	if (end <= READ_ONCE(inode->disksize) && !READ_ONCE(inode->times_dirty))
 		return 0;
-	err = ext4_journal_start(ext4_fs(inode->vfs.sb), 2, &h);
-	if (err)
-		return err;
-	err = ext4_journal_order(h, inode);
-	if (!err) {
-		ext4_disksize_reach(h, inode, end);
-		err = ext4_inode_dirty(h, &inode->vfs);
-	}
-	stopped = ext4_journal_stop(h);
-	return err ? err : stopped;
+	return ext4_disksize_write(inode, end);
 }
 
 /* --- Write ---------------------------------------------------------------------------------------- */

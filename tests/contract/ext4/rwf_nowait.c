@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* preadv2 with RWF_NOWAIT: what is in the page cache, or EAGAIN; a buffered write cannot promise that. */
-#include "lib/contract.h"
+#include "lib/volume.h"
 
 #include <sys/uio.h>
 
@@ -38,18 +38,6 @@ static int make_file(void)
 	return fd;
 }
 
-/* There the journal keeps pages until it has written them in place. */
-static bool is_data_journalled(void)
-{
-	static char text[65536];
-	int fd = REQUIRE_OK(open("/proc/self/mounts", O_RDONLY));
-	ssize_t n = REQUIRE_OK(read(fd, text, sizeof(text) - 1));
-
-	text[n] = '\0';
-	close(fd);
-	return strstr(text, "data=journal");
-}
-
 /* Without its pages, but for the first. */
 static void drop(int fd)
 {
@@ -64,7 +52,7 @@ static void check_absent(int fd)
 	long n = -1;
 
 	CHECK_OK(fsync(fd), "fsync");
-	if (is_data_journalled()) {
+	if (volume_data_journalled()) {
 		skip("data=journal keeps pages");
 		return;
 	}

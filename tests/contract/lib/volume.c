@@ -109,3 +109,14 @@ void volume_clear(void)
 {
 	clear("vol");
 }
+
+bool volume_data_journalled(void)
+{
+	static char text[65536];
+	int fd = REQUIRE_OK(open("/proc/self/mounts", O_RDONLY));
+	ssize_t n = REQUIRE_OK(read(fd, text, sizeof(text) - 1));
+
+	text[n] = '\0';
+	close(fd);
+	return strstr(text, "data=journal");
+}

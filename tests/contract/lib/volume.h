@@ -18,3 +18,5 @@ bool volume_mount_with(const char *options);
 void volume_umount(void);
 /* Remove all that is in it but lost+found. */
 void volume_clear(void);
+/* A volume is mounted with data=journal: there the journal keeps pages until it has written them in place. */
+bool volume_data_journalled(void);
