@@ -10,6 +10,7 @@
 #include "block/plug.h"
 #include "block/queue.h"
 #include "lib/align.h"
+#include "lib/errseq.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/slab.h"
@@ -250,6 +251,6 @@ int bdev_sync(struct bdev *bdev)
 	if (pagecache_unwritten(&bdev->mapping))
 		err = pagecache_sync(&bdev->mapping, 0, (loff_t)bdev->size, /*wait=*/true);
 	if (!err)
-		err = pagecache_check_error(&bdev->mapping, &seen);
+		err = errseq_check(&bdev->mapping.wb_err, &seen);
 	return err ? err : bdev_flush(bdev);
 }

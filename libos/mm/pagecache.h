@@ -86,7 +86,9 @@ struct address_space {
 	struct rwsem i_mmap_lock;
 	struct rb_root_cached i_mmap;	/* [i] struct vma by file range */
 	int writable_maps;		/* [a] shared writable mappings; < 0: denied (sealed memfd) */
-	uint64_t wb_err;		/* [a] error sequence: count << 16 | seen << 15 | errno */
+	uint64_t wb_err;		/* [a] write-back errors: lib/errseq.h */
+	uint64_t *volume_err;		/* [I] the same of its volume; NULL: of none */
+	int entering;			/* [a] threads that made it dirty and have not told yet: page_mark_dirty() */
 	loff_t (*size)(struct address_space *as);	/* [I] current size of the file in bytes */
 	bool shmem;			/* [I] pages are the only copy: never reclaimed */
 };
@@ -166,17 +168,12 @@ static inline bool pagecache_unwritten(const struct address_space *as)
 	return xa_marked(&as->pages, PAGECACHE_DIRTY) || xa_marked(&as->pages, PAGECACHE_WRITEBACK);
 }
 
-/* Until none of pages first to last that are under write-back now is. Errors: pagecache_check_error(). May sleep. */
+/* Until none of pages first to last that are under write-back now is. Errors: wb_err. May sleep. */
 void pagecache_wait(struct address_space *as, uint64_t first, uint64_t last);
-/* Write back bytes [start, end), wait when asked. 0 or -errno; of writes: pagecache_check_error(). May sleep. */
+/* Write back bytes [start, end), wait when asked. 0 or -errno; of writes: wb_err. May sleep. */
 int __must_check pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait);
-/*
- * Record a write error for fsync; what a file that is opened has seen (not an error that nobody was told of); check for
- * one that it has not: each open file is told once.
- */
+/* Record a write error for fsync and syncfs. Any context. */
 void pagecache_set_error(struct address_space *as, int err);
-uint64_t pagecache_sample_error(struct address_space *as);
-int __must_check pagecache_check_error(struct address_space *as, uint64_t *seen);
 
 /*
  * Remove user mappings of pages [index, index + nr) in every address space; with copies, those that private mappings

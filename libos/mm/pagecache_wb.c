@@ -7,6 +7,7 @@
  */
 #include "abi/errno.h"
 #include "lib/align.h"
+#include "lib/errseq.h"
 #include "lib/string.h"
 #include "mm/huge.h"
 #include "mm/page_alloc.h"
@@ -27,6 +28,10 @@ static void set_mark(struct address_space *as, struct page *page, enum xa_mark m
 	spin_unlock_irqrestore(&as->tree_lock, flags);
 }
 
+/*
+ * Who returns from here has its inode on the volume's list of dirty ones: sync(2) finds it. The first page's thread
+ * enters it; while it is at that (as->entering), everybody does.
+ */
 bool page_mark_dirty(struct page *page)
 {
 	struct address_space *as = READ_ONCE(page->mapping);
@@ -35,23 +40,31 @@ bool page_mark_dirty(struct page *page)
 
 	if (page_test(page, PG_CHECKED))
 		page_clear(page, PG_CHECKED);
-	if (page_test(page, PG_DIRTY))
+	if (page_test(page, PG_DIRTY)) {
+		if (as && unlikely(__atomic_load_n(&as->entering, __ATOMIC_ACQUIRE)))
+			writeback_dirtied(as->host);
 		return false;
+	}
 	if (!as || as->shmem)
 		return !page_test_and_set(page, PG_DIRTY);
 	/* Flag and mark change together, as they do in page_start_writeback(): invariant (4). */
 	flags = spin_lock_irqsave(&as->tree_lock);
-	was = page->mapping != as || page_test_and_set(page, PG_DIRTY);
+	was = page->mapping != as || page_test(page, PG_DIRTY);
 	if (!was) {
-		first = !xa_marked(&as->pages, PAGECACHE_DIRTY);
+		first = !xa_marked(&as->pages, PAGECACHE_DIRTY) || as->entering;
+		if (first)
+			__atomic_fetch_add(&as->entering, 1, __ATOMIC_RELAXED);
+		page_set(page, PG_DIRTY);
 		xa_set_mark(&as->pages, page->index, PAGECACHE_DIRTY);
 		__atomic_fetch_add(&pagecache_counters.unclean, UNCLEAN_DIRTY, __ATOMIC_RELAXED);
 	}
 	spin_unlock_irqrestore(&as->tree_lock, flags);
 	if (!was)
 		current_thread()->io.write_bytes += PAGE_SIZE;
-	if (first)
+	if (first) {
 		writeback_dirtied(as->host);
+		__atomic_fetch_sub(&as->entering, 1, __ATOMIC_RELEASE);
+	}
 	return !was;
 }
 
@@ -415,39 +428,11 @@ int pagecache_sync(struct address_space *as, loff_t start, loff_t end, bool wait
 	return err;
 }
 
-/*
- * The low 12 bits hold the errno, bit 15 tells that somebody was told, the rest counts: each error that comes after
- * that changes the value. Who opens a file whose error nobody was told of will be.
- */
-#define WB_ERRNO	0xfffULL
-#define WB_SEEN		0x8000ULL
-
 void pagecache_set_error(struct address_space *as, int err)
 {
-	uint64_t old = __atomic_load_n(&as->wb_err, __ATOMIC_RELAXED), new;
-
-	do {
-		new = ((old >> 16) + (!old || (old & WB_SEEN) ? 1 : 0)) << 16 | ((uint64_t)-err & WB_ERRNO);
-	} while (!__atomic_compare_exchange_n(&as->wb_err, &old, new, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-}
-
-uint64_t pagecache_sample_error(struct address_space *as)
-{
-	uint64_t now = __atomic_load_n(&as->wb_err, __ATOMIC_ACQUIRE);
-
-	return now & WB_SEEN ? now : 0;
-}
-
-int pagecache_check_error(struct address_space *as, uint64_t *seen)
-{
-	uint64_t now = __atomic_load_n(&as->wb_err, __ATOMIC_ACQUIRE);
-
-	if (((now ^ *seen) & ~WB_SEEN) == 0)
-		return 0;
-	/* Lost to a new error: that one is told the next time. */
-	__atomic_compare_exchange_n(&as->wb_err, &now, now | WB_SEEN, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-	*seen = now | WB_SEEN;
-	return -(int)(now & WB_ERRNO);
+	errseq_set(&as->wb_err, err);
+	if (as->volume_err)
+		errseq_set(as->volume_err, err);
 }
 
 void pagecache_stats(struct pagecache_stats *out)

@@ -397,11 +397,8 @@ static int sync_pages(struct file *file, uint64_t first, uint64_t last, unsigned
 		err = pagecache_sync(as, (loff_t)(first << PAGE_SHIFT), end, /*wait=*/false);
 	if (flags & SYNC_WAIT_AFTER)
 		pagecache_wait(as, first, last);
-	if (flags & (SYNC_WAIT_BEFORE | SYNC_WAIT_AFTER)) {
-		spin_lock(&file->lock);
-		told = pagecache_check_error(as, &file->wb_err);
-		spin_unlock(&file->lock);
-	}
+	if (flags & (SYNC_WAIT_BEFORE | SYNC_WAIT_AFTER))
+		told = file_check_error(file);
 	return err ? err : told;
 }
 
@@ -425,7 +422,7 @@ long sys_sync_file_range(int fd, loff_t offset, loff_t count, unsigned int flags
 
 long sys_sync(void)
 {
-	super_sync_all(true);
+	super_sync_all();
 	return 0;
 }
 
@@ -436,7 +433,7 @@ long sys_syncfs(int fd)
 
 	if (!f.file)
 		return -EBADF;
-	ret = super_sync(f.file->inode->sb, true);
+	ret = file_syncfs(f.file);
 	fd_put(f);
 	return ret;
 }

@@ -12,6 +12,7 @@
 #include "block/queue.h"
 #include "core/init.h"
 #include "lib/align.h"
+#include "lib/errseq.h"
 #include "lib/string.h"
 #include "mm/mmap.h"
 #include "mm/page_alloc.h"
@@ -68,7 +69,7 @@ static int blkdev_open(struct inode *inode, struct file *file)
 		return err;
 	}
 	file->private = bdev;
-	file->wb_err = pagecache_sample_error(&bdev->mapping);
+	file->wb_err = errseq_sample(&bdev->mapping.wb_err);
 	file->ra.max_pages = READ_ONCE(bdev->ra_pages);
 	file->mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 	return 0;
@@ -223,6 +224,18 @@ static ssize_t blkdev_read(struct kiocb *iocb, struct iov_iter *to)
 	return blkdev_direct(iocb, to);
 }
 
+static int blkdev_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
+{
+	struct bdev *bdev = file_bdev(file);
+	int err = pagecache_sync(&bdev->mapping, start, end, /*wait=*/true);
+	int told = file_check_error(file);
+
+	(void)datasync;
+	if (!err)
+		err = told;
+	return err ? err : bdev_flush(bdev);
+}
+
 static ssize_t blkdev_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct bdev *bdev = file_bdev(iocb->file);
@@ -243,7 +256,7 @@ static ssize_t blkdev_write(struct kiocb *iocb, struct iov_iter *from)
 		iocb->pos += max(n, (ssize_t)0);
 	}
 	if (n > 0 && iocb->flags & (IOCB_DSYNC | IOCB_SYNC))
-		err = bdev_sync(bdev);
+		err = blkdev_fsync(iocb->file, iocb->pos - n, iocb->pos, /*datasync=*/true);
 	return err ? err : n;
 }
 
@@ -269,18 +282,6 @@ static int blkdev_mmap(struct file *file, struct map_request *req)
 	req->file = file;
 	req->ops = &file_vma_ops;
 	return 0;
-}
-
-static int blkdev_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
-{
-	struct bdev *bdev = file_bdev(file);
-	int err = pagecache_sync(&bdev->mapping, start, end, /*wait=*/true);
-	int seen = pagecache_check_error(&bdev->mapping, &file->wb_err);
-
-	(void)datasync;
-	if (!err)
-		err = seen;
-	return err ? err : bdev_flush(bdev);
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "abi/fcntl.h"
 #include "core/assert.h"
 #include "core/init.h"
+#include "lib/errseq.h"
 #include "lib/string.h"
 #include "mm/mmap.h"
 #include "mm/page_alloc.h"
@@ -271,6 +272,27 @@ ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	if (n > 0 && !(file->flags & O_NOATIME) && !(file->path.mnt->flags & MS_NOATIME))
 		inode_touch_atime(file->inode);
 	return n;
+}
+
+int file_check_error(struct file *file)
+{
+	int err;
+
+	spin_lock(&file->lock);
+	err = errseq_check(&file_mapping(file)->wb_err, &file->wb_err);
+	spin_unlock(&file->lock);
+	return err;
+}
+
+int file_syncfs(struct file *file)
+{
+	struct super_block *sb = file->inode->sb;
+	int err = super_syncfs(sb), told;
+
+	spin_lock(&file->lock);
+	told = errseq_check(&sb->wb_err, &file->sb_err);
+	spin_unlock(&file->lock);
+	return err ? err : told;
 }
 
 static void grew(struct address_space *as, loff_t new_size)

@@ -89,7 +89,8 @@ struct file {
 	struct readahead ra;		/* [p] */
 	struct mutex pos_lock;
 	struct spinlock lock;
-	uint64_t wb_err;		/* [l] last write-back error seen (errseq) */
+	uint64_t wb_err;		/* [l] last write-back error of the file seen: lib/errseq.h */
+	uint64_t sb_err;		/* [l] likewise of its volume: syncfs(2) */
 	struct list_head epoll;		/* [l] watchers */
 	struct file_owner *owner;	/* [a] set once: vfs/sigio.h; NULL: nobody ever was */
 	struct rcu_head rcu;
@@ -97,6 +98,10 @@ struct file {
 
 /* Whose pages hold the file's contents: its inode's, or the device's that its node names. Any context. */
 struct address_space *file_mapping(const struct file *file);
+/* A write-back error of the file's contents that this open file was not told of, once; or 0. */
+int __must_check file_check_error(struct file *file);
+/* syncfs(2): everything on the file's volume. 0, or the first error that this open file was not told of. Sleeps. */
+int __must_check file_syncfs(struct file *file);
 
 static inline struct file *get_file(struct file *file)
 {

@@ -53,6 +53,7 @@ static void inode_setup(struct inode *inode, struct super_block *sb)
 	inode->state = I_NEW;
 	refcount_set(&inode->refs, 1);
 	address_space_init(&inode->mapping, inode, &no_pages, inode_size);
+	inode->mapping.volume_err = &sb->wb_err;
 	rwsem_init(&inode->lock, "inode");
 	seqlock_init(&inode->meta, "inode_meta");
 	spin_lock_init(&inode->spin, "inode_spin");

@@ -105,7 +105,11 @@ void path_put(const struct path *path)
 
 int mount_want_write(const struct mount *mnt)
 {
-	return (mnt->flags & MS_RDONLY) || (mnt->sb->flags & SB_RDONLY) ? -EROFS : 0;
+	uint32_t flags = __atomic_load_n(&mnt->flags, __ATOMIC_SEQ_CST);
+
+	if ((flags & MS_RDONLY) || (mnt->sb->flags & SB_RDONLY) || READ_ONCE(mnt->sb->to_readonly))
+		return -EROFS;
+	return 0;
 }
 
 /* --- Looking up ----------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "abi/fcntl.h"
 #include "abi/limits.h"
 #include "abi/mman.h"
+#include "lib/errseq.h"
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
@@ -90,10 +91,10 @@ static int get_write(struct mount *mnt, struct inode *inode)
 	if (err)
 		return err;
 	__atomic_add_fetch(&mnt->writers, 1, __ATOMIC_SEQ_CST);
-	if (!(__atomic_load_n(&mnt->flags, __ATOMIC_SEQ_CST) & MS_RDONLY))
-		return 0;
-	put_write(mnt, inode);
-	return -EROFS;
+	err = mount_want_write(mnt);
+	if (err)
+		put_write(mnt, inode);
+	return err;
 }
 
 void file_uncount_writer(struct file *file)
@@ -124,7 +125,8 @@ int file_open_path(const struct path *path, unsigned flags, const struct cred *c
 	file->mode = mode_of(flags, inode, file->ops);
 	file->ra.max_pages = 32;
 	file->ra.prev_index = UINT64_MAX - 1;
-	file->wb_err = pagecache_sample_error(&inode->mapping);
+	file->wb_err = errseq_sample(&inode->mapping.wb_err);
+	file->sb_err = errseq_sample(&inode->sb->wb_err);
 	if ((file->mode & FMODE_WRITE) && S_ISREG(inode->mode)) {
 		err = get_write(path->mnt, inode);
 		file->mode |= err ? 0 : FMODE_WRITER;

@@ -2,8 +2,9 @@
 /*
  * super: file-system types and their instances.
  *
- * Locking. supers.lock (class "supers") for both lists. A super block's life: super_get() by type and source ->
- * one reference per mount -> super_put() of the last: dentries, inodes, then the file system's own state go.
+ * Locking. supers.lock (class "supers") for both lists; inside sb->umount. A super block's life: super_get() by type
+ * and source -> one reference per mount -> super_put() of the last, under sb->umount: dentries, inodes, then the file
+ * system's own state go. It stays listed until then, so that sync(2) and a new mount of the device wait for the end.
  */
 #include "vfs/super.h"
 
@@ -13,6 +14,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sync/mutex.h"
+#include "sync/waitq.h"
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
 #include "vfs/notify.h"
@@ -23,6 +25,7 @@ static struct {
 	struct list_head types;		/* [lock] */
 	struct list_head supers;	/* [lock] */
 	unsigned next_anon;		/* [lock] minor of the next device-less file system */
+	struct waitq ended;		/* an instance has died */
 	bool ready;
 } supers;
 
@@ -32,6 +35,7 @@ static void supers_init(void)
 		return;
 	supers.ready = true;
 	mutex_init(&supers.lock, "supers");
+	waitq_init(&supers.ended, "supers_ended");
 	INIT_LIST_HEAD(&supers.types);
 	INIT_LIST_HEAD(&supers.supers);
 	supers.next_anon = 1;
@@ -101,6 +105,7 @@ static struct super_block *super_alloc(struct fs_type *type, uint32_t flags)
 	sb->time_min = INT64_MIN;
 	sb->time_max = INT64_MAX;
 	refcount_set(&sb->refs, 1);
+	sb->holders = 1;
 	rwsem_init(&sb->umount, "umount");
 	mutex_init(&sb->write_lock, "sb_write");
 	spin_lock_init(&sb->list_lock, "sb_list");
@@ -129,54 +134,80 @@ static struct super_block *find_existing(struct fs_type *type, const char *sourc
 	struct super_block *sb;
 
 	list_for_each_entry(sb, &supers.supers, link) {
-		if (sb->type == type && super_serves(sb, source))
+		if (sb->type == type && !READ_ONCE(sb->dead) && super_serves(sb, source))
 			return sb;
 	}
 	return NULL;
 }
 
-int super_get(struct fs_type *type, const char *source, uint32_t flags, const char *options,
-	      struct super_block **out)
+static void let_go_locked(struct super_block *sb)
 {
-	struct super_block *sb;
-	int err = 0;
+	assert_held(&supers.lock);
+	if (--sb->holders)
+		return;
+	list_del(&sb->link);
+	kfree(sb->source);
+	kfree(sb);
+}
 
+/* Its last mount is gone: a new instance reads what this one is about to write. */
+static void wait_for_end_locked(struct super_block *sb)
+{
+	sb->holders++;
+	mutex_unlock(&supers.lock);
+	wait_event(&supers.ended, READ_ONCE(sb->dead));
 	mutex_lock(&supers.lock);
-	sb = find_existing(type, source);
-	if (sb && (type->flags & FS_REQUIRES_DEV) && ((sb->flags ^ flags) & SB_RDONLY)) {
-		sb = NULL;
-		err = -EBUSY;
-		goto out;
-	}
-	if (sb) {
-		/* The one instance of its type: the options of each mount are a remount, as Linux has it. */
-		if (!(type->flags & FS_REQUIRES_DEV) && options && *options && sb->ops->remount)
-			err = sb->ops->remount(sb, flags, options);
-		if (err)
-			sb = NULL;
-		else
-			refcount_inc(&sb->refs);
-		goto out;
-	}
-	sb = super_alloc(type, flags);
-	if (!sb) {
-		err = -ENOMEM;
-		goto out;
-	}
+	let_go_locked(sb);
+}
+
+/* One more mount of a living instance. */
+static int join(struct super_block *sb, uint32_t flags, const char *options)
+{
+	if (sb->type->flags & FS_REQUIRES_DEV)
+		return (sb->flags ^ flags) & SB_RDONLY ? -EBUSY : 0;
+	/* The one instance of its type: the options of each mount are a remount, as Linux has it. */
+	return options && *options && sb->ops->remount ? sb->ops->remount(sb, flags, options) : 0;
+}
+
+static int create_locked(struct fs_type *type, const char *source, uint32_t flags, const char *options,
+			 struct super_block **out)
+{
+	struct super_block *sb = super_alloc(type, flags);
+	int err;
+
+	assert_held(&supers.lock);
+	if (!sb)
+		return -ENOMEM;
 	sb->source = source ? kstrdup(source, GFP_KERNEL) : NULL;
 	err = type->fill_super(sb, source, options);
 	if (err) {
 		inode_evict_sb(sb);
 		kfree(sb->source);
 		kfree(sb);
-		sb = NULL;
-		goto out;
+		return err;
 	}
 	VERIFY(sb->root);
 	list_add_tail(&sb->link, &supers.supers);
-out:
-	mutex_unlock(&supers.lock);
 	*out = sb;
+	return 0;
+}
+
+int super_get(struct fs_type *type, const char *source, uint32_t flags, const char *options,
+	      struct super_block **out)
+{
+	struct super_block *sb;
+	bool found;
+	int err;
+
+	mutex_lock(&supers.lock);
+	while ((sb = find_existing(type, source)) != NULL && !refcount_inc_not_zero(&sb->refs))
+		wait_for_end_locked(sb);
+	found = sb;
+	err = found ? join(sb, flags, options) : create_locked(type, source, flags, options, &sb);
+	mutex_unlock(&supers.lock);
+	if (err && found)
+		super_put(sb);
+	*out = err ? NULL : sb;
 	return err;
 }
 
@@ -185,20 +216,20 @@ void super_put(struct super_block *sb)
 	if (!refcount_dec_and_test(&sb->refs))
 		return;
 	down_write(&sb->umount);	/* whoever is writing it back is done */
-	mutex_lock(&supers.lock);
-	list_del(&sb->link);
-	mutex_unlock(&supers.lock);
-	up_write(&sb->umount);
 	notify_unmount(sb);
-	ignore_result(super_sync(sb, true));	/* nobody is left to tell; pagecache_set_error() logged it */
+	ignore_result(super_sync(sb, true));	/* nobody is left to tell */
 	dput(sb->root);
 	d_shrink_sb(sb);
 	inode_evict_sb(sb);
 	if (sb->ops->put_super)
 		sb->ops->put_super(sb);
 	rcu_barrier();			/* inodes are freed by the file system's own code */
-	kfree(sb->source);
-	kfree(sb);
+	WRITE_ONCE(sb->dead, true);
+	up_write(&sb->umount);
+	wake_up_all(&supers.ended);
+	mutex_lock(&supers.lock);
+	let_go_locked(sb);
+	mutex_unlock(&supers.lock);
 }
 
 /* Would making it read-only break a promise: a file open for writing, or one to be freed at its last close? */
@@ -216,20 +247,32 @@ static bool has_writers(struct super_block *sb)
 	return found;
 }
 
-int super_reconfigure(struct super_block *sb, uint32_t flags, const char *options)
+static int reconfigure_locked(struct super_block *sb, uint32_t flags, const char *options)
 {
-	bool to_readonly = (flags & SB_RDONLY) && !(sb->flags & SB_RDONLY);
 	int err = 0;
 
-	down_write(&sb->umount);
-	if (to_readonly && has_writers(sb))
-		err = -EBUSY;
-	if (!err && to_readonly)
-		err = super_sync(sb, true);
+	assert_held(&sb->umount);
+	if ((flags & SB_RDONLY) && !(sb->flags & SB_RDONLY)) {
+		if (has_writers(sb))
+			return -EBUSY;
+		/* A writer counts itself and then looks at this; here it is the other way round. */
+		__atomic_store_n(&sb->to_readonly, true, __ATOMIC_SEQ_CST);
+		err = has_writers(sb) ? -EBUSY : super_sync(sb, true);
+	}
 	if (!err && sb->ops->remount)
 		err = sb->ops->remount(sb, flags & SB_RDONLY, options);
 	if (!err)
 		sb->flags = (sb->flags & ~(uint32_t)SB_SETTABLE) | (flags & SB_SETTABLE);
+	WRITE_ONCE(sb->to_readonly, false);
+	return err;
+}
+
+int super_reconfigure(struct super_block *sb, uint32_t flags, const char *options)
+{
+	int err;
+
+	down_write(&sb->umount);
+	err = reconfigure_locked(sb, flags, options);
 	up_write(&sb->umount);
 	return err;
 }
@@ -246,27 +289,44 @@ int super_sync(struct super_block *sb, bool wait)
 	return err ? err : ret;
 }
 
-/* sb->umount, held for reading, keeps it on the list while the lock is dropped; who ends it is passed by. */
-void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg)
+/* The one behind `at` (NULL: the first), which is let go; held, so that it stays listed. NULL: the end. */
+static struct super_block *next_super(struct super_block *at)
 {
-	struct super_block *sb;
+	struct list_head *link;
+	struct super_block *next = NULL;
 
 	supers_init();
 	mutex_lock(&supers.lock);
-	list_for_each_entry(sb, &supers.supers, link) {
-		if (!down_read_trylock(&sb->umount))
-			continue;
-		mutex_unlock(&supers.lock);
-		fn(sb, arg);
-		mutex_lock(&supers.lock);
-		up_read(&sb->umount);
+	link = at ? at->link.next : supers.supers.next;
+	if (link != &supers.supers) {
+		next = list_entry(link, struct super_block, link);
+		next->holders++;
 	}
+	if (at)
+		let_go_locked(at);
 	mutex_unlock(&supers.lock);
+	return next;
 }
 
-static void sync_one(struct super_block *sb, void *arg)
+void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg)
 {
-	ignore_result(super_sync(sb, *(const bool *)arg));	/* sync(2) reports nothing */
+	for (struct super_block *sb = next_super(NULL); sb; sb = next_super(sb)) {
+		if (!down_read_trylock(&sb->umount))
+			continue;
+		if (!sb->dead)
+			fn(sb, arg);
+		up_read(&sb->umount);
+	}
+}
+
+int super_syncfs(struct super_block *sb)
+{
+	int err;
+
+	down_read(&sb->umount);
+	err = sb->dead ? 0 : super_sync(sb, /*wait=*/true);
+	up_read(&sb->umount);
+	return err;
 }
 
 /* What programs wrote to a device by its name. */
@@ -277,8 +337,9 @@ static void sync_device(struct bdev *bdev, void *arg)
 		ignore_result(bdev_sync(bdev));		/* fsync tells */
 }
 
-void super_sync_all(bool wait)
+void super_sync_all(void)
 {
-	super_for_each(sync_one, &wait);
+	for (struct super_block *sb = next_super(NULL); sb; sb = next_super(sb))
+		ignore_result(super_syncfs(sb));		/* sync(2) reports nothing */
 	bdev_for_each(sync_device, NULL);
 }

@@ -55,6 +55,10 @@ struct super_block {
 	int64_t time_min, time_max;	/* [I] seconds of the first and last time it can store */
 	struct refcount refs;		/* [a] one per mount and per open file */
 	struct rwsem umount;
+	bool dead;			/* [u] put_super() ran: nothing of it but this is left */
+	bool to_readonly;		/* [a] a remount for reading has begun: no new writers */
+	uint64_t wb_err;		/* [a] write-back errors of its files, for syncfs(2): lib/errseq.h */
+	unsigned holders;		/* [s] its own life, and walks over the list that are at it */
 	struct mutex write_lock;	/* class "sb_write": one round over `dirty` at a time; inside umount */
 	struct spinlock list_lock;
 	struct list_head inodes;	/* [l] */
@@ -85,9 +89,11 @@ int __must_check fs_register(struct fs_type *type);
 struct fs_type *fs_find(const char *name);
 /* For /proc/filesystems: calls fn for each type. */
 void fs_for_each(void (*fn)(const struct fs_type *type, void *arg), void *arg);
-/* Call fn for each super block that is not about to go. fn may sleep. */
+/* Call fn for each super block that nobody is unmounting or remounting. fn may sleep. */
 void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg);
-/* Write back everything dirty (sync, syncfs, umount). */
+/* Write back everything dirty; sb->umount held, for reading at least. The first error, or 0. Sleeps. */
 int __must_check super_sync(struct super_block *sb, bool wait);
-/* The same of every volume, and devices that programs write to. */
-void super_sync_all(bool wait);
+/* The same for who does not hold the lock: waits for a remount. */
+int __must_check super_syncfs(struct super_block *sb);
+/* The same of every volume, those that are being unmounted or remounted among them; and of devices. Sleeps. */
+void super_sync_all(void);

@@ -33,6 +33,7 @@ struct ext4_fs {
 	struct super_block *sb;		/* [I] */
 	struct bdev *bdev;		/* [I] */
 	bool claimed;			/* [I] bdev is held exclusively */
+	bool writable;			/* [a] changes may wait for the disk: until a remount for reading is done */
 	struct ext4_disk_super disk;	/* [s] as read, after replay; what never changes is read without the lock */
 	uint32_t block_size;		/* [I] bytes */
 	uint32_t block_bits;		/* [I] */
@@ -84,6 +85,7 @@ struct ext4_inode {
 	uint32_t hole_first, hole_end;	/* [a] blocks about to be freed: write-back leaves them alone */
 	uint32_t sync_tid, datasync_tid;	/* [a] transactions fsync and fdatasync wait for; 0: none */
 	bool times_dirty;		/* [a] times changed in memory only */
+	bool write_at_close;		/* [a] it was cut to nothing: what replaces that goes to the disk early */
 	bool use_root;			/* [a] the last writer may use reserved blocks */
 	struct spinlock delayed_lock;
 	struct xarray delayed;		/* [d] blocks that wait for a place: see delayed.c */

@@ -277,6 +277,7 @@ const struct inode_ops ext4_file_ops = {
 
 const struct file_ops ext4_file_fops = {
 	.open = ext4_file_open,
+	.release = ext4_file_release,
 	.read_iter = ext4_file_read_iter,
 	.write_iter = ext4_file_write_iter,
 	.llseek = ext4_file_llseek,

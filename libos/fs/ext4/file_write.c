@@ -15,6 +15,7 @@
 #include "abi/ioctl.h"		/* SEEK_* lie in <linux/fs.h> */
 #include "abi/stat.h"
 #include "fs/ext4/xattr.h"
+#include "lib/errseq.h"
 #include "lib/string.h"
 #include "sched/sched.h"
 #include "vfs/cred.h"
@@ -264,7 +265,7 @@ ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	else if (direct)
 		err = pagecache_sync(&inode->mapping, iocb->pos - n, iocb->pos, /*wait=*/true);
 	if (direct && !err)		/* what failed meanwhile */
-		err = pagecache_check_error(&inode->mapping, &seen);
+		err = errseq_check(&inode->mapping.wb_err, &seen);
 	if (direct)
 		pagecache_drop_clean(&inode->mapping, 0, ULONG_MAX);
 	return err ? err : n;
@@ -282,6 +283,19 @@ ssize_t ext4_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 					     /*wait=*/true);
 	}
 	return err ? err : generic_file_read_iter(iocb, to);
+}
+
+/* --- close(2) ------------------------------------------------------------------------------------- */
+
+void ext4_file_release(struct inode *vfs, struct file *file)
+{
+	struct ext4_inode *inode = ext4_i(vfs);
+
+	/* A program that replaces a file in its place wants the old one or the new one. */
+	if (!(file->mode & FMODE_WRITE) || !READ_ONCE(inode->write_at_close))
+		return;
+	WRITE_ONCE(inode->write_at_close, false);
+	ignore_result(pagecache_sync(&vfs->mapping, 0, INT64_MAX, /*wait=*/false));	/* fsync tells */
 }
 
 /* --- fsync(2) ------------------------------------------------------------------------------------- */
@@ -310,9 +324,7 @@ static int sync_file(struct file *file, loff_t start, loff_t end, bool datasync)
 	if (!err && !datasync && READ_ONCE(ext4_i(vfs)->times_dirty))
 		err = ext4_inode_write(vfs);
 	ret = commit_changes(ext4_i(vfs), datasync);
-	spin_lock(&file->lock);
-	told = pagecache_check_error(&vfs->mapping, &file->wb_err);
-	spin_unlock(&file->lock);
+	told = file_check_error(file);
 	return told ? told : err ? err : ret;
 }
 
@@ -324,7 +336,7 @@ int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 	loff_t size = min(READ_ONCE(vfs->size), end);
 	int err;
 
-	if ((vfs->sb->flags & SB_RDONLY) && !ext4_is_aborted(ext4_fs(vfs->sb)))
+	if (!READ_ONCE(ext4_fs(vfs->sb)->writable))
 		return 0;
 	err = sync_file(file, start, end, datasync);
 	if (CONFIG_DEBUG && !err && S_ISREG(vfs->mode))

@@ -560,7 +560,7 @@ int ext4_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir
 	if (err)
 		return err;
 	/* A program that replaces a file by renaming wants one or the other: the new one's data goes first. */
-	if (r.target && !exchange && S_ISREG(r.inode->mode))
+	if (r.target && !exchange && S_ISREG(r.inode->mode) && ext4_fs(old_dir->sb)->opts.auto_da_alloc)
 		ignore_result(pagecache_sync(&r.inode->mapping, 0, LLONG_MAX, /*wait=*/false));	/* fsync tells */
 	err = rename_handle(&r, flags);
 	inode_put(r.whiteout);

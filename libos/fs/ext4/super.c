@@ -282,6 +282,7 @@ static int open_for_writing(struct ext4_fs *fs)
 		err = ext4_state_open(fs, fs->next_sequence);
 	if (err)
 		return err;
+	WRITE_ONCE(fs->writable, true);
 	fs->sb->flags &= ~(uint32_t)SB_RDONLY;		/* a remount: for the orphans already */
 	ext4_orphan_cleanup(fs);
 	return 0;
@@ -307,10 +308,15 @@ static int become_writable(struct ext4_fs *fs)
 
 static int become_readonly(struct ext4_fs *fs)
 {
+	int err;
+
 	/* Who comes from here on is refused; the journal stays until it is opened again, for who came before. */
 	__atomic_fetch_or(&fs->sb->flags, SB_RDONLY, __ATOMIC_RELAXED);
 	fs->next_sequence = 0;
-	return ext4_state_close(fs);
+	err = ext4_state_close(fs);
+	if (!err)
+		WRITE_ONCE(fs->writable, false);	/* fsync has nothing to do from here on */
+	return err;
 }
 
 static int remount(struct super_block *sb, unsigned flags, const char *options)

@@ -144,6 +144,8 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 	err = size < old ? shrink_locked(vfs, size) : grow_locked(vfs, size);
 	if (!err && size <= old)
 		err = free_tail(vfs);
+	if (!err && !size && old)
+		WRITE_ONCE(inode->write_at_close, ext4_fs(vfs->sb)->opts.auto_da_alloc);
 	up_write(&vfs->mapping.invalidate_lock);
 	if (cut)
 		put_page(cut);

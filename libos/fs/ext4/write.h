@@ -76,6 +76,8 @@ ssize_t ext4_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
 ssize_t ext4_file_read_iter(struct kiocb *iocb, struct iov_iter *to);
 loff_t ext4_file_llseek(struct file *file, loff_t offset, int whence);
 int ext4_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
+/* close(2): starts the writing of a file that was cut to nothing before (ext4(5): auto_da_alloc). May sleep. */
+void ext4_file_release(struct inode *vfs, struct file *file);
 int ext4_getattr(struct inode *inode, struct kstat *out, bool rcu);
 int ext4_file_open(struct inode *inode, struct file *file);
 int ext4_write_begin(struct address_space *as, struct page *page, unsigned offset, unsigned len);

@@ -194,7 +194,7 @@ static void change(void)
 		ignore_result(vfs_truncate(ctx, &file->path, 100000));
 		fput(file);
 	}
-	super_sync_all(true);
+	super_sync_all();
 }
 
 static void hangs(int signal)

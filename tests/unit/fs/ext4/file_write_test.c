@@ -266,7 +266,7 @@ static void step_area(unsigned n)
 
 static void sync_all(unsigned n)
 {
-	super_sync_all(true);
+	super_sync_all();
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		test.marks[n].durable[kind] = test.record.clock;
 }

@@ -754,7 +754,7 @@ static void random_steps(void)
 		if (i % 500 == 0)
 			forget_cached_names();
 		if (i % 1000 == 0)
-			super_sync_all(true);
+			super_sync_all();
 		if (i % 5000 == 0)
 			mount_again();
 		if (i % 2500 == 0)

@@ -75,10 +75,11 @@ static uint64_t dirty_pages(void)
 
 /* --- A block of data --- */
 
-static ssize_t write_direct(struct file *file)
+/* 4 KiB with IOCB_*. */
+static ssize_t write_with(struct file *file, unsigned flags, loff_t pos)
 {
 	static char sectors[4096] __attribute__((__aligned__(4096)));
-	struct kiocb iocb = { .file = file, .flags = IOCB_DIRECT, .limit = UINT64_MAX };
+	struct kiocb iocb = { .file = file, .flags = flags, .pos = pos, .limit = UINT64_MAX };
 	struct iov_iter from;
 	struct iovec one;
 
@@ -106,13 +107,13 @@ static void data_fails(void)
 	fput(file);
 	fput(other);
 	fput(later);
-	super_sync_all(true);
+	super_sync_all();
 	later = host_volume_open("file", O_RDWR);
 	CHECK_EQ(sync_file(later), -EIO);
 	fput(later);
 	/* O_DIRECT is told by the write itself. */
 	file = host_volume_open("file", O_RDWR | O_DIRECT);
-	CHECK_EQ(write_direct(file), -EIO);
+	CHECK_EQ(write_with(file, IOCB_DIRECT, 0), -EIO);
 	fput(file);
 	/* The rest of the volume works, and the block when the disk does. */
 	fail_at(0, 0);
@@ -125,6 +126,62 @@ static void data_fails(void)
 	fput(file);
 	CHECK(!(fs->sb->flags & SB_RDONLY) && !ext4_is_aborted(fs));
 	host_volume_save_disk("after");
+}
+
+/* What no fsync was told of, syncfs(2) is: each open file of the volume once. */
+static void syncfs_tells(void)
+{
+	struct ext4_fs *fs = mount_volume();
+	struct file *file = written("file", 50000), *root = host_volume_open("/", O_RDONLY | O_DIRECTORY);
+
+	CHECK_EQ(sync_file(file), 0);
+	CHECK_EQ(file_syncfs(root), 0);
+	fail_at(place_of(file), 512);
+	CHECK_EQ(file_kernel_write(file, "changed", 7, 0), 7);
+	super_sync_all();
+	fail_at(0, 0);
+	CHECK_EQ(file_syncfs(root), -EIO);
+	CHECK_EQ(file_syncfs(root), 0);
+	CHECK_EQ(file_syncfs(file), -EIO);
+	CHECK_EQ(sync_file(file), -EIO);
+	fput(root);
+	root = host_volume_open("/", O_RDONLY | O_DIRECTORY);
+	CHECK_EQ(file_syncfs(root), 0);
+	CHECK(!(fs->sb->flags & SB_RDONLY));
+	fput(root);
+	fput(file);
+}
+
+TEST(syncfs)
+{
+	host_volume_make("24M", "-t ext4");
+	ktest_run(&options, syncfs_tells);
+}
+
+enum { S_IFBLK = 0060000 };
+
+/* What was written before to a device, and lost, is told to who writes with O_SYNC, too. */
+static void device_tells(void)
+{
+	struct ext4_fs *fs = mount_volume();
+	loff_t end = (loff_t)host_volume.disk.size;
+	struct file *file;
+
+	CHECK_EQ(vfs_mknod(&host_volume.ctx, AT_FDCWD, "/device", S_IFBLK | 0600, fs->bdev->dev), 0);
+	file = host_volume_open("/device", O_RDWR);
+	CHECK_EQ(file_kernel_write(file, "lost", 4, end - 8192), 4);
+	fail_at((uint64_t)end - 8192, 4096);
+	super_sync_all();
+	fail_at(0, 0);
+	CHECK_EQ(write_with(file, IOCB_SYNC, end - 4096), -EIO);
+	CHECK_EQ(write_with(file, IOCB_SYNC, end - 4096), 4096);
+	fput(file);
+}
+
+TEST(device_with_o_sync)
+{
+	host_volume_make("24M", "-t ext4");
+	ktest_run(&options, device_tells);
 }
 
 static void data(const char *mke2fs)
@@ -160,7 +217,7 @@ static void journal_fails(void)
 	CHECK_LT(sync_file(file), 0);
 	CHECK_LT(sync_file(file), 0);
 	CHECK_LT(sync_file(waiting), 0);
-	super_sync_all(true);
+	super_sync_all();
 	CHECK_EQ(dirty_pages(), 0);
 	CHECK_EQ(fs->alloc->delayed_blocks, 0);
 	CHECK_EQ(file_kernel_write(file, "x", 1, 0) == 1 && !sync_file(file), false);
@@ -202,7 +259,7 @@ static void broken_inode(void)
 	fput(file);
 	CHECK_EQ(!(fs->sb->flags & SB_RDONLY), goes_on);
 	CHECK_EQ(vfs_mkdir(&host_volume.ctx, AT_FDCWD, "folder", 0755), goes_on ? 0 : -EROFS);
-	super_sync_all(true);
+	super_sync_all();
 	host_volume_save_disk("after");
 }
 

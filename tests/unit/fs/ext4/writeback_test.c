@@ -11,6 +11,8 @@
 #include "block/bdev.h"
 #include "fs/ext4/alloc.h"
 #include "fs/ext4/log.h"
+#include "mm/pagecache.h"
+#include "mm/writeback.h"
 #include "sched/kthread.h"
 #include "time/sleep.h"
 #include "vfs/file.h"
@@ -315,11 +317,61 @@ static void sync_device(void)
 	CHECK_EQ(vfs_mknod(ctx, AT_FDCWD, "/device", S_IFBLK | 0600, sb->bdev->dev), 0);
 	file = host_volume_open("/device", O_RDWR);
 	CHECK_EQ(file_kernel_write(file, "bytes", 5, end), 5);
-	super_sync_all(/*wait=*/true);
+	super_sync_all();
 	CHECK(!memcmp(host_volume.disk.data + end, "bytes", 5));
 	fput(file);
 }
 
+static struct address_space *dirtied;
+static unsigned told;
+
+/* Another CPU dirties the first page again, and a second one, while the first one's thread tells. */
+static void tell(struct inode *host)
+{
+	struct page *page = pagecache_find(dirtied, 0), *other = pagecache_find(dirtied, 1);
+
+	CHECK(host == dirtied->host);
+	if (++told == 1) {
+		CHECK(!page_mark_dirty(page));
+		CHECK_EQ(told, 2);
+		CHECK(page_mark_dirty(other));
+		CHECK_EQ(told, 3);
+	}
+	put_page(page);
+	put_page(other);
+}
+
+static bool write_nothing(uint64_t before_ns)
+{
+	ignore_result(before_ns);
+	return false;
+}
+
+/* Who has dirtied a page has its inode listed, or sync(2) would not find it. */
+static void tell_of_dirty_pages(void)
+{
+	static struct writeback_client client = { .write_old = write_nothing, .dirtied = tell };
+	struct super_block *sb = mount_volume();
+	struct file *file = host_volume_open("file", O_RDWR | O_CREAT);
+	struct page *page;
+
+	fill(file, 'a');
+	CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+	dirtied = &file->inode->mapping;
+	writeback_register(&client);
+	page = pagecache_find(dirtied, 0);
+	CHECK(page_mark_dirty(page));
+	CHECK_EQ(told, 3);
+	CHECK(!page_mark_dirty(page));
+	CHECK_EQ(told, 3);			/* it is listed: nobody tells any more */
+	CHECK_EQ(dirtied->entering, 0);
+	put_page(page);
+	list_del(&client.link);
+	CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+	fput(file);
+}
+
+TEST(listed) { on("-t ext4", NULL, tell_of_dirty_pages); }
 TEST(begun) { on("-t ext4", NULL, begun_by_the_clock); }
 TEST(begun_writeback) { on("-t ext4 -b 1024", "data=writeback", begun_by_the_clock); }
 TEST(begun_without_journal) { on("-t ext2", NULL, begun_by_the_clock); }
