@@ -150,14 +150,11 @@ static void let_go_locked(struct super_block *sb)
 	kfree(sb);
 }
 
-/* Its last mount is gone: a new instance reads what this one is about to write. */
-static void wait_for_end_locked(struct super_block *sb)
+static void let_go(struct super_block *sb)
 {
-	sb->holders++;
-	mutex_unlock(&supers.lock);
-	wait_event(&supers.ended, READ_ONCE(sb->dead));
 	mutex_lock(&supers.lock);
 	let_go_locked(sb);
+	mutex_unlock(&supers.lock);
 }
 
 /* One more mount of a living instance. */
@@ -199,9 +196,17 @@ int super_get(struct fs_type *type, const char *source, uint32_t flags, const ch
 	bool found;
 	int err;
 
-	mutex_lock(&supers.lock);
-	while ((sb = find_existing(type, source)) != NULL && !refcount_inc_not_zero(&sb->refs))
-		wait_for_end_locked(sb);
+	for (;;) {
+		mutex_lock(&supers.lock);
+		sb = find_existing(type, source);
+		if (!sb || refcount_inc_not_zero(&sb->refs))
+			break;
+		/* Its last mount is gone: a new instance reads what this one is about to write. */
+		sb->holders++;
+		mutex_unlock(&supers.lock);
+		wait_event(&supers.ended, READ_ONCE(sb->dead));
+		let_go(sb);
+	}
 	found = sb;
 	err = found ? join(sb, flags, options) : create_locked(type, source, flags, options, &sb);
 	mutex_unlock(&supers.lock);
@@ -227,9 +232,7 @@ void super_put(struct super_block *sb)
 	WRITE_ONCE(sb->dead, true);
 	up_write(&sb->umount);
 	wake_up_all(&supers.ended);
-	mutex_lock(&supers.lock);
-	let_go_locked(sb);
-	mutex_unlock(&supers.lock);
+	let_go(sb);
 }
 
 /* Would making it read-only break a promise: a file open for writing, or one to be freed at its last close? */
