@@ -488,7 +488,7 @@ static bool grows_over_limit(const struct file *file, int mode, loff_t end)
 long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 {
 	struct fd f;
-	long ret = -EOPNOTSUPP;
+	long ret;
 
 	if (offset < 0 || len <= 0)
 		return -EINVAL;
@@ -507,8 +507,8 @@ long sys_fallocate(int fd, int mode, loff_t offset, loff_t len)
 		ret = -EFBIG;
 	else if (f.file->ops->fallocate && grows_over_limit(f.file, mode, offset + len))
 		ret = -EFBIG;
-	else if (f.file->ops->fallocate)
-		ret = f.file->ops->fallocate(f.file, mode, offset, len);
+	else
+		ret = vfs_fallocate(f.file, mode, offset, len);
 	if (ret == -EFBIG && len <= f.file->inode->sb->max_bytes - offset && over_size_limit(f.file))
 		signal_kernel(current, SIGXFSZ, SIGNAL_THREAD);
 	fd_put(f);

@@ -295,6 +295,15 @@ int file_syncfs(struct file *file)
 	return err ? err : told;
 }
 
+long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+{
+	long err = file->ops->fallocate ? file->ops->fallocate(file, mode, offset, len) : -EOPNOTSUPP;
+
+	if (!err)
+		notify_dentry(file->path.dentry, IN_MODIFY);
+	return err;
+}
+
 static void grew(struct address_space *as, loff_t new_size)
 {
 	WRITE_ONCE(as->host->size, new_size);
@@ -364,11 +373,10 @@ static int __no_lock_check file_vma_punch(struct vma *vma, loff_t from, loff_t t
 {
 	struct file *file = get_file(vma->file);
 	struct mm *mm = vma->mm;
-	long err = -EOPNOTSUPP;
+	long err;
 
 	mm_read_unlock(mm);
-	if (file->ops->fallocate)
-		err = file->ops->fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from);
+	err = vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from);
 	fput(file);
 	mm_read_lock(mm);
 	return (int)err;

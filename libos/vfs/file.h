@@ -108,6 +108,9 @@ static inline struct file *get_file(struct file *file)
 	__atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
 	return file;
 }
+/* fallocate(2), MADV_REMOVE; tells watchers. The file is open for writing. 0 or -errno. Sleeps. */
+long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
+
 /* Drop a reference; the last runs release(): may sleep. NULL allowed. */
 void fput(struct file *file);
 

@@ -497,7 +497,7 @@ static int exchange_in(struct ext4_handle *h, struct renaming *r)
 /* Overlays mark a removed name by a character device 0:0. */
 static int make_whiteout(struct ext4_handle *h, struct renaming *r)
 {
-	struct making what = { .mode = S_IFCHR, .cred = &cred_root };
+	struct making what = { .mode = S_IFCHR, .cred = cred_current() };
 	int err = make_inode(h, r->old_dir, &what, &r->whiteout);
 
 	if (!err)

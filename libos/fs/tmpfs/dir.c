@@ -313,14 +313,26 @@ static int rename_to(struct inode *dir, struct dentry *new, struct tmpfs_entry *
 	return 0;
 }
 
+/* The inode has another name by now: the old one goes, or stands for a whiteout (NULL: none), which is given to it. */
+static void leave_name(struct inode *dir, struct tmpfs_entry *e, struct inode *whiteout)
+{
+	if (!whiteout) {
+		inode_put(remove_entry(dir, e));
+		return;
+	}
+	inode_put(e->inode);
+	e->inode = whiteout;
+	inode_touch_mtime(dir);
+}
+
 static int tmpfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 			unsigned flags)
 {
 	struct tmpfs_entry *e = find_dentry(old_dir, old), *target = find_dentry(new_dir, new);
-	struct inode *inode;
+	struct inode *inode, *whiteout = NULL;
 	int err;
 
-	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE))
+	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT))
 		return -EINVAL;
 	if (!e || ((flags & RENAME_EXCHANGE) && !target))
 		return -ENOENT;
@@ -328,11 +340,20 @@ static int tmpfs_rename(struct inode *old_dir, struct dentry *old, struct inode 
 		return exchange(old_dir, e, new_dir, target);
 	if (target && has_entries(target->inode))
 		return -ENOTEMPTY;
+	/* Overlays mark a removed name by a character device 0:0. */
+	if (flags & RENAME_WHITEOUT) {
+		whiteout = tmpfs_new_inode(old_dir->sb, old_dir, S_IFCHR, cred_current());
+		if (!whiteout)
+			return -ENOSPC;
+	}
 	inode = e->inode;
 	err = rename_to(new_dir, new, target, inode);
-	if (err)
+	if (err) {
+		if (whiteout)
+			discard(whiteout);
 		return err;
-	inode_put(remove_entry(old_dir, e));	/* not the last: the new name has one */
+	}
+	leave_name(old_dir, e, whiteout);
 	if (S_ISDIR(inode->mode)) {
 		tmpfs_i(inode)->parent = new_dir;
 		inode_drop_nlink(old_dir);

@@ -59,6 +59,8 @@ static void on_file(void)
 	expect(wd, IN_MODIFY, "");
 	REQUIRE_OK(ftruncate(file, 1));
 	expect(wd, IN_MODIFY, "");
+	REQUIRE_OK(fallocate(file, 0, 0, 10));
+	expect(wd, IN_MODIFY, "");
 	REQUIRE_OK(fchmod(file, 0600));
 	expect(wd, IN_ATTRIB, "");
 	REQUIRE_OK(close(file));

@@ -62,6 +62,7 @@ static void change_names(void)
 	CHECK_INT(mknod("whiteout", S_IFCHR | 0600, 0), 0, "device 0:0 is not");
 	CHECK_INT(rename_with("own", "moved", RENAME_WHITEOUT), 0, "RENAME_WHITEOUT");
 	CHECK_INT(stat_of("own").st_mode & S_IFMT, S_IFCHR, "leaves one");
+	CHECK_INT(stat_of("own").st_uid, USER, "that is his");
 }
 
 static int by_user(void *unused)

@@ -8,11 +8,38 @@
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
 #define RENAME_EXCHANGE 2
+#define RENAME_WHITEOUT 4
 #endif
 
 static long rename2(const char *a, const char *b, unsigned int flags)
 {
 	return syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, flags);
+}
+
+static bool is_whiteout(const char *name)
+{
+	struct stat st;
+
+	return lstat(name, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
+}
+
+static void leave_whiteouts(void)
+{
+	struct stat st;
+
+	REQUIRE(mkdir("w", 0755) == 0 && mkdir("w/dir", 0755) == 0);
+	write_file("w/file", "W", 1);
+	write_file("w/over", "O", 1);
+	CHECK_INT(rename2("w/file", "w/moved", RENAME_WHITEOUT), 0, "RENAME_WHITEOUT");
+	CHECK(is_whiteout("w/file"), "leaves a device 0:0");
+	CHECK_INT(rename2("w/moved", "w/over", RENAME_WHITEOUT), 0, "over a file");
+	CHECK(is_whiteout("w/moved") && access("w/over", F_OK) == 0, "likewise");
+	CHECK_INT(rename2("w/dir", "dir", RENAME_WHITEOUT), 0, "a folder, to another folder");
+	REQUIRE(lstat("w", &st) == 0);
+	CHECK(is_whiteout("w/dir") && st.st_nlink <= 2, "its parent has one link less");
+	CHECK(unlink("w/dir") == 0 && unlink("w/file") == 0 && unlink("w/moved") == 0 && unlink("w/over") == 0,
+	      "they can be removed");
+	CHECK(rmdir("w") == 0 && rmdir("dir") == 0, "and their folder");
 }
 
 void contract_main(void)
@@ -56,6 +83,7 @@ void contract_main(void)
 	CHECK_ERR(rename2("x", "y", RENAME_NOREPLACE | RENAME_EXCHANGE), EINVAL,
 		  "both flags are EINVAL");
 	CHECK_ERR(rename2("x", "y", 0x100), EINVAL, "an unknown flag is EINVAL");
+	leave_whiteouts();
 	CHECK_INT(unlink("x"), 0, "unlink");
 	CHECK_ERR(unlink("x"), ENOENT, "again is ENOENT");
 	CHECK_ERR(unlink("y/"), ENOTDIR, "a slash behind a file is ENOTDIR");
