@@ -386,6 +386,14 @@ static bool time_before(const struct timespec64 *a, const struct timespec64 *b)
 	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
+void inode_set_dead_locked(struct inode *inode)
+{
+	assert_held(&inode->lock);
+	spin_lock(&inode->spin);
+	inode->state |= I_DEAD_DIR;
+	spin_unlock(&inode->spin);
+}
+
 /* relatime: when it would show an access before the last change, or is a day old. */
 void inode_touch_atime(struct inode *inode)
 {

@@ -197,6 +197,8 @@ void inode_mark_dirty(struct inode *inode, unsigned what);	/* I_DIRTY_META or I_
 void inode_set_nlink(struct inode *inode, uint32_t nlink);
 void inode_inc_nlink(struct inode *inode);
 void inode_drop_nlink(struct inode *inode);
+/* The folder has lost its last name: nothing is made in it any more. inode->lock held for writing. */
+void inode_set_dead_locked(struct inode *inode);
 /*
  * Access rules: owner, access list or group, other, then CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH. 0 or -EACCES. Sleeps
  * when a list must be read, unless MAY_NOT_BLOCK: then -ECHILD.

@@ -242,7 +242,7 @@ static int remove_locked(struct vfs_ctx *ctx, struct inode *dir, struct dentry *
 	else
 		err = dir->ops->unlink ? dir->ops->unlink(dir, victim) : -EPERM;
 	if (!err && isdir)
-		inode->state |= I_DEAD_DIR;
+		inode_set_dead_locked(inode);
 	up_write(&inode->lock);
 	return err;
 }

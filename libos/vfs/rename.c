@@ -2,8 +2,10 @@
 /*
  * rename: the one call that locks two directories.
  *
- * Lock order: one rename across directories at a time per system (renames.lock), so that ancestry cannot
- * change; then an ancestor before its descendant, else by address; then the objects moved, non-directories too.
+ * Lock order: one rename across directories at a time per system (rename_mutex), so that ancestry cannot
+ * change; then an ancestor before its descendant, else by address; then what is moved and what is replaced: directories
+ * first, the moved one before the other; non-directories by address. A directory that stays in its parent is not
+ * locked: of it only the name changes, and within one parent two directories would have no order.
  */
 #include "abi/capability.h"
 #include "abi/errno.h"
@@ -24,6 +26,7 @@ struct renaming {
 	struct qstr old_last, new_last;
 	struct dentry *old, *new;
 	unsigned flags;
+	struct inode *locked[2];	/* besides the parents, in order, or NULL */
 };
 
 static void lock_parents(struct renaming *r)
@@ -51,6 +54,33 @@ static void unlock_parents(struct renaming *r)
 		return;
 	up_write(&b->lock);
 	mutex_unlock(&rename_mutex);
+}
+
+static void lock_objects(struct renaming *r)
+{
+	struct inode *old = r->old->inode, *new = r->new->inode;
+	bool old_dir = S_ISDIR(old->mode), new_dir = new && S_ISDIR(new->mode);
+
+	if (r->from.dentry == r->to.dentry) {
+		old = old_dir ? NULL : old;
+		new = new_dir && (r->flags & RENAME_EXCHANGE) ? NULL : new;
+	}
+	if (old_dir != new_dir ? new_dir : !old_dir && new && new < old)
+		swap(old, new);
+	r->locked[0] = old;
+	r->locked[1] = new;
+	for (unsigned i = 0; i < 2; i++) {
+		if (r->locked[i])
+			down_write_nested(&r->locked[i]->lock, 2 + i);
+	}
+}
+
+static void unlock_objects(struct renaming *r)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (r->locked[i])
+			up_write(&r->locked[i]->lock);
+	}
 }
 
 static int check_rights(struct vfs_ctx *ctx, struct renaming *r)
@@ -112,6 +142,20 @@ static void notify_move(struct dentry *now, struct dentry *was)
 	notify_inode(now->inode, IN_MOVE_SELF);
 }
 
+/* The file system's part. */
+static int rename_objects(struct renaming *r)
+{
+	struct inode *from = r->from.dentry->inode, *target = r->new->inode;
+	int err;
+
+	lock_objects(r);
+	err = from->ops->rename(from, r->old, r->to.dentry->inode, r->new, r->flags);
+	if (!err && target && S_ISDIR(target->mode) && !(r->flags & RENAME_EXCHANGE))
+		inode_set_dead_locked(target);
+	unlock_objects(r);
+	return err;
+}
+
 static int rename_locked(struct vfs_ctx *ctx, struct renaming *r)
 {
 	struct inode *from = r->from.dentry->inode, *target;
@@ -127,7 +171,7 @@ static int rename_locked(struct vfs_ctx *ctx, struct renaming *r)
 	if (!from->ops->rename)
 		return -EPERM;
 	target = r->new->inode;
-	err = from->ops->rename(from, r->old, r->to.dentry->inode, r->new, r->flags);
+	err = rename_objects(r);
 	if (err)
 		return err;
 	if (r->flags & RENAME_EXCHANGE) {
@@ -136,8 +180,6 @@ static int rename_locked(struct vfs_ctx *ctx, struct renaming *r)
 		notify_move(r->new, r->old);
 		return 0;
 	}
-	if (target && S_ISDIR(target->mode))
-		target->state |= I_DEAD_DIR;
 	if (target && !S_ISDIR(target->mode))
 		notify_inode(target, IN_ATTRIB);
 	d_move(r->old, r->new);

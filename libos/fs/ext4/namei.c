@@ -355,6 +355,7 @@ static int lose_name(struct ext4_handle *h, struct inode *inode)
 {
 	int err = 0;
 
+	assert_held(&inode->lock);
 	inode_drop_nlink(inode);
 	ext4_inode_touch(inode, EXT4_TOUCH_CTIME);
 	if (!inode->nlink)
@@ -367,6 +368,7 @@ static int lose_dir(struct ext4_handle *h, struct inode *inode)
 {
 	int err;
 
+	assert_held(&inode->lock);
 	inode_set_nlink(inode, 0);
 	ext4_inode_touch(inode, EXT4_TOUCH_CTIME);
 	err = ext4_orphan_add(h, inode);
@@ -422,6 +424,7 @@ static int reparent(struct ext4_handle *h, struct inode *inode, struct inode *fr
 
 	if (!S_ISDIR(inode->mode) || from == to)
 		return 0;
+	assert_held(&inode->lock);
 	err = ext4_dir_set_parent(h, inode, to);
 	lose_folder(from);
 	gain_folder(to);

@@ -243,6 +243,7 @@ static int tmpfs_link(struct dentry *old, struct inode *dir, struct dentry *dent
 /* An inode lost one of its names in dir: count, and give the name's reference up. */
 static void name_gone(struct inode *dir, struct inode *inode)
 {
+	assert_held(&inode->lock);
 	if (S_ISDIR(inode->mode)) {
 		inode_set_nlink(inode, 0);
 		inode_drop_nlink(dir);
