@@ -225,7 +225,7 @@ static ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 	}
 	mutex_unlock(&p->lock);
 	if (n > 0)
-		inode_touch_atime(iocb->file->inode);
+		inode_touch_atime(iocb->file->inode, /*relatime=*/true);
 	return n;
 }
 

@@ -242,6 +242,8 @@ ssize_t file_splice(struct vfs_ctx *ctx, struct splice_end *in, struct splice_en
 		return err;
 	if (pipe_of(in->file) && pipe_of(out->file))
 		return pipe_to_pipe(in->file, out->file, len, flags, /*move=*/true);
+	if ((ssize_t)len < 0)
+		return -EINVAL;
 	if (pipe_of(in->file))
 		return pipe_to_file(ctx, in->file, out, len, flags);
 	return file_to_pipe(in, out->file, len, flags);

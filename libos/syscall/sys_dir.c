@@ -340,7 +340,7 @@ static long read_dents(int fd, char __user *buf, unsigned count, bool old)
 	file->pos = d.ctx.pos;
 	mutex_unlock(&file->pos_lock);
 	if (ret >= 0) {
-		inode_touch_atime(file->inode);
+		file_accessed(file);
 		notify_dentry(file->path.dentry, IN_ACCESS);
 	}
 	fd_put(f);

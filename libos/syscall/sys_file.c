@@ -21,6 +21,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/notify.h"
+#include "vfs/stat.h"
 #include "vfs/super.h"
 
 #define OPEN_KNOWN (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | \
@@ -320,6 +321,19 @@ static long ioctl_pty_peer(struct file *file, unsigned flags)
 	return fd_install_new(current->vfs.files, peer, current_nofile(), flags & O_CLOEXEC);
 }
 
+/* FIOQSIZE: the bytes that its blocks have. */
+static long ioctl_bytes(struct file *file, loff_t __user *usize)
+{
+	const struct inode *inode = file->inode;
+	struct kstat st;
+	int err;
+
+	if (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode) && !S_ISLNK(inode->mode))
+		return -ENOTTY;
+	err = vfs_fstat(file, &st);
+	return err ? err : put_user((loff_t)(st.blocks * 512), usize);
+}
+
 /* Requests every file answers the same way. */
 static long ioctl_common(struct file *file, int fd, unsigned cmd, unsigned long arg)
 {
@@ -337,6 +351,8 @@ static long ioctl_common(struct file *file, int fd, unsigned cmd, unsigned long 
 			return -ENOIOCTLCMD;
 		left = file->inode->size - file->pos;
 		return put_user((int)(left > INT32_MAX ? INT32_MAX : left), (int __user *)arg);
+	case FIOQSIZE:
+		return ioctl_bytes(file, (loff_t __user *)arg);
 	case TIOCGPTPEER:
 		return ioctl_pty_peer(file, (unsigned)arg);
 	case FIOASYNC:

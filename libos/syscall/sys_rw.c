@@ -287,7 +287,7 @@ static long sendfile_files(struct file *in, loff_t *pos, struct file *out, size_
 		return -EINVAL;
 	if (!S_ISREG(in->inode->mode) && !S_ISBLK(in->inode->mode) && !S_ISCHR(in->inode->mode))
 		return -EINVAL;
-	if (pos && *pos < 0)
+	if ((pos && *pos < 0) || (ssize_t)count < 0)
 		return -EINVAL;
 	return signal_write_error(out, copy_between(in, pos ? pos : own_pos(in), out, own_pos(out),
 						           min(count, (size_t)MAX_RW_COUNT)));

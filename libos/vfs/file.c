@@ -269,8 +269,8 @@ ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t n = unlikely(iocb->flags & IOCB_NOIO) ? pagecache_read_cached(as, &iocb->pos, to) :
 							pagecache_read(as, &file->ra, &iocb->pos, to);
 
-	if (n > 0 && !(file->flags & O_NOATIME) && !(file->path.mnt->flags & MS_NOATIME))
-		inode_touch_atime(file->inode);
+	if (n > 0)
+		file_accessed(file);
 	return n;
 }
 

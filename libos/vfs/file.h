@@ -98,6 +98,13 @@ struct file {
 
 /* Whose pages hold the file's contents: its inode's, or the device's that its node names. Any context. */
 struct address_space *file_mapping(const struct file *file);
+/* Its contents were read: the access time, as the mount has it. */
+static inline void file_accessed(const struct file *file)
+{
+	if (!(READ_ONCE(file->flags) & O_NOATIME))
+		path_touch_atime(&file->path);
+}
+
 /* A write-back error of the file's contents that this open file was not told of, once; or 0. */
 int __must_check file_check_error(struct file *file);
 /* syncfs(2): everything on the file's volume. 0, or the first error that this open file was not told of. Sleeps. */

@@ -395,14 +395,14 @@ void inode_set_dead_locked(struct inode *inode)
 }
 
 /* relatime: when it would show an access before the last change, or is a day old. */
-void inode_touch_atime(struct inode *inode)
+void inode_touch_atime(struct inode *inode, bool relatime)
 {
 	struct timespec64 now;
 
 	if (inode->sb->flags & (SB_RDONLY | SB_NOATIME))
 		return;
 	clock_realtime_coarse(&now);
-	if (time_before(&inode->mtime, &inode->atime) && time_before(&inode->ctime, &inode->atime) &&
+	if (relatime && time_before(&inode->mtime, &inode->atime) && time_before(&inode->ctime, &inode->atime) &&
 	    now.tv_sec - inode->atime.tv_sec < 24 * 3600)
 		return;
 	now = as_stored(inode, now);

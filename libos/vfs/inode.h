@@ -209,8 +209,8 @@ void setattr_copy(struct inode *inode, const struct iattr *attr);
 /* generic or the inode's own, plus read-only file system and immutable checks. */
 int __must_check inode_permission(struct inode *inode, const struct cred *cred, int mask);
 void generic_fillattr(struct inode *inode, struct kstat *out);
-/* Update times by relatime rules (atime) or at once (mtime+ctime). */
-void inode_touch_atime(struct inode *inode);
+/* Update times: an access by the rules of relatime or always, path_touch_atime() knows; a change at once. */
+void inode_touch_atime(struct inode *inode, bool relatime);
 void inode_touch_mtime(struct inode *inode);
 void inode_touch_ctime(struct inode *inode);
 struct timespec64 inode_now(struct inode *inode);	/* truncated to the file system's granularity */

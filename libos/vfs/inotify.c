@@ -233,12 +233,12 @@ void notify_name_slow(struct dentry *dentry, uint32_t mask, uint32_t cookie)
 	LIST_HEAD(ended);
 
 	rcu_read_lock();
-	spin_lock(&dentry->lock);	/* name and parent stay */
+	spin_lock(&dentry->lock);	/* name and parent stay; who moves says what has gone from there */
 	dir = dentry->parent == dentry ? NULL : dentry->parent->inode;
 	if (dir && READ_ONCE(dir->dnotify))
 		dnotify_events(dir, mask);
 	if (dir && !list_empty(&dir->watches))
-		deliver(dir, mask | dir_bit(dentry->inode), dentry, cookie, &ended);
+		deliver(dir, mask & IN_MOVED_FROM ? mask : mask | dir_bit(dentry->inode), dentry, cookie, &ended);
 	spin_unlock(&dentry->lock);
 	rcu_read_unlock();
 	end_all(&ended);

@@ -275,6 +275,11 @@ static int remove_name(struct vfs_ctx *ctx, int dirfd, const char *name, bool is
 			return -EISDIR;
 		return type == LAST_DOT ? -EINVAL : type == LAST_DOTDOT ? -ENOTEMPTY : -EBUSY;
 	}
+	err = mount_want_write(parent.mnt);
+	if (err) {
+		path_put(&parent);
+		return err;
+	}
 	dir = parent.dentry->inode;
 	down_write(&dir->lock);
 	err = dir_lookup(ctx, parent.dentry, &last, &victim);
@@ -283,8 +288,6 @@ static int remove_name(struct vfs_ctx *ctx, int dirfd, const char *name, bool is
 			err = -ENOENT;
 		else if (!isdir && last.name[last.len] == '/')
 			err = S_ISDIR(victim->inode->mode) ? -EISDIR : -ENOTDIR;
-		else
-			err = mount_want_write(parent.mnt);
 		if (!err) {
 			inode = inode_get(victim->inode);
 			err = remove_locked(ctx, dir, victim, isdir);

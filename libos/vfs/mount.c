@@ -112,6 +112,16 @@ int mount_want_write(const struct mount *mnt)
 	return 0;
 }
 
+void path_touch_atime(const struct path *path)
+{
+	struct inode *inode = path->dentry->inode;
+	uint32_t flags = READ_ONCE(path->mnt->flags);
+
+	if ((flags & MS_NOATIME) || ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)))
+		return;
+	inode_touch_atime(inode, flags & MS_RELATIME);
+}
+
 /* --- Looking up ----------------------------------------------------------------------------------- */
 
 struct mount *mount_lookup_rcu(const struct mount *mnt, const struct dentry *dentry)

@@ -77,6 +77,8 @@ struct mount_ns {
 void mount_tree_lock_read(void);
 void mount_tree_unlock_read(void);
 
+/* The path's object was accessed: its time, as the mount has it. May sleep. */
+void path_touch_atime(const struct path *path);
 void path_get(const struct path *path);
 void path_put(const struct path *path);
 static inline bool path_equal(const struct path *a, const struct path *b)

@@ -430,8 +430,8 @@ static int push_link(struct walk *w, struct dentry *dentry, struct inode *inode)
 	err = inode->ops->get_link(w->rcu ? NULL : dentry, inode, &link);
 	if (err)
 		return err;
-	if (!w->rcu && !(w->path.mnt->flags & MS_NOATIME))
-		inode_touch_atime(inode);
+	if (!w->rcu)
+		path_touch_atime(&(struct path){ .mnt = w->path.mnt, .dentry = dentry });
 	if (!*w->name && w->depth) {	/* the text we are in is used up: this one takes its place */
 		struct link_text *old = &w->stack[w->depth - 1].link;
 

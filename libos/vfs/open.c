@@ -312,6 +312,8 @@ static int open_tmpfile(struct vfs_ctx *ctx, int dirfd, const char *name, unsign
 			if (!(flags & O_EXCL))
 				allow_link(inode);
 			err = file_open_path(&path, flags & ~(unsigned)O_TMPFILE, ctx->cred, out);
+			if (!err)
+				(*out)->flags |= O_TMPFILE;
 			path_put(&path);
 		} else {
 			inode_put(inode);

@@ -96,7 +96,7 @@ ssize_t vfs_readlink(struct vfs_ctx *ctx, int dirfd, const char *name, char *buf
 		memcpy(buf, link.text, (size_t)n);
 		if (link.put)
 			link.put(link.arg);
-		inode_touch_atime(inode);
+		path_touch_atime(&path);
 	}
 	path_put(&path);
 	return n;

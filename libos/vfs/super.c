@@ -160,6 +160,10 @@ static void let_go(struct super_block *sb)
 /* One more mount of a living instance. */
 static int join(struct super_block *sb, uint32_t flags, const char *options)
 {
+	int err = options && sb->ops->check_options ? sb->ops->check_options(sb, options) : 0;
+
+	if (err)
+		return err;
 	if (sb->type->flags & FS_REQUIRES_DEV)
 		return (sb->flags ^ flags) & SB_RDONLY ? -EBUSY : 0;
 	/* The one instance of its type: the options of each mount are a remount, as Linux has it. */

@@ -292,7 +292,7 @@ int ext4_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred, stru
 	struct making what = { .mode = (mode & ~(uint32_t)S_IFMT) | S_IFREG, .cred = cred };
 	struct ext4_handle *h;
 	struct inode *inode;
-	int err = start(dir, NEW_CREDITS + ORPHAN_CREDITS, &h);
+	int err = READ_ONCE(dir->nlink) ? start(dir, NEW_CREDITS + ORPHAN_CREDITS, &h) : -EPERM;	/* as Linux */
 
 	if (err)
 		return err;

@@ -226,8 +226,6 @@ static int statfs(struct super_block *sb, struct kstatfs *out)
 	bool wide = fs->incompat & EXT4_INCOMPAT_64BIT;
 	uint64_t reserved = le32_to_cpu(disk->s_r_blocks_count_lo), uuid[2];
 
-	memset(out, 0, sizeof(*out));
-	out->type = sb->magic;
 	out->block_size = out->fragment_size = fs->block_size;
 	out->name_max = EXT4_NAME_LEN;
 	out->blocks = fs->blocks_count - le32_to_cpu(disk->s_overhead_clusters);
@@ -364,6 +362,13 @@ static void put_super(struct super_block *sb)
 	release(fs);
 }
 
+static int check_options(struct super_block *sb, const char *options)
+{
+	struct ext4_options opts = ext4_fs(sb)->opts;
+
+	return ext4_options_parse(&opts, sb->id, options);
+}
+
 static const struct super_ops super_ops = {
 	.alloc_inode = alloc_inode,
 	.free_inode = free_inode,
@@ -372,6 +377,7 @@ static const struct super_ops super_ops = {
 	.sync_fs = sync_fs,
 	.statfs = statfs,
 	.remount = remount,
+	.check_options = check_options,
 	.put_super = put_super,
 	.show_options = show_options,
 };

@@ -256,10 +256,14 @@ bool pseudo_strict_allows(const struct inode *inode, const struct cred *cred, in
 
 static int pseudo_permission(struct inode *inode, const struct cred *cred, int mask)
 {
+	const struct pseudo_dir *dir = pseudo_inode_of(inode)->target.entry->dir;
+	int err;
+
 	if (pseudo_inode_of(inode)->strict && (inode->mode & S_IFMT) == S_IFREG)
 		return (mask & MAY_EXEC) || !pseudo_strict_allows(inode, cred, mask) ? -EACCES : 0;
 	pseudo_refresh_owner(inode);
-	return generic_permission(inode, cred, mask);
+	err = generic_permission(inode, cred, mask);
+	return err == -EACCES && dir && dir->allows && dir->allows(&pseudo_inode_of(inode)->target) ? 0 : err;
 }
 
 /* Modes and owners are what they stand for, unless the object keeps them; times may be set, and are forgotten. */

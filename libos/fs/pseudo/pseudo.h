@@ -46,6 +46,8 @@ struct pseudo_dir {
 	int (*make)(const struct pseudo_target *dir, const char *name, uint32_t mode, const struct cred *cred,
 		    struct pseudo_target *out);
 	int (*remove)(const struct pseudo_target *victim);
+	/* May the current task use it whatever mode and owner say? May not sleep. NULL: no. */
+	bool (*allows)(const struct pseudo_target *dir);
 };
 
 #define PSEUDO_END	UINT64_MAX

@@ -192,8 +192,8 @@ static ssize_t tmpfs_read(struct kiocb *iocb, struct iov_iter *to)
 			break;
 		cond_resched();
 	}
-	if (done && !(iocb->file->flags & O_NOATIME) && !(iocb->file->path.mnt->flags & MS_NOATIME))
-		inode_touch_atime(inode);
+	if (done)
+		file_accessed(iocb->file);
 	return done ? done : n < 0 ? n : iov_count(to) && iocb->pos < READ_ONCE(inode->size) ? -EFAULT : 0;
 }
 

@@ -172,7 +172,21 @@ static bool fd_next(const struct pseudo_target *dir, loff_t *pos, char *name, si
 	return true;
 }
 
-const struct pseudo_dir procfs_fd_dir = { .lookup = fd_lookup, .next = fd_next };
+/* Its own descriptors are no secret to a process, though it gave the rights up that the folder asks for. */
+static bool fd_allows(const struct pseudo_target *dir)
+{
+	struct pid *pid = dir->object;
+	const struct task *task;
+	bool own;
+
+	rcu_read_lock();
+	task = list_first_or_null_rcu(&pid->members[PIDTYPE_PID], struct task, pid_link);
+	own = task && task->process == current->process;
+	rcu_read_unlock();
+	return own;
+}
+
+const struct pseudo_dir procfs_fd_dir = { .lookup = fd_lookup, .next = fd_next, .allows = fd_allows };
 const struct pseudo_dir procfs_fdinfo_dir = { .lookup = fdinfo_lookup, .next = fd_next };
 
 /* --- Namespaces: links whose text tells them apart --- */
