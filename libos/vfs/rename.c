@@ -65,7 +65,7 @@ static void lock_objects(struct renaming *r)
 		old = old_dir ? NULL : old;
 		new = new_dir && (r->flags & RENAME_EXCHANGE) ? NULL : new;
 	}
-	if (old_dir != new_dir ? new_dir : !old_dir && new && new < old)
+	if (old_dir != new_dir ? new_dir : !old_dir && new < old)
 		swap(old, new);
 	r->locked[0] = old;
 	r->locked[1] = new;

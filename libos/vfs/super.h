@@ -35,7 +35,8 @@ struct super_ops {
 	int (*sync_fs)(struct super_block *sb, bool wait);
 	int (*statfs)(struct super_block *sb, struct kstatfs *out);
 	int (*remount)(struct super_block *sb, unsigned flags, const char *options);
-	int (*check_options)(struct super_block *sb, const char *options);	/* of one more mount; not applied. NULL: 0 */
+	/* Would one more mount's options do? They are not applied. 0 or -errno. NULL: always. */
+	int (*check_options)(struct super_block *sb, const char *options);
 	void (*put_super)(struct super_block *sb);	/* after all inodes are gone */
 	void (*show_options)(struct super_block *sb, struct strbuf *out);	/* ",name=value" form */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small things of the calls on files: lengths below zero, what F_GETFL says of O_TMPFILE, FIOQSIZE, events of an exchange. */
+/* Calls on files: lengths below zero, what F_GETFL says of O_TMPFILE, FIOQSIZE, events of an exchange. */
 #include "lib/contract.h"
 #include <poll.h>
 #include <sys/inotify.h>

@@ -48,7 +48,7 @@ void contract_main(void)
 	close(fd);
 	REQUIRE(mkdir("two", 0755) == 0);
 	if (device)
-		CHECK_ERR(mount(device, "two", "ext4", 0, "no-such-option"), EINVAL, "an unknown option of the second mount");
+		CHECK_ERR(mount(device, "two", "ext4", 0, "no-such-option"), EINVAL, "a second mount's unknown option");
 	if (device)
 		umount("two");
 	volume_umount();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A folder is renamed over an empty one while others make names in that: who could make a name in it finds it there, and
- * the folder has links until the name is gone.
+ * A folder is renamed over an empty one while others make names in that: who could make a name in it finds it there,
+ * and the folder has links until the name is gone.
  */
 #include "lib/volume.h"
 

@@ -20,7 +20,8 @@ static bool is_whiteout(const char *name)
 {
 	struct stat st;
 
-	return lstat(name, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
+	return lstat(name, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == 0 && st.st_nlink == 1 &&
+	       st.st_uid == geteuid();
 }
 
 static void leave_whiteouts(void)
