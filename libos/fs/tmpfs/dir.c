@@ -475,13 +475,22 @@ int tmpfs_make_node(struct inode *dir, const char *name, uint32_t mode, uint64_t
 void tmpfs_remove_node(struct inode *dir, const char *name)
 {
 	uint32_t len = (uint32_t)strlen(name);
+	struct inode *inode = NULL;
 	struct tmpfs_entry *e;
 
 	down_write(&dir->lock);
 	e = find(dir, name, len);
-	if (e && !has_entries(e->inode)) {
-		name_gone(dir, remove_entry(dir, e));
-		forget_name(dir, name, len);
+	if (e) {
+		inode = inode_get(e->inode);
+		down_write_nested(&inode->lock, 1);
+		if (!has_entries(inode)) {
+			name_gone(dir, remove_entry(dir, e));
+			if (S_ISDIR(inode->mode))
+				inode_set_dead_locked(inode);
+			forget_name(dir, name, len);
+		}
+		up_write(&inode->lock);
 	}
 	up_write(&dir->lock);
+	inode_put(inode);
 }
