@@ -428,18 +428,6 @@ long pipe_set_size(struct file *file, size_t size, const struct cred *cred)
 	return ret;
 }
 
-static long pipe_fcntl(struct file *file, unsigned cmd, unsigned long arg)
-{
-	switch (cmd) {
-	case F_GETPIPE_SZ:
-		return pipe_get_size(file);
-	case F_SETPIPE_SZ:
-		return pipe_set_size(file, (unsigned)arg, file->cred);
-	default:
-		return -EINVAL;
-	}
-}
-
 /* --- Opening and closing ----------------------------------------------------------------------- */
 
 /* The inode's pipe with one more file, made if need be; NULL: no memory. */
@@ -579,7 +567,6 @@ static const struct file_ops pipe_ops = {
 	.write_iter = pipe_write,
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
-	.fcntl = pipe_fcntl,
 	.fasync = pipe_fasync,
 	.nowait = FMODE_READ | FMODE_WRITE,
 };

@@ -8,6 +8,7 @@
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
 #include "abi/stat.h"
+#include "ipc/pipe.h"
 #include "lib/align.h"
 #include "mm/uaccess.h"
 #include "proc/pid.h"
@@ -265,6 +266,10 @@ static long fcntl_file(int fd, struct file *file, unsigned cmd, unsigned long ar
 	case F_GETLK: case F_SETLK: case F_SETLKW:
 	case F_OFD_GETLK: case F_OFD_SETLK: case F_OFD_SETLKW:
 		return fcntl_lock(fd, file, cmd, arg);
+	case F_GETPIPE_SZ:
+		return pipe_get_size(file);
+	case F_SETPIPE_SZ:
+		return pipe_set_size(file, (unsigned)arg, current->cred);
 	default:
 		return file->ops->fcntl ? file->ops->fcntl(file, cmd, arg) : -EINVAL;
 	}
@@ -584,7 +589,7 @@ long sys_readahead(int fd, loff_t offset, size_t count)
 	long ret = -EBADF;
 
 	if (f.file && (f.file->mode & FMODE_READ)) {
-		ret = S_ISREG(f.file->inode->mode) || S_ISBLK(f.file->inode->mode) ? 0 : -EINVAL;
+		ret = (ssize_t)count >= 0 && (S_ISREG(f.file->inode->mode) || S_ISBLK(f.file->inode->mode)) ? 0 : -EINVAL;
 		if (!ret)
 			read_ahead(file_mapping(f.file), offset, count);
 	}

@@ -338,6 +338,8 @@ long sys_utimensat(int dirfd, const char __user *path, struct __kernel_timespec 
 	}
 	if (!path && dirfd == AT_FDCWD)
 		return -EFAULT;
+	if (!path && flags)
+		return -EINVAL;
 	return set_times(dirfd, path, utimes ? t : NULL, flags);
 }
 

@@ -281,6 +281,7 @@ static int blkdev_mmap(struct file *file, struct map_request *req)
 	req->mapping = &file_bdev(file)->mapping;
 	req->file = file;
 	req->ops = &file_vma_ops;
+	file_accessed(file);
 	return 0;
 }
 

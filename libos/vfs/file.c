@@ -269,7 +269,7 @@ ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t n = unlikely(iocb->flags & IOCB_NOIO) ? pagecache_read_cached(as, &iocb->pos, to) :
 							pagecache_read(as, &file->ra, &iocb->pos, to);
 
-	if (n > 0)
+	if (n >= 0)
 		file_accessed(file);
 	return n;
 }
@@ -394,6 +394,7 @@ int generic_file_mmap(struct file *file, struct map_request *req)
 	req->mapping = &file->inode->mapping;
 	req->file = file;
 	req->ops = &file_vma_ops;
+	file_accessed(file);
 	return 0;
 }
 

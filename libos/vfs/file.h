@@ -61,7 +61,7 @@ struct file_ops {
 	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync);	/* -EINVAL */
 	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);	/* -EOPNOTSUPP */
 	int (*set_flags)(struct file *file, unsigned flags);		/* F_SETFL veto: succeeds */
-	long (*fcntl)(struct file *file, unsigned cmd, unsigned long arg);	/* pipe size, seals: -EINVAL */
+	long (*fcntl)(struct file *file, unsigned cmd, unsigned long arg);	/* seals: -EINVAL */
 	/* O_ASYNC was set or cleared for descriptor fd (vfs/sigio.h). O_ASYNC says nothing; FIOASYNC: -ENOTTY */
 	int (*fasync)(int fd, struct file *file, bool on);
 	/* Text for /proc/PID/fdinfo beyond pos, flags, mnt_id, ino. */

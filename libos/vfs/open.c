@@ -255,8 +255,10 @@ static int open_create(struct vfs_ctx *ctx, int dirfd, const char *name, unsigne
 			path_parent(ctx, dirfd, name, lookup, &dir, &last, &type);
 		if (err)
 			break;
-		if (type != LAST_NORM || last.name[last.len] == '/')
+		if (type == LAST_NORM && last.name[last.len] == '/')
 			err = -EISDIR;
+		else if (type != LAST_NORM)
+			err = flags & O_EXCL ? -EEXIST : -EISDIR;
 		else
 			err = open_in(ctx, &dir, &last, flags, mode, out, &link);
 		if (err == 1) {

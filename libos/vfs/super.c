@@ -2,9 +2,10 @@
 /*
  * super: file-system types and their instances.
  *
- * Locking. supers.lock (class "supers") for both lists; inside sb->umount. A super block's life: super_get() by type
- * and source -> one reference per mount -> super_put() of the last, under sb->umount: dentries, inodes, then the file
- * system's own state go. It stays listed until then, so that sync(2) and a new mount of the device wait for the end.
+ * Locking. supers.lock (class "supers") for both lists; never together with sb->umount. A super block's life:
+ * super_get() by type and source -> one reference per mount -> super_put() of the last, under sb->umount: dentries,
+ * inodes, then the file system's own state go. It stays listed until then, so that sync(2) and a new mount of the
+ * device wait for the end.
  */
 #include "vfs/super.h"
 

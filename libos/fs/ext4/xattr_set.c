@@ -417,6 +417,8 @@ static int change_locked(struct ext4_handle *h, struct ext4_inode *inode, const 
 		return -EEXIST;
 	if (((change->flags & XATTR_REPLACE) || !change->value) && !in_inode && !in_block)
 		return -ENODATA;
+	if (change->size > ext4_fs(inode->vfs.sb)->block_size)
+		return -ENOSPC;
 	if (change->value)
 		return store_value(h, inode, change, in_inode, in_block);
 	err = in_inode ? inode_change(h, inode, change) : block_change(h, inode, change);
@@ -431,8 +433,6 @@ int ext4_xattr_change(struct ext4_handle *h, struct ext4_inode *inode, const str
 		return -EOPNOTSUPP;
 	if (strlen(change->name) > UINT8_MAX)
 		return -ERANGE;
-	if (change->size > ext4_fs(inode->vfs.sb)->block_size)
-		return -ENOSPC;
 	down_write(&inode->xattr_sem);
 	err = change_locked(h, inode, change);
 	up_write(&inode->xattr_sem);

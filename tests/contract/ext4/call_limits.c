@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls on files: lengths below zero, what F_GETFL says of O_TMPFILE, FIOQSIZE, events of an exchange. */
+/* Calls on files: lengths below zero, what F_GETFL says of O_TMPFILE, FIOQSIZE, events of an exchange, XATTR_REPLACE. */
 #include "lib/contract.h"
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
+#include <sys/xattr.h>
 
 static uint32_t moved_from_second(void)
 {
@@ -30,6 +31,7 @@ static uint32_t moved_from_second(void)
 
 void contract_main(void)
 {
+	static const char large[60000];
 	int fd, out, tmp, p[2];
 	loff_t size = 0;
 
@@ -44,5 +46,7 @@ void contract_main(void)
 	CHECK_INT(ioctl(fd, FIOQSIZE, &size), 0, "FIOQSIZE");
 	tmp = REQUIRE_OK(open(".", O_TMPFILE | O_RDWR, 0600));
 	CHECK_INT(fcntl(tmp, F_GETFL) & O_TMPFILE, O_TMPFILE, "F_GETFL tells O_TMPFILE");
+	CHECK_ERR(setxattr("file", "user.none", large, sizeof(large), XATTR_REPLACE), ENODATA,
+		  "XATTR_REPLACE of no attribute, with a value that finds no place");
 	CHECK_INT(moved_from_second(), IN_MOVED_FROM, "the file of an exchange is no folder");
 }
