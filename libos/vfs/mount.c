@@ -117,7 +117,8 @@ void path_touch_atime(const struct path *path)
 	struct inode *inode = path->dentry->inode;
 	uint32_t flags = READ_ONCE(path->mnt->flags);
 
-	if ((flags & MS_NOATIME) || ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)))
+	if ((flags & (MS_NOATIME | MS_RDONLY)) || ((flags & MS_NODIRATIME) && S_ISDIR(inode->mode)) ||
+	    (READ_ONCE(inode->flags) & FS_NOATIME_FL))
 		return;
 	inode_touch_atime(inode, flags & MS_RELATIME);
 }

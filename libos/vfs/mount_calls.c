@@ -107,6 +107,35 @@ int mount_lookup_target(struct vfs_ctx *ctx, const char *name, struct path *out)
 	return err;
 }
 
+/* --- Taking apart --------------------------------------------------------------------------------- */
+
+/* Take the tree at m apart, everywhere it has gone to; deepest first. */
+static void umount_tree(struct mount *m, struct list_head *dead)
+{
+	struct mount *at = m, *parent;
+
+	while (at) {
+		if (!list_empty(&at->children)) {
+			at = list_first_entry(&at->children, struct mount, sibling);
+			continue;
+		}
+		parent = at == m ? NULL : at->parent;
+		mount_propagate_umount(at, dead);
+		mount_detach(at);
+		list_add_tail(&at->ns_link, dead);
+		at = parent;
+	}
+}
+
+static void detach_dentry_locked(const struct dentry *dentry, struct list_head *dead)
+{
+	struct mount *m;
+
+	assert_held(&mount_tree);
+	while ((m = mount_on_dentry(dentry)) != NULL)
+		umount_tree(m, dead);
+}
+
 /* --- Attaching ------------------------------------------------------------------------------------ */
 
 static bool has_unbindable(const struct mount *tree)
@@ -120,20 +149,34 @@ static bool has_unbindable(const struct mount *tree)
 	return false;
 }
 
+static bool is_removed(const struct dentry *dentry)
+{
+	return (READ_ONCE(dentry->flags) & D_UNHASHED) && dentry->parent != dentry;
+}
+
 static int check_place(const struct vfs_ctx *ctx, const struct mount *mnt, const struct path *at)
 {
 	if (at->mnt->ns != ctx->ns)
 		return -EINVAL;
 	if (S_ISDIR(mnt->root->inode->mode) != S_ISDIR(at->dentry->inode->mode))
 		return -ENOTDIR;
-	if ((at->dentry->flags & D_UNHASHED) && at->dentry->parent != at->dentry)
-		return -ENOENT;
-	return 0;
+	return is_removed(at->dentry) ? -ENOENT : 0;
+}
+
+/*
+ * The place may have lost its name since check_place(). Whoever took it away looks for mounts afterwards, and under the
+ * dentry's lock one of the two is first: nothing stays mounted where nobody can reach it.
+ */
+static void detach_if_removed(const struct path *at, struct list_head *dead)
+{
+	if (is_removed(at->dentry))
+		detach_dentry_locked(at->dentry, dead);
 }
 
 int mount_graft(struct vfs_ctx *ctx, struct mount *mnt, struct path *at)
 {
 	LIST_HEAD(copies);
+	LIST_HEAD(dead);
 	int err;
 
 	down_write(&mount_tree);
@@ -144,8 +187,10 @@ int mount_graft(struct vfs_ctx *ctx, struct mount *mnt, struct path *at)
 	if (!err) {
 		mount_attach(mnt, at, ctx->ns);
 		mount_propagate_attach(&copies);
+		detach_if_removed(at, &dead);
 	}
 	up_write(&mount_tree);
+	mount_put_dead(&dead);
 	return err;
 }
 
@@ -199,6 +244,7 @@ static int check_move(const struct vfs_ctx *ctx, const struct path *from, const 
 int mount_move(struct vfs_ctx *ctx, const struct path *from, struct path *at)
 {
 	LIST_HEAD(copies);
+	LIST_HEAD(dead);
 	int err;
 
 	down_write(&mount_tree);
@@ -212,8 +258,10 @@ int mount_move(struct vfs_ctx *ctx, const struct path *from, struct path *at)
 		mount_unhang(from->mnt);
 		mount_attach(from->mnt, at, ctx->ns);
 		mount_propagate_attach(&copies);
+		detach_if_removed(at, &dead);
 	}
 	up_write(&mount_tree);
+	mount_put_dead(&dead);
 	return err;
 }
 
@@ -339,24 +387,6 @@ int vfs_mount(struct vfs_ctx *ctx, const char *source, const char *target, const
 
 /* --- Unmounting ----------------------------------------------------------------------------------- */
 
-/* Take the tree at m apart, everywhere it has gone to; deepest first. */
-static void umount_tree(struct mount *m, struct list_head *dead)
-{
-	struct mount *at = m, *parent;
-
-	while (at) {
-		if (!list_empty(&at->children)) {
-			at = list_first_entry(&at->children, struct mount, sibling);
-			continue;
-		}
-		parent = at == m ? NULL : at->parent;
-		mount_propagate_umount(at, dead);
-		mount_detach(at);
-		list_add_tail(&at->ns_link, dead);
-		at = parent;
-	}
-}
-
 /* In use beyond the tree and this walk: somebody's directory, open file, or a mount below. */
 static bool is_busy(struct mount *m)
 {
@@ -416,14 +446,12 @@ int vfs_umount(struct vfs_ctx *ctx, const char *target, int flags)
 
 void mount_detach_dentry(struct dentry *dentry)
 {
-	struct mount *m;
 	LIST_HEAD(dead);
 
 	if (likely(!dentry_is_mountpoint(dentry, NULL)))
 		return;
 	down_write(&mount_tree);
-	while ((m = mount_on_dentry(dentry)) != NULL)
-		umount_tree(m, &dead);
+	detach_dentry_locked(dentry, &dead);
 	up_write(&mount_tree);
 	mount_put_dead(&dead);
 }

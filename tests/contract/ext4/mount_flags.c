@@ -5,6 +5,8 @@
  */
 #include "lib/volume.h"
 
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
@@ -27,6 +29,27 @@ static bool atime_moves(int fd)
 	return before.st_atim.tv_sec != after.st_atim.tv_sec || before.st_atim.tv_nsec != after.st_atim.tv_nsec;
 }
 
+/* The file is read by way of a folder of the volume: neither flag is the volume's own. */
+static void check_noatime(void)
+{
+	int flags, fd = REQUIRE_OK(open("vol/file", O_RDONLY));
+
+	REQUIRE(ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0);
+	flags |= FS_NOATIME_FL;
+	REQUIRE(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0);
+	CHECK(!atime_moves(fd), "a file's own noatime");
+	flags &= ~FS_NOATIME_FL;
+	REQUIRE(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0);
+	CHECK(atime_moves(fd), "and without it");
+	close(fd);
+	REQUIRE(mkdir("bound", 0755) == 0 && mount("vol", "bound", NULL, MS_BIND, NULL) == 0);
+	REQUIRE(mount(NULL, "bound", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_STRICTATIME, NULL) == 0);
+	fd = REQUIRE_OK(open("bound/file", O_RDONLY));
+	CHECK(!atime_moves(fd), "a mount that is read-only");
+	close(fd);
+	REQUIRE(umount("bound") == 0);
+}
+
 void contract_main(void)
 {
 	const char *device = getenv("CONTRACT_DEVICE");
@@ -46,6 +69,7 @@ void contract_main(void)
 	REQUIRE(mount(NULL, "vol", NULL, MS_REMOUNT | MS_STRICTATIME, NULL) == 0);
 	CHECK(atime_moves(fd), "strictatime: each read is seen");
 	close(fd);
+	check_noatime();
 	REQUIRE(mkdir("two", 0755) == 0);
 	if (device)
 		CHECK_ERR(mount(device, "two", "ext4", 0, "no-such-option"), EINVAL, "a second mount's unknown option");
