@@ -26,6 +26,7 @@
 #include "vfs/super.h"
 
 #define DCACHE_BITS	10
+#define RETRY_NS	1000000ULL	/* what an unmount waits for others that hold what it cannot find */
 #define DEAD		(-0x10000)	/* far below what stray gets could bring back to 0 */
 
 /* Field legend: [l] lock, read under RCU */
@@ -38,8 +39,9 @@ static struct {
 	struct chain *chain;		/* [I] 1 << DCACHE_BITS */
 	struct kmem_cache *cache;	/* [I] */
 	struct spinlock lru_lock;
-	struct list_head lru;		/* [lru_lock] unused dentries, oldest first; some may be in use again */
-	unsigned long nr_unused;	/* [lru_lock] */
+	struct list_head lru;		/* [lru_lock] named ones that were let go, oldest first; some are in use again */
+	unsigned long nr_lru;		/* [lru_lock] */
+	struct waitq none_left;		/* a super block has no dentries any more */
 } dcache = { .lru_lock = SPINLOCK_NAMED("dcache_lru"), .lru = LIST_HEAD_INIT(dcache.lru) };
 
 struct seqlock rename_seq;
@@ -86,6 +88,23 @@ static bool dentry_try_kill(struct dentry *dentry)
 	return __atomic_compare_exchange_n(&dentry->refs, &zero, DEAD, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+/*
+ * Walks take references without the lock. The caller's reference becomes the only one there is, and the only one there
+ * can be until dentry_thaw(): until then a walk finds it dead, and asks again with the directory's lock, which the
+ * caller holds. False: it has others.
+ */
+static bool dentry_freeze(struct dentry *dentry)
+{
+	int one = 1;
+
+	return __atomic_compare_exchange_n(&dentry->refs, &one, DEAD, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+static void dentry_thaw(struct dentry *dentry)
+{
+	__atomic_store_n(&dentry->refs, 1, __ATOMIC_RELEASE);
+}
+
 static void dentry_free_rcu(struct rcu_head *head)
 {
 	struct dentry *dentry = container_of(head, struct dentry, rcu);
@@ -124,12 +143,13 @@ static void hash_locked(struct dentry *dentry)
 	spin_unlock(&c->lock);
 }
 
-/* Take the inode off; returns it, with the reference the dentry held. */
+/* Take the inode off one that is dead or frozen; returns it, with the reference the dentry held. */
 static struct inode *detach_inode_locked(struct dentry *dentry)
 {
 	struct inode *inode = dentry->inode;
 
 	assert_held(&dentry->lock);
+	ASSERT(dentry->refs < 0);
 	if (!inode)
 		return NULL;
 	spin_lock(&inode->spin);
@@ -141,13 +161,21 @@ static struct inode *detach_inode_locked(struct dentry *dentry)
 	return inode;
 }
 
+/* A name has lost its inode. */
+static void let_inode_go(struct inode *inode)
+{
+	if (inode && !inode->nlink)
+		notify_gone(inode);
+	inode_put(inode);
+}
+
 static void lru_remove(struct dentry *dentry)
 {
 	spin_lock(&dcache.lru_lock);
-	if (dentry->flags & D_LRU) {
+	if (dentry->on_lru) {
 		list_del(&dentry->lru);
-		dentry->flags &= ~(uint32_t)D_LRU;
-		dcache.nr_unused--;
+		dentry->on_lru = false;
+		dcache.nr_lru--;
 	}
 	spin_unlock(&dcache.lru_lock);
 }
@@ -168,10 +196,10 @@ static struct dentry *dentry_free(struct dentry *dentry)
 		list_del(&dentry->sibling);
 		spin_unlock(&parent->lock);
 	}
+	let_inode_go(inode);
+	if (!__atomic_sub_fetch(&dentry->sb->nr_dentries, 1, __ATOMIC_RELEASE))
+		wake_up_all(&dcache.none_left);
 	call_rcu(&dentry->rcu, dentry_free_rcu);
-	if (inode && !inode->nlink)
-		notify_gone(inode);
-	inode_put(inode);
 	return parent;
 }
 
@@ -184,15 +212,16 @@ static bool keep_unused(const struct dentry *dentry)
 	return true;
 }
 
+/* Under RCU: without a reference. Whoever kills it takes it off the list afterwards. */
 static void lru_add(struct dentry *dentry)
 {
-	if (READ_ONCE(dentry->flags) & D_LRU)
+	if (READ_ONCE(dentry->on_lru))
 		return;
 	spin_lock(&dcache.lru_lock);
-	if (!(dentry->flags & D_LRU)) {
-		dentry->flags |= D_LRU;
+	if (!dentry->on_lru && __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED) >= 0) {
+		dentry->on_lru = true;
 		list_add_tail(&dentry->lru, &dcache.lru);
-		dcache.nr_unused++;
+		dcache.nr_lru++;
 	}
 	spin_unlock(&dcache.lru_lock);
 }
@@ -206,19 +235,16 @@ void dput(struct dentry *dentry)
 	int refs;
 
 	while (dentry) {
-		bool keep = keep_unused(dentry);
-
-		if (keep && !(READ_ONCE(dentry->flags) & D_LRU) &&
-		    __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED) == 1)
-			lru_add(dentry);	/* while we still hold it: afterwards it may be gone */
 		rcu_read_lock();
 		refs = __atomic_sub_fetch(&dentry->refs, 1, __ATOMIC_ACQ_REL);
 		ASSERT(refs >= 0);
-		if (refs > 0 || keep_unused(dentry) || !dentry_try_kill(dentry)) {
-			rcu_read_unlock();
-			return;
-		}
+		if (!refs && keep_unused(dentry))
+			lru_add(dentry);
+		else if (!refs && dentry_try_kill(dentry))
+			refs = DEAD;
 		rcu_read_unlock();
+		if (refs != DEAD)
+			return;
 		dentry = dentry_free(dentry);
 	}
 }
@@ -253,6 +279,7 @@ static struct dentry *dentry_new(struct super_block *sb, const struct qstr *name
 	INIT_LIST_HEAD(&dentry->alias);
 	INIT_LIST_HEAD(&dentry->lru);
 	dentry->parent = dentry;
+	__atomic_fetch_add(&sb->nr_dentries, 1, __ATOMIC_RELAXED);
 	return dentry;
 }
 
@@ -371,14 +398,14 @@ void d_delete(struct dentry *dentry)
 
 	prune_children(dentry);
 	spin_lock(&dentry->lock);
-	if (__atomic_load_n(&dentry->refs, __ATOMIC_ACQUIRE) == 1 && list_empty(&dentry->children))
+	if (dentry_freeze(dentry)) {
 		inode = detach_inode_locked(dentry);	/* only the caller: it becomes a negative entry */
-	else
+		dentry_thaw(dentry);
+	} else {
 		unhash_locked(dentry);
+	}
 	spin_unlock(&dentry->lock);
-	if (inode && !inode->nlink)
-		notify_gone(inode);
-	inode_put(inode);
+	let_inode_go(inode);
 }
 
 /* Exchange or copy the names of two dentries; both inside their seq. */
@@ -441,16 +468,17 @@ static void move_or_exchange(struct dentry *dentry, struct dentry *target, bool 
 
 void d_move(struct dentry *dentry, struct dentry *target)
 {
-	struct inode *inode;
+	struct inode *inode = NULL;
 
 	move_or_exchange(dentry, target, /*exchange=*/false);
 	prune_children(target);
 	spin_lock(&target->lock);
-	inode = __atomic_load_n(&target->refs, __ATOMIC_ACQUIRE) == 1 ? detach_inode_locked(target) : NULL;
+	if (dentry_freeze(target)) {
+		inode = detach_inode_locked(target);
+		dentry_thaw(target);
+	}
 	spin_unlock(&target->lock);
-	if (inode && !inode->nlink)
-		notify_gone(inode);
-	inode_put(inode);
+	let_inode_go(inode);
 }
 
 void d_exchange(struct dentry *a, struct dentry *b)
@@ -497,9 +525,11 @@ struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 		if (dentry && !dentry_try_get(dentry))
 			dentry = NULL;
 		rcu_read_unlock();
-		if (dentry)
+		if (dentry && !read_seqcount_retry(&dentry->seq, seq))
 			return dentry;
-	} while (read_seqretry(&rename_seq, rename));	/* a move may have hidden it from the chain for a moment */
+		dput(dentry);		/* before the reference was had, it lost its name, or what the name stands for */
+		/* A move may have hidden it from the chain for a moment. */
+	} while (dentry || read_seqretry(&rename_seq, rename));
 	return NULL;
 }
 
@@ -539,20 +569,15 @@ static unsigned long shrink(struct super_block *sb, unsigned long nr)
 	unsigned long freed = 0, scan;
 	struct dentry *dentry, *victim;
 
-	for (scan = READ_ONCE(dcache.nr_unused); scan && freed < nr; scan--) {
+	for (scan = READ_ONCE(dcache.nr_lru); scan && freed < nr; scan--) {
 		victim = NULL;
 		rcu_read_lock();
 		spin_lock(&dcache.lru_lock);
 		if (!list_empty(&dcache.lru)) {
 			dentry = list_first_entry(&dcache.lru, struct dentry, lru);
 			list_move_tail(&dentry->lru, &dcache.lru);
-			if (__atomic_load_n(&dentry->refs, __ATOMIC_RELAXED) > 0) {
-				list_del(&dentry->lru);
-				dentry->flags &= ~(uint32_t)D_LRU;
-				dcache.nr_unused--;
-			} else if ((!sb || dentry->sb == sb) && dentry_try_kill(dentry)) {
+			if ((!sb || dentry->sb == sb) && dentry_try_kill(dentry))
 				victim = dentry;
-			}
 		}
 		spin_unlock(&dcache.lru_lock);
 		rcu_read_unlock();
@@ -568,8 +593,13 @@ static unsigned long shrink(struct super_block *sb, unsigned long nr)
 
 void d_shrink_sb(struct super_block *sb)
 {
-	while (shrink(sb, ULONG_MAX))
-		;
+	/* Others' scans hide some from ours, and free some of them themselves: it ends when all are gone. */
+	while (__atomic_load_n(&sb->nr_dentries, __ATOMIC_ACQUIRE)) {
+		if (!shrink(sb, ULONG_MAX))
+			ignore_result(wait_event_timeout(&dcache.none_left,
+				!__atomic_load_n(&sb->nr_dentries, __ATOMIC_ACQUIRE),
+				clock_ns() + RETRY_NS));
+	}
 }
 
 unsigned long d_drop_unused(void)
@@ -592,6 +622,7 @@ static int dcache_init(void)
 	for (unsigned i = 0; i < 1U << DCACHE_BITS; i++)
 		spin_lock_init(&dcache.chain[i].lock, "dcache_chain");
 	seqlock_init(&rename_seq, "rename");
+	waitq_init(&dcache.none_left, "dcache_none_left");
 	shrinker_register(&shrinker);
 	return 0;
 }

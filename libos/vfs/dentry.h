@@ -33,7 +33,6 @@ enum dentry_flags {
 	D_UNHASHED = 2,			/* removed or never entered: walks must not find it */
 	D_DISCONNECTED = 4,
 	D_REVALIDATE = 8,		/* ops->revalidate must be asked at each walk */
-	D_LRU = 16,
 };
 
 struct dentry_ops {
@@ -63,6 +62,7 @@ struct dentry {
 	struct list_head children;	/* [d] */
 	struct list_head alias;		/* [i] */
 	struct list_head lru;		/* [l] */
+	bool on_lru;			/* [l] */
 	struct rcu_head rcu;
 	char inline_name[DNAME_INLINE];	/* [q] */
 };

@@ -266,10 +266,11 @@ ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct file *file = iocb->file;
 	struct address_space *as = &file->inode->mapping;
+	size_t want = iov_count(to);
 	ssize_t n = unlikely(iocb->flags & IOCB_NOIO) ? pagecache_read_cached(as, &iocb->pos, to) :
 							pagecache_read(as, &file->ra, &iocb->pos, to);
 
-	if (n >= 0)
+	if (n >= 0 && want)
 		file_accessed(file);
 	return n;
 }

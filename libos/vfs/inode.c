@@ -26,6 +26,7 @@
 #include "vfs/super_internal.h"
 
 #define ICACHE_BITS	9
+#define RETRY_NS	1000000ULL	/* what an unmount waits for others that hold an inode for a moment */
 
 static struct {
 	struct spinlock lock;
@@ -64,6 +65,7 @@ static void inode_setup(struct inode *inode, struct super_block *sb)
 	INIT_LIST_HEAD(&inode->watches);
 	spin_lock(&sb->list_lock);
 	list_add_tail(&inode->sb_link, &sb->inodes);
+	sb->nr_inodes++;
 	spin_unlock(&sb->list_lock);
 }
 
@@ -97,18 +99,19 @@ static void inode_evict(struct inode *inode)
 	if (sb->ops->evict_inode)
 		sb->ops->evict_inode(inode);
 	address_space_fini(&inode->mapping);
-	spin_lock(&sb->list_lock);
-	list_del(&inode->sb_link);
-	list_del_init(&inode->dirty_link);
-	spin_unlock(&sb->list_lock);
+	file_locks_free(inode);
+	posix_acl_forget(inode);
+	inode->sb_ops_free = sb->ops->free_inode;
 	spin_lock(&icache.lock);
 	if (!hlist_unhashed(&inode->hash))
 		hlist_del_init(&inode->hash);
 	spin_unlock(&icache.lock);
+	spin_lock(&sb->list_lock);
+	list_del(&inode->sb_link);
+	list_del_init(&inode->dirty_link);
+	sb->nr_inodes--;
+	spin_unlock(&sb->list_lock);		/* an unmount may free it from here on */
 	wake_up_all(&icache.wait);
-	file_locks_free(inode);
-	posix_acl_forget(inode);
-	inode->sb_ops_free = sb->ops->free_inode;
 	call_rcu(&inode->rcu, inode_free_rcu);
 }
 
@@ -224,7 +227,7 @@ struct inode *inode_get_locked(struct super_block *sb, uint64_t ino)
 	for (;;) {
 		inode = inode_find(sb, ino);
 		if (inode) {
-			if (!(inode->state & I_FREEING))
+			if (!hlist_unhashed(&inode->hash))
 				return inode;
 			inode_put(inode);	/* its filling failed: try for ourselves */
 			continue;
@@ -288,6 +291,23 @@ void inode_evict_sb(struct super_block *sb)
 			return;
 		inode_evict(inode);
 	}
+}
+
+static bool only_own_left(struct super_block *sb)
+{
+	bool only;
+
+	spin_lock(&sb->list_lock);
+	only = sb->nr_inodes <= sb->own_inodes;
+	spin_unlock(&sb->list_lock);
+	return only;
+}
+
+void inode_evict_sb_wait(struct super_block *sb)
+{
+	/* Who lets one go late leaves it on the LRU: it is looked at again. */
+	for (inode_evict_sb(sb); !only_own_left(sb); inode_evict_sb(sb))
+		ignore_result(wait_event_timeout(&icache.wait, only_own_left(sb), clock_ns() + RETRY_NS));
 }
 
 /* --- dirty inodes: see writeback.c --- */

@@ -223,6 +223,8 @@ struct inode *inode_next_dirty(struct super_block *sb, uint64_t before_ns);
 void inode_check_clean(struct inode *inode);
 /* Evict all unused inodes of a super block (umount). May sleep. */
 void inode_evict_sb(struct super_block *sb);
+/* The same, until all are gone but the file system's own: waits for who holds one for a moment. Nobody gets new ones. */
+void inode_evict_sb_wait(struct super_block *sb);
 /* ETXTBSY accounting. */
 int __must_check inode_get_write(struct inode *inode);
 void inode_put_write(struct inode *inode);

@@ -86,15 +86,29 @@ static void walk_to(struct walk *w, struct mount *mnt, struct dentry *dentry)
 	w->path.dentry = dentry;
 }
 
+/*
+ * The inode of the place a walk starts at. Without a reference the place may be gone: a working directory that another
+ * thread has just left, and that was removed before.
+ */
+static int arrive(struct walk *w)
+{
+	struct dentry *dentry = w->path.dentry;
+
+	if (!w->rcu) {
+		w->inode = dentry->inode;
+		return 0;
+	}
+	w->seq = read_seqcount_begin(&dentry->seq);
+	w->inode = READ_ONCE(dentry->inode);
+	return w->inode && !read_seqcount_retry(&dentry->seq, w->seq) ? 0 : -ECHILD;
+}
+
 static int start_at_root(struct walk *w)
 {
 	if (!w->rcu)
 		path_get(&w->root);
 	walk_to(w, w->root.mnt, w->root.dentry);
-	if (w->rcu)
-		w->seq = read_seqcount_begin(&w->path.dentry->seq);
-	w->inode = w->path.dentry->inode;
-	return 0;
+	return arrive(w);
 }
 
 static void read_fs_rcu(struct fs_state *fs, struct path *root, struct path *pwd)
@@ -191,10 +205,10 @@ static int walk_start(struct walk *w, int dirfd)
 		w->root = start;
 	}
 	w->path = start;
-	if (w->rcu)
-		w->seq = read_seqcount_begin(&start.dentry->seq);
-	w->inode = start.dentry->inode;
-	return 0;
+	err = arrive(w);
+	if (err)
+		rcu_read_unlock();
+	return err;
 }
 
 /* --- steps --- */
@@ -661,7 +675,7 @@ static int lookup_mode(struct vfs_ctx *ctx, int dirfd, const char *name, unsigne
 	if (err)
 		return err;
 	err = walk_names(&w, /*parent_only=*/false);
-	if (!err && rcu && !legitimize(&w))
+	if (rcu && (err ? !rcu_result_valid(&w) : !legitimize(&w)))
 		err = -ECHILD;
 	if (!err) {
 		*out = w.path;
@@ -726,7 +740,7 @@ static int parent_mode(struct vfs_ctx *ctx, int dirfd, const char *name, unsigne
 	 * A last component that lies in a link's text would go with the link: such names are walked by the
 	 * caller anew.
 	 */
-	if (!err && rcu && !legitimize(&w))
+	if (rcu && (err ? !rcu_result_valid(&w) : !legitimize(&w)))
 		err = -ECHILD;
 	if (!err) {
 		*parent = w.path;

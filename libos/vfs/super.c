@@ -230,7 +230,7 @@ void super_put(struct super_block *sb)
 	ignore_result(super_sync(sb, true));	/* nobody is left to tell */
 	dput(sb->root);
 	d_shrink_sb(sb);
-	inode_evict_sb(sb);
+	inode_evict_sb_wait(sb);
 	if (sb->ops->put_super)
 		sb->ops->put_super(sb);
 	rcu_barrier();			/* inodes are freed by the file system's own code */
@@ -248,7 +248,8 @@ static bool has_writers(struct super_block *sb)
 
 	spin_lock(&sb->list_lock);
 	list_for_each_entry(inode, &sb->inodes, sb_link) {
-		if (S_ISREG(inode->mode) && (__atomic_load_n(&inode->writers, __ATOMIC_ACQUIRE) > 0 || !inode->nlink))
+		if (!inode->nlink ||
+		    (S_ISREG(inode->mode) && __atomic_load_n(&inode->writers, __ATOMIC_ACQUIRE) > 0))
 			found = true;
 	}
 	spin_unlock(&sb->list_lock);

@@ -63,6 +63,9 @@ struct super_block {
 	unsigned holders;		/* [s] its own life, and walks over the list that are at it */
 	struct mutex write_lock;	/* class "sb_write": one round over `dirty` at a time; inside umount */
 	struct spinlock list_lock;
+	unsigned long nr_dentries;	/* [a] with their inodes: none is left when it is 0 */
+	unsigned long nr_inodes;	/* [l] */
+	unsigned long own_inodes;	/* [u] of these the file system's own, which put_super() lets go */
 	struct list_head inodes;	/* [l] */
 	struct list_head dirty;		/* [l] */
 	struct list_head lru;		/* [l] unused inodes */

@@ -52,6 +52,8 @@ struct ext4_fs {
 	uint32_t next_sequence;		/* [u] of the log after a replay; 0: nothing was replayed */
 	bool clean_before;		/* [s] s_state said so when it was mounted */
 	struct ext4_journal *journal;	/* [u] NULL: mounted read-only */
+	unsigned handles;		/* [a] that are open, or about to be: a remount for reading waits for them */
+	struct waitq idle;		/* there are none */
 	const struct ext4_journal_ops *journal_ops;	/* [I] NULL: none */
 	struct ext4_alloc *alloc;	/* [u] groups and counts; NULL: mounted read-only */
 };

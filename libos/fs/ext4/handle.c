@@ -201,6 +201,22 @@ static int join(struct ext4_journal *j, struct ext4_handle *h, unsigned blocks)
 	return err;
 }
 
+static void leave_fs(struct ext4_fs *fs)
+{
+	if (!__atomic_sub_fetch(&fs->handles, 1, __ATOMIC_SEQ_CST) && (READ_ONCE(fs->sb->flags) & SB_RDONLY))
+		wake_up_all(&fs->idle);
+}
+
+/* A handle counts itself and then looks whether it may; a remount for reading sets the flag and then waits for them. */
+static bool enter_fs(struct ext4_fs *fs)
+{
+	__atomic_fetch_add(&fs->handles, 1, __ATOMIC_SEQ_CST);
+	if (!(__atomic_load_n(&fs->sb->flags, __ATOMIC_SEQ_CST) & SB_RDONLY) && fs->journal)
+		return true;
+	leave_fs(fs);
+	return false;
+}
+
 int ext4_journal_start(struct ext4_fs *fs, unsigned blocks, struct ext4_handle **out)
 {
 	struct ext4_handle *h = ext4_journal_current(fs);
@@ -213,15 +229,16 @@ int ext4_journal_start(struct ext4_fs *fs, unsigned blocks, struct ext4_handle *
 		*out = h;
 		return 0;
 	}
-	if (!fs->journal || (fs->sb->flags & SB_RDONLY))
+	if (!enter_fs(fs))
 		return -EROFS;
 	h = kmem_cache_alloc(caches.handles, GFP_KERNEL | GFP_ZERO);
-	if (!h)
-		return -ENOMEM;
-	h->fs = fs;
-	err = join(fs->journal, h, blocks);
+	if (h)
+		h->fs = fs;
+	err = h ? join(fs->journal, h, blocks) : -ENOMEM;
 	if (err) {
-		kmem_cache_free(caches.handles, h);
+		if (h)
+			kmem_cache_free(caches.handles, h);
+		leave_fs(fs);
 		return err;
 	}
 	h->outer = current_thread()->journal_handle;
@@ -288,6 +305,7 @@ int ext4_journal_stop(struct ext4_handle *h)
 	uint32_t tid = ext4_journal_tid(h);
 	bool sync = h->sync || ((fs->sb->flags & SB_SYNCHRONOUS) && !h->lazy);
 	struct thread *me = current_thread();
+	int err;
 
 	if (h->nest) {
 		h->nest--;
@@ -298,8 +316,11 @@ int ext4_journal_stop(struct ext4_handle *h)
 	leave(j, h);
 	kmem_cache_free(caches.handles, h);
 	if (READ_ONCE(j->error))
-		return -EIO;
-	return sync && !me->journal_handle ? ext4_journal_commit_wait(fs, tid) : 0;
+		err = -EIO;
+	else
+		err = sync && !me->journal_handle ? ext4_journal_commit_wait(fs, tid) : 0;
+	leave_fs(fs);
+	return err;
 }
 
 void ext4_journal_set_sync(struct ext4_handle *h)

@@ -52,16 +52,20 @@ static void put_times(const struct ext4_inode *inode, struct ext4_disk_inode *di
 		disk->i_projid = cpu_to_le32(inode->projid);
 }
 
-/* 512-byte units in 48 bits, or file-system blocks where that is not enough (huge_file). */
-static void put_blocks(const struct ext4_fs *fs, struct ext4_inode *inode, struct ext4_disk_inode *disk)
+/*
+ * 512-byte units in 48 bits, or file-system blocks where that is not enough (huge_file): the flags on disk say which.
+ * Those in memory are their owners': whoever writes a time of access holds none of their locks.
+ */
+static void put_blocks(const struct ext4_fs *fs, const struct ext4_inode *inode, struct ext4_disk_inode *disk)
 {
+	uint32_t flags = READ_ONCE(inode->flags) & ~(uint32_t)EXT4_HUGE_FILE_FL;
 	uint64_t blocks = inode->vfs.blocks;
 
-	inode->flags &= ~(uint32_t)EXT4_HUGE_FILE_FL;
 	if (blocks >> 48 && (fs->ro_compat & EXT4_RO_HUGE_FILE)) {
-		inode->flags |= EXT4_HUGE_FILE_FL;
+		flags |= EXT4_HUGE_FILE_FL;
 		blocks >>= fs->block_bits - 9;
 	}
+	disk->i_flags = cpu_to_le32(flags);
 	disk->i_blocks_lo = cpu_to_le32((uint32_t)blocks);
 	if (fs->ro_compat & EXT4_RO_HUGE_FILE)
 		disk->i_blocks_high = cpu_to_le16((uint16_t)(blocks >> 32));
@@ -80,7 +84,6 @@ static void put_attributes(const struct ext4_fs *fs, struct ext4_inode *inode, s
 	disk->i_gid_high = cpu_to_le16((uint16_t)(vfs->gid >> 16));
 	disk->i_links_count = cpu_to_le16((uint16_t)vfs->nlink);
 	disk->i_generation = cpu_to_le32(vfs->generation);
-	disk->i_flags = cpu_to_le32(inode->flags);
 	disk->i_dtime = cpu_to_le32(inode->dtime);
 	disk->i_size_lo = cpu_to_le32((uint32_t)size);
 	disk->i_size_high = cpu_to_le32((uint32_t)(size >> 32));
@@ -240,9 +243,13 @@ void ext4_evict_inode(struct inode *vfs)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
 	struct ext4_fs *fs = ext4_fs(vfs->sb);
+	int err = 0;
 
 	ext4_journal_inode_gone(inode);
-	if (!vfs->nlink && fs->alloc && !(vfs->sb->flags & SB_RDONLY) && free_object(inode))
+	if (!vfs->nlink && fs->alloc && !(vfs->sb->flags & SB_RDONLY))
+		err = free_object(inode);
+	/* A remount for reading came first: it stays on the orphan list, for the next mount to free. */
+	if (err && !(err == -EROFS && (READ_ONCE(vfs->sb->flags) & SB_RDONLY)))
 		ext4_error(fs, "inode %llu was not freed", (unsigned long long)vfs->ino);
 	ext4_orphan_forget(inode);
 	ext4_delayed_forget(inode);

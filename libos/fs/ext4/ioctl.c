@@ -79,8 +79,10 @@ static int store_flags(struct inode *inode, uint32_t flags)
 
 	if (err)
 		return err;
-	spin_lock(&inode->spin);
+	down_write(&ext4->map_sem);
 	ext4->flags = (ext4->flags & ~(uint32_t)CHANGEABLE) | (flags & CHANGEABLE);
+	up_write(&ext4->map_sem);
+	spin_lock(&inode->spin);
 	inode->flags = (inode->flags & ~(uint32_t)IN_VFS) | (flags & IN_VFS);
 	spin_unlock(&inode->spin);
 	ext4_inode_touch(inode, EXT4_TOUCH_CTIME);

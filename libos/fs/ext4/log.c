@@ -139,6 +139,7 @@ int ext4_log_open(struct ext4_fs *fs, struct ext4_log *log)
 	err = ext4_iget(fs->sb, le32_to_cpu(fs->disk.s_journal_inum), &log->inode);
 	if (err)
 		return err;
+	fs->sb->own_inodes++;
 	if (!S_ISREG(log->inode->mode))
 		return ext4_corrupt(fs, "the journal is not a file");
 	err = ext4_log_map(log, 0, 1, &run);
@@ -153,6 +154,9 @@ int ext4_log_open(struct ext4_fs *fs, struct ext4_log *log)
 
 void ext4_log_close(struct ext4_log *log)
 {
+	if (!log->inode)
+		return;
+	log->fs->sb->own_inodes--;
 	inode_put(log->inode);
 	log->inode = NULL;
 }

@@ -309,7 +309,8 @@ static int become_readonly(struct ext4_fs *fs)
 	int err;
 
 	/* Who comes from here on is refused; the journal stays until it is opened again, for who came before. */
-	__atomic_fetch_or(&fs->sb->flags, SB_RDONLY, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&fs->sb->flags, SB_RDONLY, __ATOMIC_SEQ_CST);
+	wait_event(&fs->idle, !__atomic_load_n(&fs->handles, __ATOMIC_SEQ_CST));
 	fs->next_sequence = 0;
 	err = ext4_state_close(fs);
 	if (!err)
@@ -505,6 +506,7 @@ static int fill_super(struct super_block *sb, const char *source, const char *op
 	fs->sb = sb;
 	xa_init(&fs->replay);
 	mutex_init(&fs->super_lock, "ext4_super");
+	waitq_init(&fs->idle, "ext4_idle");
 	rwsem_init(&fs->mode_sem, "ext4_mode");
 	sb->private = fs;
 	sb->ops = &super_ops;

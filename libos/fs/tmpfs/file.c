@@ -192,7 +192,7 @@ static ssize_t tmpfs_read(struct kiocb *iocb, struct iov_iter *to)
 			break;
 		cond_resched();
 	}
-	if (n >= 0)
+	if (n >= 0 && (done || iov_count(to)))
 		file_accessed(iocb->file);
 	return done ? done : n < 0 ? n : iov_count(to) && iocb->pos < READ_ONCE(inode->size) ? -EFAULT : 0;
 }
