@@ -12,10 +12,14 @@
 #include "abi/errno.h"
 #include "core/assert.h"
 #include "core/init.h"
+#include "lib/align.h"
 #include "lib/hash.h"
 #include "lib/string.h"
+#include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/writeback.h"
+#include "sched/sched.h"
+#include "sync/rcu.h"
 #include "sync/waitq.h"
 #include "vfs/acl.h"
 #include "vfs/cred.h"
@@ -122,7 +126,7 @@ struct inode *inode_get(struct inode *inode)
 }
 
 /*
- * Unused inodes of a disk stay cached until their dentry or the super block goes: their pages are what is worth
+ * Unused inodes of a disk stay cached until memory is short or the super block goes: their pages are what is worth
  * keeping.
  */
 static bool keep_cached(const struct inode *inode)
@@ -291,6 +295,74 @@ void inode_evict_sb(struct super_block *sb)
 			return;
 		inode_evict(inode);
 	}
+}
+
+/*
+ * Would only memory be lost? Not with pages, which reclaim looks at, nor with an error that nobody was told of yet.
+ */
+static bool may_drop_locked(const struct inode *inode)
+{
+	const struct super_ops *ops = inode->sb->ops;
+
+	assert_held(&inode->sb->list_lock);
+	return !READ_ONCE(inode->mapping.nr_pages) && !READ_ONCE(inode->mapping.wb_err) &&
+	       list_empty(&inode->dirty_link) && (!ops->may_drop || ops->may_drop(inode));
+}
+
+/* The oldest unused inode, made ready for its end; NULL: it stays for now, as the youngest, or there is none. */
+static struct inode *take_unused(struct super_block *sb)
+{
+	struct inode *inode;
+
+	spin_lock(&icache.lock);
+	spin_lock(&sb->list_lock);
+	inode = list_first_entry_or_null(&sb->lru, struct inode, lru);
+	if (inode && may_drop_locked(inode)) {
+		list_del_init(&inode->lru);
+		inode->state |= I_FREEING;
+	} else if (inode) {
+		list_move_tail(&inode->lru, &sb->lru);
+		inode = NULL;
+	}
+	spin_unlock(&sb->list_lock);
+	spin_unlock(&icache.lock);
+	return inode;
+}
+
+struct dropping {
+	unsigned long left, freed;
+};
+
+static void drop_of_sb(struct super_block *sb, void *arg)
+{
+	struct dropping *d = arg;
+	struct inode *inode;
+
+	for (unsigned long scan = READ_ONCE(sb->nr_inodes); scan && d->left; scan--) {
+		inode = take_unused(sb);
+		if (inode) {
+			inode_evict(inode);
+			d->left--;
+			d->freed++;
+		}
+		if (!(scan % 256))
+			cond_resched();
+	}
+}
+
+unsigned long inode_drop_unused(unsigned long nr)
+{
+	struct dropping d = { .left = nr };
+
+	super_try_each(drop_of_sb, &d);
+	if (d.freed)
+		rcu_barrier();		/* their memory is free then */
+	return d.freed;
+}
+
+static unsigned long icache_shrink(unsigned long nr_pages)
+{
+	return DIV_ROUND_UP(inode_drop_unused(nr_pages * 16), 16);
 }
 
 static bool only_own_left(struct super_block *sb)
@@ -570,9 +642,12 @@ void inode_allow_write(struct inode *inode)
 
 static int icache_init(void)
 {
+	static struct shrinker shrinker = { .name = "icache", .shrink = icache_shrink };
+
 	waitq_init(&icache.wait, "icache");
 	icache.cache = kmem_cache_create("inode", sizeof(struct inode), 0);
 	VERIFY(icache.cache);
+	shrinker_register(&shrinker);
 	return 0;
 }
 INIT_HOOK(INIT_THREADS, icache_init);

@@ -221,6 +221,11 @@ struct timespec64 inode_now(struct inode *inode);	/* truncated to the file syste
 struct inode *inode_next_dirty(struct super_block *sb, uint64_t before_ns);
 /* It was written: off the list if nothing of it is dirty. */
 void inode_check_clean(struct inode *inode);
+/*
+ * Free up to nr unused inodes that are clean and have no pages, of volumes that nobody is mounting or unmounting. How
+ * many; 0 also when others are at it. May sleep; locks of inodes and volumes may be held.
+ */
+unsigned long inode_drop_unused(unsigned long nr);
 /* Evict all unused inodes of a super block (umount). May sleep. */
 void inode_evict_sb(struct super_block *sb);
 /* The same, until all are gone but the file system's own: waits for who holds one for a moment. Nobody gets new ones. */

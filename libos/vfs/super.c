@@ -328,6 +328,22 @@ void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg)
 	}
 }
 
+void super_try_each(void (*fn)(struct super_block *sb, void *arg), void *arg)
+{
+	struct super_block *sb;
+
+	if (!mutex_trylock(&supers.lock))
+		return;
+	list_for_each_entry(sb, &supers.supers, link) {
+		if (!down_read_trylock(&sb->umount))
+			continue;
+		if (!sb->dead)
+			fn(sb, arg);
+		up_read(&sb->umount);
+	}
+	mutex_unlock(&supers.lock);
+}
+
 int super_syncfs(struct super_block *sb)
 {
 	int err;

@@ -31,6 +31,8 @@ struct super_ops {
 	/* Last reference is gone. nlink 0: free the object on disk too. Pages are already gone. May sleep. */
 	void (*evict_inode)(struct inode *inode);
 	int (*write_inode)(struct inode *inode, bool wait);
+	/* An unused, clean inode may leave memory. No sleeping: sb->list_lock is held. NULL: it may. */
+	bool (*may_drop)(const struct inode *inode);
 	void (*dirty_inode)(struct inode *inode, unsigned what);
 	int (*sync_fs)(struct super_block *sb, bool wait);
 	int (*statfs)(struct super_block *sb, struct kstatfs *out);
@@ -96,6 +98,8 @@ struct fs_type *fs_find(const char *name);
 void fs_for_each(void (*fn)(const struct fs_type *type, void *arg), void *arg);
 /* Call fn for each super block that nobody is unmounting or remounting. fn may sleep. */
 void super_for_each(void (*fn)(struct super_block *sb, void *arg), void *arg);
+/* The same for who may hold any of their locks: those that can be had without waiting. */
+void super_try_each(void (*fn)(struct super_block *sb, void *arg), void *arg);
 /* Write back everything dirty; sb->umount held, for reading at least. The first error, or 0. Sleeps. */
 int __must_check super_sync(struct super_block *sb, bool wait);
 /* The same for who does not hold the lock: waits for a remount. */

@@ -86,6 +86,8 @@ void ext4_alloc_super(struct ext4_fs *fs, struct ext4_disk_super *disk);
 void ext4_inode_init(struct ext4_inode *inode);
 void ext4_dirty_inode(struct inode *inode, unsigned what);
 void ext4_evict_inode(struct inode *inode);
+/* super_ops.may_drop */
+bool ext4_may_drop_inode(const struct inode *inode);
 /* Write the inode in a handle of its own. 0 or -errno. */
 int __must_check ext4_inode_write(struct inode *inode);
 /* By the commit: see struct ext4_journal_ops. */

@@ -239,6 +239,15 @@ static int free_object(struct ext4_inode *inode)
 	return err ? err : stopped;
 }
 
+bool ext4_may_drop_inode(const struct inode *vfs)
+{
+	const struct ext4_inode *inode = container_of(vfs, const struct ext4_inode, vfs);
+
+	/* Its end would wait for no transaction, and take no lock of the volume. */
+	return !inode->times_dirty && !inode->promised && list_empty(&inode->orphan) &&
+	       !READ_ONCE(inode->ordered[0]) && !READ_ONCE(inode->ordered[1]);
+}
+
 void ext4_evict_inode(struct inode *vfs)
 {
 	struct ext4_inode *inode = ext4_i(vfs);

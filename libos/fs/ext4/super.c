@@ -374,6 +374,7 @@ static const struct super_ops super_ops = {
 	.alloc_inode = alloc_inode,
 	.free_inode = free_inode,
 	.evict_inode = ext4_evict_inode,
+	.may_drop = ext4_may_drop_inode,
 	.dirty_inode = ext4_dirty_inode,
 	.sync_fs = sync_fs,
 	.statfs = statfs,

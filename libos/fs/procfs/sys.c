@@ -16,6 +16,7 @@
 #include "mm/pagecache.h"
 #include "sched/sched.h"
 #include "vfs/dentry.h"
+#include "vfs/inode.h"
 #include "vfs/limits.h"
 
 /* Fixed text; entry->arg. */
@@ -166,6 +167,8 @@ static int store_drop_caches(char *text, size_t size, const struct pseudo_target
 		d_drop_unused();
 	if (what & 1)
 		reclaim_clean();
+	if (what & 2)
+		inode_drop_unused(ULONG_MAX);		/* those that have no pages now */
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "fs/ext4/map.h"
 #include "sched/kthread.h"
 #include "time/sleep.h"
+#include "vfs/dentry.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/mount.h"
@@ -273,4 +274,45 @@ TEST(mount_beside_an_unmount)
 {
 	unmounting(mount_beside_umount);
 	host_volume_command("e2fsck -fn after > log 2>&1 || { cat log >&2; false; }");
+}
+
+/* --- Memory --- */
+
+/* Unused inodes are freed when it is asked for, and nothing that was done to them is forgotten by fsync(2). */
+static void drop_unused_inodes(void)
+{
+	struct iattr mode = { .valid = ATTR_MODE, .mode = 0123 };
+	struct super_block *sb = root_volume();
+	struct file *file;
+	char name[16];
+
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "/f%u", i);
+		file = host_volume_open(name, O_RDWR | O_CREAT);
+		CHECK_EQ(file_kernel_write(file, name, 4, 0), 4);
+		fput(file);
+	}
+	CHECK(sb->nr_inodes > 200);
+	d_drop_unused();
+	CHECK(inode_drop_unused(ULONG_MAX) < 100);		/* they are dirty */
+	CHECK_EQ(super_syncfs(sb), 0);
+	file = host_volume_open("/f7", O_RDWR);
+	CHECK_EQ(vfs_setattr(&host_volume.ctx, &file->path, &mode), 0);
+	fput(file);
+	d_drop_unused();
+	reclaim_clean();
+	CHECK(inode_drop_unused(ULONG_MAX) >= 200);
+	CHECK(sb->nr_inodes < 10);
+	file = host_volume_open("/f7", O_RDWR);
+	CHECK_EQ(file->inode->mode & 07777, 0123);
+	CHECK_EQ(file->ops->fsync(file, 0, INT64_MAX, false), 0);
+	host_volume_save_disk("after");
+	fput(file);
+}
+
+TEST(unused_inodes_leave_memory)
+{
+	start("-t ext4", drop_unused_inodes);
+	host_volume_fsck("after");
+	host_volume_command("debugfs -R 'stat f7' after 2>&1 | grep -q 'Mode:  0123'");
 }
