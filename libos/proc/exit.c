@@ -119,7 +119,7 @@ static void exit_files(struct task *t)
 	/* Out of sight of /proc first, then let go. */
 	WRITE_ONCE(t->vfs.files, NULL);
 	WRITE_ONCE(t->vfs.fs, NULL);
-	fdtable_put(files);
+	fdtable_leave(files);
 	fs_state_leave(fs);
 }
 

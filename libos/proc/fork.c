@@ -162,12 +162,12 @@ static int fork_files(struct task *child, uint64_t flags)
 {
 	struct vfs_ctx *from = &current->vfs, *to = &child->vfs;
 
-	to->files = flags & CLONE_FILES ? fdtable_get(from->files) : fdtable_copy(from->files);
+	to->files = flags & CLONE_FILES ? fdtable_join(from->files) : fdtable_copy(from->files);
 	if (!to->files)
 		return -ENOMEM;
 	to->fs = flags & CLONE_FS ? fs_state_join(from->fs) : fs_state_copy(from->fs);
 	if (!to->fs) {
-		fdtable_put(to->files);
+		fdtable_leave(to->files);
 		to->files = NULL;
 		return -ENOMEM;
 	}
@@ -368,7 +368,7 @@ out_undo:
 out_ns:
 	namespaces_put(child);
 out_files:
-	fdtable_put(child->vfs.files);
+	fdtable_leave(child->vfs.files);
 	fs_state_leave(child->vfs.fs);
 out_cred:
 	unfork_cred(child);
@@ -386,7 +386,7 @@ static void fork_unbuild(struct task *child)
 	sighand_put(child->sighand);
 	sem_undo_put(child->sem_undo, 0);
 	namespaces_put(child);
-	fdtable_put(child->vfs.files);
+	fdtable_leave(child->vfs.files);
 	fs_state_leave(child->vfs.fs);
 	unfork_cred(child);
 }

@@ -51,6 +51,7 @@ struct fdtable *fdtable_create(void)
 	if (!t)
 		return NULL;
 	refcount_set(&t->refs, 1);
+	t->tasks = 1;
 	spin_lock_init(&t->lock, "fdtable");
 	t->array = array_alloc(FD_INITIAL);
 	if (t->array)
@@ -59,10 +60,17 @@ struct fdtable *fdtable_create(void)
 	return NULL;
 }
 
-struct fdtable *fdtable_get(struct fdtable *t)
+struct fdtable *fdtable_join(struct fdtable *t)
 {
+	__atomic_add_fetch(&t->tasks, 1, __ATOMIC_RELAXED);
 	refcount_inc(&t->refs);
 	return t;
+}
+
+/* Does only this task have the table? The acquire pairs with fdtable_leave() of others: what they did to it is seen. */
+static bool only_task(const struct fdtable *t)
+{
+	return __atomic_load_n(&t->tasks, __ATOMIC_ACQUIRE) == 1;
 }
 
 static void copy_array(struct fd_array *to, const struct fd_array *from)
@@ -146,25 +154,6 @@ struct fdtable *fdtable_copy(struct fdtable *from)
 	return t;
 }
 
-void fdtable_put(struct fdtable *t)
-{
-	struct fd_array *a;
-
-	if (!t || !refcount_dec_and_test(&t->refs))
-		return;
-	a = t->array;
-	for (unsigned w = 0; w < a->capacity / 64; w++) {
-		for (unsigned long bits = a->open[w]; bits; bits &= bits - 1) {
-			struct file *file = a->file[w * 64 + (unsigned)__builtin_ctzl(bits)];
-
-			if (file)
-				ignore_result(file_close(file, t));	/* as exit: nobody to tell */
-		}
-	}
-	call_rcu(&a->rcu, array_free_rcu);
-	kfree_rcu(t, rcu);
-}
-
 static struct file *lookup_rcu(struct fdtable *t, int fd)
 {
 	struct fd_array *a = rcu_dereference(t->array);
@@ -209,7 +198,7 @@ struct fd fd_get_raw(struct fdtable *t, int fd)
 {
 	struct fd f = { NULL, false };
 
-	if (refcount_read(&t->refs) == 1) {
+	if (only_task(t)) {
 		/* Only this thread can change the table, and it is busy here. */
 		f.file = lookup_rcu(t, fd);
 		return f;
@@ -340,6 +329,38 @@ static struct file *take(struct fdtable *t, unsigned fd)
 	return file;
 }
 
+void fdtable_put(struct fdtable *t)
+{
+	if (!refcount_dec_and_test(&t->refs))
+		return;
+	call_rcu(&t->array->rcu, array_free_rcu);
+	kfree_rcu(t, rcu);
+}
+
+/* No task has the table: nobody changes it any more. Borrowers may look, so each file is taken out before it goes. */
+static void close_all(struct fdtable *t)
+{
+	const struct fd_array *a = t->array;
+	struct file *file;
+
+	for (unsigned w = 0; w < a->capacity / 64; w++) {
+		for (unsigned long bits = a->open[w]; bits; bits &= bits - 1) {
+			file = take(t, w * 64 + (unsigned)__builtin_ctzl(bits));
+			if (file)
+				ignore_result(file_close(file, t));	/* as exit: nobody to tell */
+		}
+	}
+}
+
+void fdtable_leave(struct fdtable *t)
+{
+	if (!t)
+		return;
+	if (!__atomic_sub_fetch(&t->tasks, 1, __ATOMIC_ACQ_REL))	/* pairs with itself, and only_task() */
+		close_all(t);
+	fdtable_put(t);
+}
+
 int fd_close(struct fdtable *t, int fd)
 {
 	struct file *file = take(t, (unsigned)fd);
@@ -447,12 +468,12 @@ int fdtable_unshare(struct fdtable **slot)
 {
 	struct fdtable *old = *slot, *own;
 
-	if (refcount_read(&old->refs) == 1)
+	if (only_task(old))
 		return 0;
 	own = fdtable_copy(old);
 	if (!own)
 		return -ENOMEM;
-	*slot = own;
-	fdtable_put(old);
+	WRITE_ONCE(*slot, own);
+	fdtable_leave(old);
 	return 0;
 }

@@ -4,6 +4,9 @@
  *
  * Look-up is lock-free: RCU for the array, then a reference on the file unless zero, then the slot is read
  * again. When only one thread uses the table, fd_get() takes no reference (fd_put() knows).
+ *
+ * Tasks join and leave a table; who borrows that of another task, as /proc, has a reference and only looks. The last
+ * task to leave closes all files, whoever still looks then.
  */
 #pragma once
 
@@ -24,7 +27,8 @@ struct fd_array {
 
 /* Field legend: [a] atomic, [l] lock, [r] read under RCU */
 struct fdtable {
-	struct refcount refs;		/* [a] tasks sharing it */
+	struct refcount refs;		/* [a] tasks, and borrowers like /proc */
+	int tasks;			/* [a] that have it as theirs: only they change it */
 	struct spinlock lock;
 	struct fd_array *array;		/* [r] */
 	unsigned next;			/* [l] no free descriptor below */
@@ -37,11 +41,12 @@ struct fd {
 	bool need_put;
 };
 
-struct fdtable *fdtable_create(void);				/* NULL: no memory */
-struct fdtable *fdtable_copy(struct fdtable *from);		/* fork; NULL: no memory */
-struct fdtable *fdtable_get(struct fdtable *t);
-void fdtable_put(struct fdtable *t);				/* last: closes all; may sleep */
-/* Make *slot a table nobody else uses (exec, unshare). 0 or -ENOMEM. */
+struct fdtable *fdtable_create(void);				/* for one task; NULL: no memory */
+struct fdtable *fdtable_copy(struct fdtable *from);		/* fork, for one task; NULL: no memory */
+struct fdtable *fdtable_join(struct fdtable *t);		/* for one more task */
+void fdtable_leave(struct fdtable *t);				/* last task: closes all; may sleep */
+void fdtable_put(struct fdtable *t);				/* a borrower's reference (task_grab_files()) */
+/* Make *slot a table no other task has (exec, unshare). 0 or -ENOMEM. May sleep. */
 int __must_check fdtable_unshare(struct fdtable **slot);
 struct fd fd_get(struct fdtable *t, int fd);			/* O_PATH files: no */
 struct fd fd_get_raw(struct fdtable *t, int fd);		/* O_PATH files too */

@@ -10,8 +10,9 @@
  * their start.
  *
  * Deadlock. A POSIX owner that waits is entered in `waiting` with the owner it waits for. Before an owner goes to
- * sleep, the chain from the one in its way is followed; if it leads back, EDEADLK. Locks of open files are not
- * followed: an open file may be shared by processes that do not wait (fcntl(2)).
+ * sleep, the chain from the one in its way is followed; if it leads back, EDEADLK. Who takes a lock away ends the
+ * waiting of those it was in the way of: they wait for nobody until they have run and looked again. Locks of open files
+ * are not followed: an open file may be shared by processes that do not wait (fcntl(2)).
  *
  * Locking. ctx->lock (mutex "file_locks"), then waiting.lock (leaf). contexts.lock (leaf) is for the list of contexts:
  * memory is allocated under ctx->lock, and its reclaim may end inodes, so no mutex will do. The context is made under
@@ -48,16 +49,18 @@ struct file_lock_context {
 	uint64_t changes;		/* [a] */
 };
 
-/* A lock somebody waits for, for /proc/locks. Field legend: [l] ctx->lock */
-struct lock_waiter {
-	struct list_head link;		/* [l] */
-	const struct file_lock *want;	/* [l] */
-};
-
 /* A POSIX owner that waits. Field legend: [w] waiting.lock */
 struct waiter {
 	struct list_head link;		/* [w] */
-	const void *owner, *blocked_by;	/* [w] */
+	const void *owner;		/* [w] */
+	const void *blocked_by;		/* [w] NULL: it is about to look again */
+};
+
+/* A lock somebody waits for. Field legend: [l] ctx->lock */
+struct lock_waiter {
+	struct list_head link;		/* [l] */
+	const struct file_lock *want;	/* [l] */
+	struct waiter *waiter;		/* [l] in `waiting`; NULL: no POSIX lock waits for another */
 };
 
 /* All that there are, for /proc/locks. Field legend: [x] lock */
@@ -109,17 +112,62 @@ static struct file_lock_context *get_context(struct inode *inode)
 	return fresh;
 }
 
+static bool overlap(const struct file_lock *a, const struct file_lock *b)
+{
+	return a->start <= b->end && b->start <= a->end;
+}
+
+static bool same_owner(const struct file_lock *a, const struct file_lock *b)
+{
+	return a->kind == b->kind && a->owner == b->owner;
+}
+
+static struct file_lock *record_conflict_locked(struct file_lock_context *ctx, const struct file_lock *want)
+{
+	struct file_lock *lock;
+
+	assert_held(&ctx->lock);
+	list_for_each_entry(lock, &ctx->records, link) {
+		if (!same_owner(lock, want) && overlap(lock, want) &&
+		    (want->type == FILE_LOCK_WRITE || lock->type == FILE_LOCK_WRITE))
+			return lock;
+	}
+	return NULL;
+}
+
+/* Those whose way is free, or whom another is in the way now, wait for nobody until they have looked again. */
+static void unblock_locked(struct file_lock_context *ctx)
+{
+	const struct lock_waiter *w;
+	const struct file_lock *by;
+
+	assert_held(&ctx->lock);
+	list_for_each_entry(w, &ctx->waiters, link) {
+		if (!w->waiter)
+			continue;
+		by = record_conflict_locked(ctx, w->want);
+		spin_lock(&waiting.lock);
+		if (!by || by->owner != w->waiter->blocked_by)
+			w->waiter->blocked_by = NULL;
+		spin_unlock(&waiting.lock);
+	}
+}
+
 static void changed_locked(struct file_lock_context *ctx)
 {
 	assert_held(&ctx->lock);
+	unblock_locked(ctx);
 	WRITE_ONCE(ctx->changes, ctx->changes + 1);
 	wake_up_all(&ctx->changed);
 }
 
-/* With the lock held, sleep until something changes. 0 or -ERESTARTSYS; the lock is held again. */
-static int wait_locked(struct file_lock_context *ctx, const struct file_lock *want)
+/*
+ * With the lock held, sleep until something changes. entered: struct lock_waiter's. 0 or -ERESTARTSYS; the lock is
+ * held again.
+ */
+static int wait_locked(struct file_lock_context *ctx, const struct file_lock *want, struct waiter *entered)
 {
-	struct lock_waiter waiter = { .want = want };
+	struct lock_waiter waiter = { .want = want, .waiter = entered };
 	uint64_t seen = ctx->changes;
 	int err;
 
@@ -189,7 +237,7 @@ static int take_whole_locked(struct file_lock_context *ctx, struct whole_lock *f
 	if (old)
 		drop_whole_locked(ctx, old);
 	while (!err && whole_conflict_locked(ctx, fresh->file, fresh->type))
-		err = wait ? wait_locked(ctx, &want) : -EAGAIN;
+		err = wait ? wait_locked(ctx, &want, NULL) : -EAGAIN;
 	/* Another thread may have locked by the same open file meanwhile. */
 	old = err ? NULL : find_whole_locked(ctx, fresh->file);
 	if (old)
@@ -237,29 +285,6 @@ int file_flock(struct file *file, enum file_lock_type type, bool wait, int pid)
 }
 
 /* --- Record locks --------------------------------------------------------------------------------- */
-
-static bool overlap(const struct file_lock *a, const struct file_lock *b)
-{
-	return a->start <= b->end && b->start <= a->end;
-}
-
-static bool same_owner(const struct file_lock *a, const struct file_lock *b)
-{
-	return a->kind == b->kind && a->owner == b->owner;
-}
-
-static struct file_lock *record_conflict_locked(struct file_lock_context *ctx, const struct file_lock *want)
-{
-	struct file_lock *lock;
-
-	assert_held(&ctx->lock);
-	list_for_each_entry(lock, &ctx->records, link) {
-		if (!same_owner(lock, want) && overlap(lock, want) &&
-		    (want->type == FILE_LOCK_WRITE || lock->type == FILE_LOCK_WRITE))
-			return lock;
-	}
-	return NULL;
-}
 
 /* Cut [want->start, want->end] out of a lock of the same owner; `spare` becomes the right part of a split. */
 static void cut_locked(struct file_lock_context *ctx, struct file_lock *lock, const struct file_lock *want,
@@ -352,7 +377,7 @@ static bool enter_waiter(struct waiter *waiter, const void *owner, const void *b
 		moved = false;
 		ring = at == owner;
 		list_for_each_entry(other, &waiting.waiters, link) {
-			if (other->owner == at && other->blocked_by != at) {
+			if (other->owner == at && other->blocked_by && other->blocked_by != at) {
 				at = other->blocked_by;
 				moved = true;
 				break;
@@ -381,10 +406,10 @@ static int wait_record_locked(struct file_lock_context *ctx, const struct file_l
 
 	assert_held(&ctx->lock);
 	if (want->kind != FILE_LOCK_POSIX || by->kind != FILE_LOCK_POSIX)
-		return wait_locked(ctx, want);
+		return wait_locked(ctx, want, NULL);
 	if (enter_waiter(&waiter, want->owner, by->owner))
 		return -EDEADLK;
-	err = wait_locked(ctx, want);
+	err = wait_locked(ctx, want, &waiter);
 	leave_waiter(&waiter);
 	return err;
 }

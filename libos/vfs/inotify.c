@@ -6,9 +6,11 @@
  * reference. An event is queued unless it equals the last one in the queue; a full queue takes one IN_Q_OVERFLOW.
  *
  * Invariants
- *  (1) A watch is on its inode's list from its making until detach_watch() takes it off; who takes it off, and nobody
- *	else, ends it: IN_IGNORED, off the instance's list, the inode's reference.
- *  (2) A watch holds a reference on its instance: delivery may look at it as long as the watch is on the inode's list.
+ *  (1) A watch is on its inode's list from its making until somebody takes it off, under inode->spin: detach_watch(),
+ *	or detach_to_locked() for several. on_inode is empty from then on. Who took it off, and nobody else, ends it:
+ *	IN_IGNORED, off the instance's list.
+ *  (2) A watch holds a reference on its instance and on its inode as long as it is there: delivery may look at the one,
+ *	and who found it by the other may lock the inode, though somebody ends it meanwhile.
  *
  * Locking, outermost first: inode->spin (the inode's list) -> instance->lock (queue, list of watches). Events are
  * made under locks of the VFS, dentry->lock included: no allocation here sleeps while one is delivered.
@@ -55,14 +57,15 @@ struct instance {
 	bool dead;			/* [l] the file is gone */
 };
 
-/* Field legend: [I] immutable, [l] instance->lock, [s] inode->spin, [a] atomic */
+/* Field legend: [I] immutable, [l] instance->lock, [s] inode->spin, [a] atomic, [o] who took it off the inode's list */
 struct watch {
 	struct refcount refs;		/* [a] the inode's list, and who looked it up */
 	struct instance *instance;	/* [I] a reference */
-	struct inode *inode;		/* [I] a reference, until it ends */
+	struct inode *inode;		/* [I] a reference */
 	int wd;				/* [I] */
 	uint32_t mask;			/* [s] */
-	struct list_head on_inode;	/* [s] */
+	struct list_head on_inode;	/* [s] empty: taken off */
+	struct list_head ending;	/* [o] */
 	struct list_head on_instance;	/* [l] */
 };
 
@@ -86,10 +89,12 @@ static void instance_put(struct instance *in)
 	kfree(in);
 }
 
+/* May sleep. */
 static void watch_put(struct watch *w)
 {
 	if (!refcount_dec_and_test(&w->refs))
 		return;
+	inode_put(w->inode);
 	instance_put(w->instance);
 	kfree(w);
 }
@@ -161,7 +166,6 @@ static void end_watch(struct watch *w)
 	spin_unlock(&w->instance->lock);
 	__atomic_fetch_sub(&notify_active, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_sub(&w->instance->user->inotify_watches, 1, __ATOMIC_RELAXED);
-	inode_put(w->inode);
 	watch_put(w);
 }
 
@@ -174,6 +178,14 @@ static bool detach_watch(struct watch *w)
 	list_del_init(&w->on_inode);
 	spin_unlock(&w->inode->spin);
 	return mine;
+}
+
+/* Off the inode's list, for end_all(). */
+static void detach_to_locked(struct watch *w, struct list_head *ended)
+{
+	assert_held(&w->inode->spin);
+	list_del_init(&w->on_inode);
+	list_add_tail(&w->ending, ended);
 }
 
 /* --- Delivery ------------------------------------------------------------------------------------- */
@@ -194,7 +206,7 @@ static void deliver(struct inode *inode, uint32_t mask, const struct dentry *nam
 			continue;
 		queue(w, (w->mask & mask & IN_ALL_EVENTS) | always, named ? &named->name : NULL, cookie);
 		if (w->mask & IN_ONESHOT)
-			list_move_tail(&w->on_inode, ended);
+			detach_to_locked(w, ended);
 	}
 	spin_unlock(&inode->spin);
 }
@@ -203,10 +215,8 @@ static void end_all(struct list_head *ended)
 {
 	struct watch *w, *next;
 
-	list_for_each_entry_safe(w, next, ended, on_inode) {
-		list_del_init(&w->on_inode);
+	list_for_each_entry_safe(w, next, ended, ending)
 		end_watch(w);
-	}
 }
 
 static uint32_t dir_bit(const struct inode *inode)
@@ -261,7 +271,7 @@ void notify_gone_slow(struct inode *inode, uint32_t mask)
 	deliver(inode, mask, NULL, 0, &ended);
 	spin_lock(&inode->spin);
 	list_for_each_entry_safe(w, next, &inode->watches, on_inode)
-		list_move_tail(&w->on_inode, &ended);
+		detach_to_locked(w, &ended);
 	spin_unlock(&inode->spin);
 	end_all(&ended);
 }
