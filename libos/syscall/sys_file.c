@@ -589,7 +589,9 @@ long sys_readahead(int fd, loff_t offset, size_t count)
 	long ret = -EBADF;
 
 	if (f.file && (f.file->mode & FMODE_READ)) {
-		ret = (ssize_t)count >= 0 && (S_ISREG(f.file->inode->mode) || S_ISBLK(f.file->inode->mode)) ? 0 : -EINVAL;
+		ret = S_ISREG(f.file->inode->mode) || S_ISBLK(f.file->inode->mode) ? 0 : -EINVAL;
+		if ((ssize_t)count < 0)
+			ret = -EINVAL;
 		if (!ret)
 			read_ahead(file_mapping(f.file), offset, count);
 	}

@@ -39,7 +39,7 @@ static struct {
 	struct chain *chain;		/* [I] 1 << DCACHE_BITS */
 	struct kmem_cache *cache;	/* [I] */
 	struct spinlock lru_lock;
-	struct list_head lru;		/* [lru_lock] named ones that were let go, oldest first; some are in use again */
+	struct list_head lru;		/* [lru_lock] those that were let go, oldest first; some are in use again */
 	unsigned long nr_lru;		/* [lru_lock] */
 	struct waitq none_left;		/* a super block has no dentries any more */
 } dcache = { .lru_lock = SPINLOCK_NAMED("dcache_lru"), .lru = LIST_HEAD_INIT(dcache.lru) };
@@ -527,8 +527,8 @@ struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
 		rcu_read_unlock();
 		if (dentry && !read_seqcount_retry(&dentry->seq, seq))
 			return dentry;
-		dput(dentry);		/* before the reference was had, it lost its name, or what the name stands for */
-		/* A move may have hidden it from the chain for a moment. */
+		/* Without a reference it may have lost its name; a move may have hidden it from the chain. */
+		dput(dentry);
 	} while (dentry || read_seqretry(&rename_seq, rename));
 	return NULL;
 }
@@ -593,13 +593,20 @@ static unsigned long shrink(struct super_block *sb, unsigned long nr)
 
 void d_shrink_sb(struct super_block *sb)
 {
+	while (shrink(sb, ULONG_MAX))
+		;
+}
+
+static bool none_left(const struct super_block *sb)
+{
+	return !__atomic_load_n(&sb->nr_dentries, __ATOMIC_ACQUIRE);
+}
+
+void d_end_sb(struct super_block *sb)
+{
 	/* Others' scans hide some from ours, and free some of them themselves: it ends when all are gone. */
-	while (__atomic_load_n(&sb->nr_dentries, __ATOMIC_ACQUIRE)) {
-		if (!shrink(sb, ULONG_MAX))
-			ignore_result(wait_event_timeout(&dcache.none_left,
-				!__atomic_load_n(&sb->nr_dentries, __ATOMIC_ACQUIRE),
-				clock_ns() + RETRY_NS));
-	}
+	for (d_shrink_sb(sb); !none_left(sb); d_shrink_sb(sb))
+		ignore_result(wait_event_timeout(&dcache.none_left, none_left(sb), clock_ns() + RETRY_NS));
 }
 
 unsigned long d_drop_unused(void)

@@ -92,6 +92,8 @@ bool d_inode_is_above(const struct dentry *dentry, const struct inode *inode);
 /* Hash of a name within a directory; the one used in qstr.hash. */
 uint32_t d_name_hash(const struct dentry *parent, const char *name, size_t len);
 static inline struct inode *d_inode(const struct dentry *dentry) { return dentry->inode; }
-/* Free all unused dentries there are: how many; those of a super block (umount). */
+/* Free all unused dentries there are: how many; those of a super block. May sleep. */
 unsigned long d_drop_unused(void);
 void d_shrink_sb(struct super_block *sb);
+/* Free all of a super block, and wait for who holds one for a moment: nobody gets new ones (umount). Sleeps. */
+void d_end_sb(struct super_block *sb);

@@ -228,7 +228,7 @@ void inode_check_clean(struct inode *inode);
 unsigned long inode_drop_unused(unsigned long nr);
 /* Evict all unused inodes of a super block (umount). May sleep. */
 void inode_evict_sb(struct super_block *sb);
-/* The same, until all are gone but the file system's own: waits for who holds one for a moment. Nobody gets new ones. */
+/* The same, until all are gone but the file system's own: waits for who holds one for a moment. Sleeps. */
 void inode_evict_sb_wait(struct super_block *sb);
 /* ETXTBSY accounting. */
 int __must_check inode_get_write(struct inode *inode);

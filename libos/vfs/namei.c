@@ -137,7 +137,13 @@ static int start_at_fd(struct walk *w, int dirfd, struct path *start)
 		err = -ECHILD;		/* the file may go once we let it go */
 	if (!err && !w->rcu)
 		path_get(start);
-	fd_put(f);
+	if (w->rcu && f.need_put) {
+		rcu_read_unlock();	/* it may be the last reference; the walk has failed anyway */
+		fd_put(f);
+		rcu_read_lock();
+	} else {
+		fd_put(f);
+	}
 	return err;
 }
 

@@ -229,7 +229,7 @@ void super_put(struct super_block *sb)
 	notify_unmount(sb);
 	ignore_result(super_sync(sb, true));	/* nobody is left to tell */
 	dput(sb->root);
-	d_shrink_sb(sb);
+	d_end_sb(sb);
 	inode_evict_sb_wait(sb);
 	if (sb->ops->put_super)
 		sb->ops->put_super(sb);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls on files: lengths below zero, what F_GETFL says of O_TMPFILE, FIOQSIZE, events of an exchange, XATTR_REPLACE. */
+/*
+ * Calls on files: lengths below zero, what F_GETFL says of O_TMPFILE, FIOQSIZE, events of an exchange, XATTR_REPLACE.
+ */
 #include "lib/contract.h"
 #include <poll.h>
 #include <sys/inotify.h>

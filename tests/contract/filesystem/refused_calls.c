@@ -48,7 +48,7 @@ void contract_main(void)
 	write_file("file", "hello", 5);
 	fd = REQUIRE_OK(open("file", O_RDWR));
 	check_create_dots();
-	CHECK_ERR(syscall(SYS_utimensat, fd, NULL, NULL, AT_SYMLINK_NOFOLLOW), EINVAL, "flags for a descriptor's times");
+	CHECK_ERR(syscall(SYS_utimensat, fd, NULL, NULL, AT_SYMLINK_NOFOLLOW), EINVAL, "flags for times by descriptor");
 	CHECK_ERR(readahead(fd, 0, (size_t)-1), EINVAL, "readahead of -1 bytes");
 	CHECK_ERR(fcntl(fd, F_SETPIPE_SZ, 4096), EBADF, "F_SETPIPE_SZ of a file");
 	CHECK_ERR(fcntl(fd, F_GETPIPE_SZ), EBADF, "F_GETPIPE_SZ of a file");
