@@ -228,11 +228,19 @@ static bool lies_below(const struct mount *at, const struct mount *m)
 	return true;
 }
 
+/* A whole tree of open_tree(2) or fsmount(2): its namespace's reference becomes the new place's. */
+static bool is_loose(const struct mount *m)
+{
+	return m->ns && m->ns->anon && m->ns->root == m;
+}
+
 static int check_move(const struct vfs_ctx *ctx, const struct path *from, const struct path *at)
 {
 	const struct mount *m = from->mnt;
 
-	if (from->dentry != m->root || m->ns != ctx->ns || m->parent == m || mount_is_shared(m->parent))
+	if (from->dentry != m->root || at->mnt->ns != ctx->ns)
+		return -EINVAL;
+	if (!is_loose(m) && (m->ns != ctx->ns || m->parent == m || mount_is_shared(m->parent)))
 		return -EINVAL;
 	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(at->dentry->inode->mode))
 		return -EINVAL;

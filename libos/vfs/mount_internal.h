@@ -68,9 +68,9 @@ void mount_propagate_umount(struct mount *mnt, struct list_head *dead);
 /* mount_calls.c */
 int __must_check mount_new(struct vfs_ctx *ctx, const char *source, const char *fstype, unsigned long flags,
 			   const char *options, struct mount **out);
-/* Attach a tree that hangs nowhere at `at` (moved to the top), and at what follows. mnt's reference is used up if 0. */
+/* Attach a new tree, which nobody else knows, at `at` (moved to the top), and at what follows. mnt's reference is used up if 0. */
 int __must_check mount_graft(struct vfs_ctx *ctx, struct mount *mnt, struct path *at);
-/* Move a mounted tree. */
+/* Move a mounted tree, or one that lies whole in a nameless namespace. */
 int __must_check mount_move(struct vfs_ctx *ctx, const struct path *from, struct path *at);
 /* The name a file system is given for a block device node: "/dev/vda1". *out: kmalloc'd. */
 int __must_check mount_device_name(struct vfs_ctx *ctx, const char *source, char **out);
