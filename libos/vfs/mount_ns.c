@@ -280,15 +280,19 @@ static int pivot_locked(struct vfs_ctx *ctx, struct pivot *p)
 	if (err)
 		return err;
 	inner = mount_place(p->root.mnt, &p->root_place);
-	mount_unhang(p->new.mnt);
+	write_seqlock(&mount_seq);
+	mount_unhang_locked(p->new.mnt);
 	if (inner) {
-		mount_unhang(p->root.mnt);
-		mount_attach(p->new.mnt, &p->root_place, ns);
+		mount_unhang_locked(p->root.mnt);
+		mount_attach_locked(p->new.mnt, &p->root_place, ns);
 	} else {
 		ns->root = p->new.mnt;
 		list_move(&p->new.mnt->ns_link, &ns->mounts);
 	}
-	mount_attach(p->root.mnt, &p->old, ns);
+	mount_attach_locked(p->root.mnt, &p->old, ns);
+	write_sequnlock(&mount_seq);
+	mount_drop_place(p->new.mnt);
+	mount_drop_place(p->root.mnt);
 	if (inner)
 		path_put(&p->root_place);
 	return 0;
