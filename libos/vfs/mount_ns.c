@@ -257,16 +257,8 @@ static int pivot_check(const struct vfs_ctx *ctx, const struct pivot *p)
 static void follow_pivot(struct fs_state *fs, void *arg)
 {
 	const struct pivot *p = arg;
-	struct path at;
 
-	fs_state_get_root(fs, &at);
-	if (path_equal(&at, &p->root))
-		fs_state_set_root(fs, &p->new);
-	path_put(&at);
-	fs_state_get_pwd(fs, &at);
-	if (path_equal(&at, &p->root))
-		fs_state_set_pwd(fs, &p->new);
-	path_put(&at);
+	fs_state_follow(fs, &p->root, &p->new);
 }
 
 static int pivot_locked(struct vfs_ctx *ctx, struct pivot *p)
