@@ -223,7 +223,13 @@ long mm_map_locked(struct mm *mm, const struct map_request *req, size_t size)
 	vma->pgoff = req->mapping || (flags & VM_SPECIAL) ? req->pgoff : (uint64_t)addr >> PAGE_SHIFT;
 	if (vma->ops && vma->ops->open)
 		vma->ops->open(vma);
-	vma_insert(vma);
+	err = vma_insert_new(vma);
+	if (err) {
+		if (vma->ops && vma->ops->close)
+			vma->ops->close(vma);
+		vma_free(vma);
+		return err;
+	}
 	mm_account(mm, flags, size >> PAGE_SHIFT);
 	vma_merge(vma);
 	return addr;

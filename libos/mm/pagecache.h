@@ -85,7 +85,7 @@ struct address_space {
 	struct rwsem invalidate_lock;	/* see above */
 	struct rwsem i_mmap_lock;
 	struct rb_root_cached i_mmap;	/* [i] struct vma by file range */
-	int writable_maps;		/* [a] shared writable mappings; < 0: denied (sealed memfd) */
+	bool no_writers;		/* [i] no shared area that may write comes any more: sealed memfd */
 	uint64_t wb_err;		/* [a] write-back errors: lib/errseq.h */
 	uint64_t *volume_err;		/* [I] the same of its volume; NULL: of none */
 	int entering;			/* [a] threads that made it dirty and have not told yet: page_mark_dirty() */

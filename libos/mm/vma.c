@@ -148,6 +148,21 @@ void vma_insert(struct vma *vma)
 	i_mmap_unlock(vma);
 }
 
+int vma_insert_new(struct vma *vma)
+{
+	bool denied;
+
+	i_mmap_lock(vma);
+	denied = vma->mapping && vma->mapping->no_writers && vma_is_writer(vma);
+	if (!denied)
+		i_mmap_link(vma);
+	i_mmap_unlock(vma);
+	if (denied)
+		return -EPERM;
+	tree_insert(vma);
+	return 0;
+}
+
 void vma_remove(struct vma *vma)
 {
 	i_mmap_lock(vma);

@@ -87,6 +87,8 @@ struct vma *vma_alloc(struct mm *mm);
 void vma_free(struct vma *vma);		/* not in the tree; no close() */
 /* Into the tree (and the mapping's). mm lock held for writing. */
 void vma_insert(struct vma *vma);
+/* The same for an area that is no copy of another: -EPERM, and nothing has happened, where no_writers forbids it. */
+int __must_check vma_insert_new(struct vma *vma);
 /* Out of the tree and the mapping's; close() is called; freed. */
 void vma_remove(struct vma *vma);
 /* Cut in two at addr (start < addr < end, page-aligned): vma keeps the low part. 0 or -ENOMEM. */
@@ -101,6 +103,12 @@ void vma_set_bounds(struct vma *vma, vaddr_t start, vaddr_t end);
 static inline uint64_t vma_pages(const struct vma *vma)
 {
 	return (vma->end - vma->start) >> PAGE_SHIFT;
+}
+
+/* Does a store through it change the file, now or after mprotect(2)? */
+static inline bool vma_is_writer(const struct vma *vma)
+{
+	return (vma->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
 }
 
 /* File page shown at addr. */

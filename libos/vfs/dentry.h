@@ -68,6 +68,8 @@ struct dentry {
 };
 
 struct dentry *dget(struct dentry *dentry);
+/* One that may be going: under RCU, or inode->spin for one of the inode's aliases. False: it is dead. */
+bool __must_check dentry_try_get(struct dentry *dentry);
 void dput(struct dentry *dentry);			/* may sleep; NULL allowed */
 /* New negative, unhashed child of `parent` with one reference; NULL: no memory. */
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);

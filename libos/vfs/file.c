@@ -311,32 +311,38 @@ static void grew(struct address_space *as, loff_t new_size)
 	inode_mark_dirty(as->host, I_DIRTY_META);
 }
 
+ssize_t generic_file_write_locked(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->file->inode;
+	ssize_t n;
+
+	assert_held(&inode->lock);
+	if (iocb->flags & IOCB_APPEND)
+		iocb->pos = inode->size;
+	if (iocb->limit != UINT64_MAX && (uint64_t)iocb->pos + iov_count(from) > iocb->limit) {
+		if ((uint64_t)iocb->pos >= iocb->limit)
+			return -EFBIG;
+		iov_truncate(from, iocb->limit - (uint64_t)iocb->pos);
+	}
+	if (iocb->pos >= inode->sb->max_bytes && iov_count(from))
+		return -EFBIG;
+	iov_truncate(from, (size_t)(inode->sb->max_bytes - iocb->pos));
+	inode_drop_privs(inode, iocb->file->cred);
+	inode_touch_mtime(inode);
+	n = pagecache_write(&inode->mapping, iocb->pos, from, grew);
+	if (n > 0)
+		iocb->pos += n;
+	return n;
+}
+
 ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
 	ssize_t n;
 
 	down_write(&inode->lock);
-	if (iocb->flags & IOCB_APPEND)
-		iocb->pos = inode->size;
-	if (iocb->limit != UINT64_MAX && (uint64_t)iocb->pos + iov_count(from) > iocb->limit) {
-		if ((uint64_t)iocb->pos >= iocb->limit) {
-			up_write(&inode->lock);
-			return -EFBIG;
-		}
-		iov_truncate(from, iocb->limit - (uint64_t)iocb->pos);
-	}
-	if (iocb->pos >= inode->sb->max_bytes && iov_count(from)) {
-		up_write(&inode->lock);
-		return -EFBIG;
-	}
-	iov_truncate(from, (size_t)(inode->sb->max_bytes - iocb->pos));
-	inode_drop_privs(inode, iocb->file->cred);
-	inode_touch_mtime(inode);
-	n = pagecache_write(&inode->mapping, iocb->pos, from, grew);
+	n = generic_file_write_locked(iocb, from);
 	up_write(&inode->lock);
-	if (n > 0)
-		iocb->pos += n;
 	if (n > 0 && (iocb->flags & (IOCB_DSYNC | IOCB_SYNC)) && iocb->file->ops->fsync) {
 		int err = iocb->file->ops->fsync(iocb->file, iocb->pos - n, iocb->pos, !(iocb->flags & IOCB_SYNC));
 

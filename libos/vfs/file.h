@@ -140,6 +140,8 @@ ssize_t __must_check file_kernel_write(struct file *file, const void *buf, size_
 /* Page-cache based defaults file systems use. */
 ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
+/* The same with inode->lock held for writing, and without O_SYNC's part. */
+ssize_t generic_file_write_locked(struct kiocb *iocb, struct iov_iter *from);
 int generic_file_mmap(struct file *file, struct map_request *req);
 loff_t generic_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);

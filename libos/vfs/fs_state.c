@@ -103,6 +103,26 @@ static void set_path(struct fs_state *fs, struct path *slot, const struct path *
 		path_put(&old);
 }
 
+void fs_state_follow(struct fs_state *fs, const struct path *from, const struct path *to)
+{
+	struct path *slots[] = { &fs->root, &fs->pwd };
+	unsigned moved = 0;
+
+	spin_lock(&fs->lock);
+	write_seqcount_begin(&fs->seq);
+	for (unsigned i = 0; i < ARRAY_SIZE(slots); i++) {
+		if (!path_equal(slots[i], from))
+			continue;
+		path_get(to);
+		*slots[i] = *to;
+		moved++;
+	}
+	write_seqcount_end(&fs->seq);
+	spin_unlock(&fs->lock);
+	while (moved--)
+		path_put(from);
+}
+
 void fs_state_set_root(struct fs_state *fs, const struct path *path)
 {
 	set_path(fs, &fs->root, path);

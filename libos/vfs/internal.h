@@ -18,8 +18,6 @@ struct inode;
 
 /* dentry.c: written by moves; walks that follow parents read it. */
 extern struct seqlock rename_seq;
-/* False when the dentry is being freed. Under RCU. */
-bool __must_check dentry_try_get(struct dentry *dentry);
 /* Cached child under RCU, no reference; *seq is its sequence. */
 struct dentry *d_lookup_rcu(const struct dentry *parent, const struct qstr *name, uint32_t *seq);
 

@@ -4,7 +4,8 @@
  *
  * "What is mounted here" is a hash by (parent mount, dentry), read under RCU with mount_seq for consistency. Changes
  * hold the rwsem mount_tree (class "mount_tree", one for all namespaces, as propagation joins them) and, while
- * the hash or a parent changes, mount_seq's lock.
+ * the hash or a parent changes, mount_seq's lock. What walks must not see halfway is one section of it: a move, and
+ * umount's last look for users together with the taking off.
  *
  * References. A mount is referenced by its place in the tree, by paths (working directories, open files) and by
  * its children. One that is taken off drops its place only after a grace period: walks may be reading it.
@@ -71,7 +72,8 @@ bool mount_try_get(struct mount *mnt)
 	int refs = __atomic_load_n(&mnt->refs, __ATOMIC_RELAXED);
 
 	while (refs > 0) {
-		if (__atomic_compare_exchange_n(&mnt->refs, &refs, refs + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		/* A full barrier: the walk looks at mount_seq afterwards, umount_locked() the other way round. */
+		if (__atomic_compare_exchange_n(&mnt->refs, &refs, refs + 1, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 			return true;
 	}
 	return false;
@@ -141,15 +143,18 @@ struct mount *mount_lookup(const struct path *path)
 	struct mount *m;
 	uint32_t seq;
 
-	rcu_read_lock();
-	do {
+	for (;;) {
+		rcu_read_lock();
 		seq = read_seqbegin(&mount_seq);
 		m = mount_lookup_rcu(path->mnt, path->dentry);
 		if (m && !mount_try_get(m))
 			m = NULL;
-	} while (!m && read_seqretry(&mount_seq, seq));
-	rcu_read_unlock();
-	return m;
+		rcu_read_unlock();
+		/* Found or not: one that was taken off meanwhile counted as unused. */
+		if (!read_seqretry(&mount_seq, seq))
+			return m;
+		mount_put(m);
+	}
 }
 
 bool mount_place(const struct mount *mnt, struct path *out)
@@ -339,30 +344,35 @@ static void join_ns(struct mount *mnt, struct mount_ns *ns)
 		mount_ns_changed(ns);
 }
 
-void mount_attach(struct mount *mnt, const struct path *at, struct mount_ns *ns)
+void mount_attach_locked(struct mount *mnt, const struct path *at, struct mount_ns *ns)
 {
+	assert_held(&mount_seq.lock);
 	path_get(at);
-	write_seqlock(&mount_seq);
 	mnt->mountpoint = at->dentry;
 	mnt->parent = at->mnt;
 	spin_lock(&at->dentry->lock);
 	at->dentry->flags |= D_MOUNTED;
 	spin_unlock(&at->dentry->lock);
 	hlist_add_head_rcu(&mnt->hash, bucket_of(at->mnt, at->dentry));
-	write_sequnlock(&mount_seq);
 	list_add_tail(&mnt->sibling, &at->mnt->children);
 	join_ns(mnt, ns);
 }
 
-/* Off the hash. The place's references stay in mnt->old_*, as walks may still be reading. */
-static void unhang(struct mount *mnt)
+void mount_attach(struct mount *mnt, const struct path *at, struct mount_ns *ns)
+{
+	write_seqlock(&mount_seq);
+	mount_attach_locked(mnt, at, ns);
+	write_sequnlock(&mount_seq);
+}
+
+void mount_unhang_locked(struct mount *mnt)
 {
 	struct dentry *dentry = mnt->mountpoint;
 
+	assert_held(&mount_seq.lock);
 	VERIFY(!mnt->old_parent);
 	if (mnt->parent == mnt)
 		return;
-	write_seqlock(&mount_seq);
 	hlist_del_init_rcu(&mnt->hash);
 	mnt->old_parent = mnt->parent;
 	mnt->old_mountpoint = dentry;
@@ -373,26 +383,23 @@ static void unhang(struct mount *mnt)
 		dentry->flags &= ~(uint32_t)D_MOUNTED;
 		spin_unlock(&dentry->lock);
 	}
-	write_sequnlock(&mount_seq);
 	list_del_init(&mnt->sibling);
 }
 
-void mount_unhang(struct mount *mnt)
+void mount_drop_place(struct mount *mnt)
 {
-	unhang(mnt);
 	if (!mnt->old_parent)
 		return;
-	/* Walks that read the place took their references before, or fail at mount_seq. */
-	synchronize_rcu();
 	dput(mnt->old_mountpoint);
 	mount_put(mnt->old_parent);
 	mnt->old_parent = NULL;
 	mnt->old_mountpoint = NULL;
 }
 
-void mount_detach(struct mount *mnt)
+void mount_detach_locked(struct mount *mnt)
 {
-	unhang(mnt);
+	assert_held(&mount_seq.lock);
+	mount_unhang_locked(mnt);
 	mount_leave_groups(mnt);
 	list_del_init(&mnt->ns_link);
 	if (mnt->ns) {
@@ -408,16 +415,18 @@ void mount_detach_tree(struct mount *mnt, struct list_head *dead)
 	struct mount *m = mnt, *parent;
 
 	/* Deepest first: whatever has no children goes, then its parent is looked at again. */
+	write_seqlock(&mount_seq);
 	while (m) {
 		if (!list_empty(&m->children)) {
 			m = list_first_entry(&m->children, struct mount, sibling);
 			continue;
 		}
 		parent = m == mnt ? NULL : m->parent;
-		mount_detach(m);
+		mount_detach_locked(m);
 		list_add_tail(&m->ns_link, dead);
 		m = parent;
 	}
+	write_sequnlock(&mount_seq);
 }
 
 void mount_put_dead(struct list_head *dead)
@@ -429,11 +438,7 @@ void mount_put_dead(struct list_head *dead)
 	synchronize_rcu();
 	list_for_each_entry_safe(m, next, dead, ns_link) {
 		list_del_init(&m->ns_link);
-		if (m->old_parent) {
-			dput(m->old_mountpoint);
-			mount_put(m->old_parent);
-			m->old_parent = NULL;
-		}
+		mount_drop_place(m);
 		mount_put(m);
 	}
 }

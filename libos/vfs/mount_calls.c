@@ -110,18 +110,19 @@ int mount_lookup_target(struct vfs_ctx *ctx, const char *name, struct path *out)
 /* --- Taking apart --------------------------------------------------------------------------------- */
 
 /* Take the tree at m apart, everywhere it has gone to; deepest first. */
-static void umount_tree(struct mount *m, struct list_head *dead)
+static void umount_tree_locked(struct mount *m, struct list_head *dead)
 {
 	struct mount *at = m, *parent;
 
+	assert_held(&mount_seq.lock);
 	while (at) {
 		if (!list_empty(&at->children)) {
 			at = list_first_entry(&at->children, struct mount, sibling);
 			continue;
 		}
 		parent = at == m ? NULL : at->parent;
-		mount_propagate_umount(at, dead);
-		mount_detach(at);
+		mount_propagate_umount_locked(at, dead);
+		mount_detach_locked(at);
 		list_add_tail(&at->ns_link, dead);
 		at = parent;
 	}
@@ -132,8 +133,10 @@ static void detach_dentry_locked(const struct dentry *dentry, struct list_head *
 	struct mount *m;
 
 	assert_held(&mount_tree);
+	write_seqlock(&mount_seq);
 	while ((m = mount_on_dentry(dentry)) != NULL)
-		umount_tree(m, dead);
+		umount_tree_locked(m, dead);
+	write_sequnlock(&mount_seq);
 }
 
 /* --- Attaching ------------------------------------------------------------------------------------ */
@@ -228,11 +231,19 @@ static bool lies_below(const struct mount *at, const struct mount *m)
 	return true;
 }
 
+/* A whole tree of open_tree(2) or fsmount(2): its namespace's reference becomes the new place's. */
+static bool is_loose(const struct mount *m)
+{
+	return m->ns && m->ns->anon && m->ns->root == m;
+}
+
 static int check_move(const struct vfs_ctx *ctx, const struct path *from, const struct path *at)
 {
 	const struct mount *m = from->mnt;
 
-	if (from->dentry != m->root || m->ns != ctx->ns || m->parent == m || mount_is_shared(m->parent))
+	if (from->dentry != m->root || at->mnt->ns != ctx->ns)
+		return -EINVAL;
+	if (!is_loose(m) && (m->ns != ctx->ns || m->parent == m || mount_is_shared(m->parent)))
 		return -EINVAL;
 	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(at->dentry->inode->mode))
 		return -EINVAL;
@@ -255,8 +266,11 @@ int mount_move(struct vfs_ctx *ctx, const struct path *from, struct path *at)
 	if (!err)
 		err = mount_propagate(from->mnt, at, &copies);
 	if (!err) {
-		mount_unhang(from->mnt);
-		mount_attach(from->mnt, at, ctx->ns);
+		write_seqlock(&mount_seq);
+		mount_unhang_locked(from->mnt);
+		mount_attach_locked(from->mnt, at, ctx->ns);
+		write_sequnlock(&mount_seq);
+		mount_drop_place(from->mnt);
 		mount_propagate_attach(&copies);
 		detach_if_removed(at, &dead);
 	}
@@ -397,6 +411,7 @@ static bool is_busy(struct mount *m)
 static int umount_locked(struct vfs_ctx *ctx, const struct path *at, int flags, struct list_head *dead)
 {
 	struct mount *m = at->mnt;
+	int err = 0;
 
 	assert_held(&mount_tree);
 	if (at->dentry != m->root || m->ns != ctx->ns)
@@ -407,10 +422,14 @@ static int umount_locked(struct vfs_ctx *ctx, const struct path *at, int flags, 
 	}
 	if (m->parent == m)
 		return -EINVAL;
+	write_seqlock(&mount_seq);
+	smp_mb();	/* a walk takes its reference, then looks at mount_seq: pairs with mount_try_get() */
 	if (!(flags & MNT_DETACH) && is_busy(m))
-		return -EBUSY;
-	umount_tree(m, dead);
-	return 0;
+		err = -EBUSY;
+	else
+		umount_tree_locked(m, dead);
+	write_sequnlock(&mount_seq);
+	return err;
 }
 
 int vfs_umount(struct vfs_ctx *ctx, const char *target, int flags)

@@ -277,29 +277,15 @@ int vfs_open_tree(struct vfs_ctx *ctx, const struct path *path, bool clone, bool
 	return open_loose(ctx, mnt, out);
 }
 
-/* A whole nameless tree finds its place. */
-static int move_loose(struct vfs_ctx *ctx, const struct path *from, struct path *at)
-{
-	bool whole;
-
-	down_read(&mount_tree);
-	whole = from->dentry == from->mnt->root && from->mnt->ns && from->mnt->ns->root == from->mnt;
-	up_read(&mount_tree);
-	/* The namespace's reference becomes the new place's. */
-	return whole ? mount_graft(ctx, from->mnt, at) : -EINVAL;
-}
-
 int vfs_move_mount(struct vfs_ctx *ctx, const struct path *from, const struct path *to)
 {
 	struct path at = *to;
-	struct mount_ns *ns;
 	int err;
 
 	if (!cred_capable(ctx->cred, CAP_SYS_ADMIN))
 		return -EPERM;
 	path_get(&at);
-	ns = READ_ONCE(from->mnt->ns);
-	err = ns && ns->anon ? move_loose(ctx, from, &at) : mount_move(ctx, from, &at);
+	err = mount_move(ctx, from, &at);
 	path_put(&at);
 	return err;
 }

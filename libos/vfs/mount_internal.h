@@ -24,12 +24,18 @@ struct mount *mount_alloc(struct super_block *sb, struct dentry *root, const cha
 struct mount *mount_copy(struct mount *from, struct dentry *root, enum mount_copy how);
 /* Copies of `from` and of the mounts below `root` in it (recursive). Unbindable ones are left out if asked. */
 struct mount *mount_copy_tree(struct mount *from, struct dentry *root, enum mount_copy how, bool skip_unbindable);
-/* Hang mnt on `at`; its reference goes to the tree. mnt and what is below it become members of ns. */
+/*
+ * Hang mnt on `at`; its reference goes to the tree. mnt and what is below it become members of ns.
+ * The _locked ones are called within write_seqlock(&mount_seq).
+ */
+void mount_attach_locked(struct mount *mnt, const struct path *at, struct mount_ns *ns);
 void mount_attach(struct mount *mnt, const struct path *at, struct mount_ns *ns);
 /* Take mnt off its place, out of its namespace and its groups; mount_put_dead() drops the references of the place. */
-void mount_detach(struct mount *mnt);
-/* As mount_detach(), but it stays in its namespace, for a new place. */
-void mount_unhang(struct mount *mnt);
+void mount_detach_locked(struct mount *mnt);
+/* As mount_detach_locked(), but it stays in its namespace, for a new place; mount_drop_place() comes after that. */
+void mount_unhang_locked(struct mount *mnt);
+/* The references of the place mnt was taken off. Does not sleep where the old parent is held by something else. */
+void mount_drop_place(struct mount *mnt);
 /* Take mnt and all below it apart onto `dead`, which mount_put_dead() works off when the lock is released. */
 void mount_detach_tree(struct mount *mnt, struct list_head *dead);
 void mount_put_dead(struct list_head *dead);
@@ -63,14 +69,17 @@ int __must_check mount_propagate(struct mount *tree, const struct path *at, stru
 void mount_propagate_attach(struct list_head *copies);
 /* Unmounting mnt: what followed it goes as well. */
 bool mount_propagate_busy(struct mount *mnt);
-void mount_propagate_umount(struct mount *mnt, struct list_head *dead);
+void mount_propagate_umount_locked(struct mount *mnt, struct list_head *dead);
 
 /* mount_calls.c */
 int __must_check mount_new(struct vfs_ctx *ctx, const char *source, const char *fstype, unsigned long flags,
 			   const char *options, struct mount **out);
-/* Attach a tree that hangs nowhere at `at` (moved to the top), and at what follows. mnt's reference is used up if 0. */
+/*
+ * Attach a new tree, which nobody else knows, at `at` (moved to the top), and at what follows. mnt's reference is used
+ * up if 0.
+ */
 int __must_check mount_graft(struct vfs_ctx *ctx, struct mount *mnt, struct path *at);
-/* Move a mounted tree. */
+/* Move a mounted tree, or one that lies whole in a nameless namespace. */
 int __must_check mount_move(struct vfs_ctx *ctx, const struct path *from, struct path *at);
 /* The name a file system is given for a block device node: "/dev/vda1". *out: kmalloc'd. */
 int __must_check mount_device_name(struct vfs_ctx *ctx, const char *source, char **out);

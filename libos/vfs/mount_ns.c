@@ -257,16 +257,8 @@ static int pivot_check(const struct vfs_ctx *ctx, const struct pivot *p)
 static void follow_pivot(struct fs_state *fs, void *arg)
 {
 	const struct pivot *p = arg;
-	struct path at;
 
-	fs_state_get_root(fs, &at);
-	if (path_equal(&at, &p->root))
-		fs_state_set_root(fs, &p->new);
-	path_put(&at);
-	fs_state_get_pwd(fs, &at);
-	if (path_equal(&at, &p->root))
-		fs_state_set_pwd(fs, &p->new);
-	path_put(&at);
+	fs_state_follow(fs, &p->root, &p->new);
 }
 
 static int pivot_locked(struct vfs_ctx *ctx, struct pivot *p)
@@ -280,15 +272,19 @@ static int pivot_locked(struct vfs_ctx *ctx, struct pivot *p)
 	if (err)
 		return err;
 	inner = mount_place(p->root.mnt, &p->root_place);
-	mount_unhang(p->new.mnt);
+	write_seqlock(&mount_seq);
+	mount_unhang_locked(p->new.mnt);
 	if (inner) {
-		mount_unhang(p->root.mnt);
-		mount_attach(p->new.mnt, &p->root_place, ns);
+		mount_unhang_locked(p->root.mnt);
+		mount_attach_locked(p->new.mnt, &p->root_place, ns);
 	} else {
 		ns->root = p->new.mnt;
 		list_move(&p->new.mnt->ns_link, &ns->mounts);
 	}
-	mount_attach(p->root.mnt, &p->old, ns);
+	mount_attach_locked(p->root.mnt, &p->old, ns);
+	write_sequnlock(&mount_seq);
+	mount_drop_place(p->new.mnt);
+	mount_drop_place(p->root.mnt);
 	if (inner)
 		path_put(&p->root_place);
 	return 0;

@@ -56,6 +56,8 @@ void fs_state_get_root(struct fs_state *fs, struct path *out);
 void fs_state_get_pwd(struct fs_state *fs, struct path *out);
 void fs_state_set_root(struct fs_state *fs, const struct path *path);
 void fs_state_set_pwd(struct fs_state *fs, const struct path *path);
+/* Whichever of the two is `from` becomes `to`, in one step; the caller holds references of both paths. */
+void fs_state_follow(struct fs_state *fs, const struct path *from, const struct path *to);
 
 enum lookup_flags { LOOKUP_FOLLOW = 1, LOOKUP_DIRECTORY = 2, LOOKUP_EMPTY = 4, LOOKUP_NO_AUTOMOUNT = 8,
 		    LOOKUP_NO_SYMLINKS = 16, LOOKUP_NO_MAGICLINKS = 32, LOOKUP_NO_XDEV = 64, LOOKUP_BENEATH = 128,

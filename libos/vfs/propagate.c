@@ -220,13 +220,16 @@ void mount_propagate_attach(struct list_head *copies)
 	list_for_each_entry_safe(p, next, copies, link) {
 		struct mount *covered = mount_lookup_rcu(p->at.mnt, p->at.dentry);
 
-		mount_attach(p->copy, &p->at, p->at.mnt->ns);
+		write_seqlock(&mount_seq);
+		mount_attach_locked(p->copy, &p->at, p->at.mnt->ns);
 		if (covered) {		/* what was there stays on top */
 			struct path top = { p->copy, p->copy->root };
 
-			mount_unhang(covered);
-			mount_attach(covered, &top, p->at.mnt->ns);
+			mount_unhang_locked(covered);
+			mount_attach_locked(covered, &top, p->at.mnt->ns);
+			mount_drop_place(covered);
 		}
+		write_sequnlock(&mount_seq);
 		list_del(&p->link);
 		kfree(p);
 	}
@@ -268,11 +271,12 @@ static struct mount *covering(const struct mount *m)
 	return child && child->mountpoint == m->root && list_is_singular(&m->children) ? child : NULL;
 }
 
-void mount_propagate_umount(struct mount *mnt, struct list_head *dead)
+void mount_propagate_umount_locked(struct mount *mnt, struct list_head *dead)
 {
 	struct mount *m, *child, *top;
 	LIST_HEAD(list);
 
+	assert_held(&mount_seq.lock);
 	if (mnt->parent == mnt)
 		return;
 	followers(mnt->parent, &list);
@@ -286,11 +290,12 @@ void mount_propagate_umount(struct mount *mnt, struct list_head *dead)
 		if (top) {
 			struct path at = { m, child->mountpoint };
 
-			mount_unhang(top);
-			mount_detach(child);
-			mount_attach(top, &at, m->ns);
+			mount_unhang_locked(top);
+			mount_detach_locked(child);
+			mount_attach_locked(top, &at, m->ns);
+			mount_drop_place(top);		/* in child, which lives until mount_put_dead() */
 		} else {
-			mount_detach(child);
+			mount_detach_locked(child);
 		}
 		list_add_tail(&child->ns_link, dead);
 	}

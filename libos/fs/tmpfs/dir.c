@@ -432,8 +432,8 @@ static void forget_name(struct inode *dir, const char *name, uint32_t len)
 
 	spin_lock(&dir->spin);
 	parent = list_first_entry_or_null(&dir->aliases, struct dentry, alias);
-	if (parent)
-		dget(parent);
+	if (parent && !dentry_try_get(parent))
+		parent = NULL;		/* it is going, and so nothing is cached below it */
 	spin_unlock(&dir->spin);
 	if (!parent)
 		return;

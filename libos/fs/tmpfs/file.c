@@ -2,9 +2,9 @@
 /*
  * tmpfs files and symbolic links: the page cache does the work, this counts what it holds.
  *
- * The count of used pages (size= limit, statfs) follows each file's cached pages: after a write, a truncation or an
- * eviction the difference is booked. Pages that a mapping faulted in are booked with the next of these, so the limit
- * does not stop writes through mappings.
+ * The count of used pages (size= limit, statfs) follows each file's cached pages: a write books the most it can need
+ * before, and after a write, a truncation or an eviction the difference is booked. Pages that a mapping faulted in are
+ * booked with the next of these, so the limit does not stop writes through mappings.
  */
 #include "fs/tmpfs/internal.h"
 
@@ -20,7 +20,8 @@
 #include "vfs/file.h"
 #include "vfs/stat.h"
 
-void tmpfs_recount(struct inode *inode)
+/* The count follows what the file has cached, of which `reserved` pages were booked before. */
+static void recount(struct inode *inode, uint64_t reserved)
 {
 	struct tmpfs_super *sbi = tmpfs_sb(inode->sb);
 	struct tmpfs_inode *ti = tmpfs_i(inode);
@@ -28,81 +29,119 @@ void tmpfs_recount(struct inode *inode)
 
 	spin_lock(&inode->spin);
 	now = READ_ONCE(inode->mapping.nr_pages);
-	__atomic_fetch_add(&sbi->used_pages, now - ti->charged, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&sbi->used_pages, now - ti->charged - reserved, __ATOMIC_RELAXED);
 	ti->charged = now;
 	WRITE_ONCE(inode->blocks, now * (PAGE_SIZE / 512));
 	spin_unlock(&inode->spin);
 }
 
-/* The first page of [index, end) that `left` new pages do not reach; end: they are enough. */
-static uint64_t first_without_room(struct address_space *as, uint64_t index, uint64_t end, uint64_t left)
+void tmpfs_recount(struct inode *inode)
+{
+	recount(inode, /*reserved=*/0);
+}
+
+/* The first page of [index, end) that *left new pages do not reach, end if they are enough; takes off what it needs. */
+static uint64_t first_without_room(struct address_space *as, uint64_t index, uint64_t end, uint64_t *left)
 {
 	unsigned long at;
+	uint64_t tail;
 	void *page;
 
 	rcu_read_lock();
 	xa_for_each_range(&as->pages, at, page, index, end - 1) {
-		if (at - index > left)
+		if (at - index > *left)
 			break;
-		left -= at - index;
+		*left -= at - index;
 		index = at + 1;
 	}
 	rcu_read_unlock();
-	return end - index > left ? index + left : end;
+	tail = min(end - index, *left);
+	*left -= tail;
+	return index + tail;
 }
 
-/* Room for writing n bytes at pos? Cuts *n to what fits; -ENOSPC when nothing does. */
-static int check_room(struct inode *inode, loff_t pos, size_t *n)
+/*
+ * Book the pages that n bytes at pos need, at most: recount() gives back what was too much. Cuts *n to what fits;
+ * -ENOSPC when nothing does. While there is plenty, all pages count as new: the few writers there are at a time do
+ * not make each other believe that it is full.
+ */
+static int reserve_locked(struct inode *inode, loff_t pos, size_t *n, uint64_t *reserved)
 {
 	struct tmpfs_super *sbi = tmpfs_sb(inode->sb);
-	uint64_t used = __atomic_load_n(&sbi->used_pages, __ATOMIC_RELAXED), left, first, end, room;
+	uint64_t used = __atomic_load_n(&sbi->used_pages, __ATOMIC_RELAXED), max = READ_ONCE(sbi->max_pages);
+	uint64_t first = (uint64_t)pos >> PAGE_SHIFT, end = (((uint64_t)pos + *n - 1) >> PAGE_SHIFT) + 1, room, left;
 
-	if (!*n || !sbi->max_pages || used + (*n >> PAGE_SHIFT) + 2 <= sbi->max_pages)
+	assert_held(&inode->lock);
+	*reserved = 0;
+	if (!*n || !max)
 		return 0;
-	left = used < sbi->max_pages ? sbi->max_pages - used : 0;
-	first = (uint64_t)pos >> PAGE_SHIFT;
-	end = (((uint64_t)pos + *n - 1) >> PAGE_SHIFT) + 1;
-	room = first_without_room(&inode->mapping, first, end, left);
+	do {
+		left = used < max ? max - used : 0;
+		*reserved = left;
+		room = end;
+		if (end - first <= left / 64)
+			left -= end - first;
+		else
+			room = first_without_room(&inode->mapping, first, end, &left);
+		*reserved -= left;
+	} while (!__atomic_compare_exchange_n(&sbi->used_pages, &used, used + *reserved, /*weak=*/true,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	if (room < end)
 		*n = room > first ? (room << PAGE_SHIFT) - (uint64_t)pos : 0;
 	return *n ? 0 : -ENOSPC;
 }
 
-/* May [pos, end) be changed under the seals? Set in one direction only, so a look without the lock is enough. */
-static int check_seals(const struct inode *inode, loff_t end)
+/* May [pos, end) be changed under the seals? */
+static int check_seals_locked(const struct inode *inode, loff_t end)
 {
-	unsigned seals = READ_ONCE(tmpfs_i(inode)->seals);
+	unsigned seals = tmpfs_i(inode)->seals;
 
+	assert_held(&inode->lock);
 	if (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EPERM;
-	return (seals & F_SEAL_GROW) && end > READ_ONCE(inode->size) ? -EPERM : 0;
+	return (seals & F_SEAL_GROW) && end > inode->size ? -EPERM : 0;
 }
 
 /* Room may be had under F_SEAL_WRITE, as no byte changes; past the end it counts as growing, even with KEEP_SIZE. */
-static int check_fallocate_seals(const struct inode *inode, int mode, loff_t end)
+static int check_fallocate_seals_locked(const struct inode *inode, int mode, loff_t end)
 {
+	assert_held(&inode->lock);
 	if (mode & FALLOC_FL_PUNCH_HOLE)
-		return check_seals(inode, 0);
-	return (READ_ONCE(tmpfs_i(inode)->seals) & F_SEAL_GROW) && end > inode->size ? -EPERM : 0;
+		return check_seals_locked(inode, 0);
+	return (tmpfs_i(inode)->seals & F_SEAL_GROW) && end > inode->size ? -EPERM : 0;
 }
 
-static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
-	loff_t pos = iocb->flags & IOCB_APPEND ? READ_ONCE(inode->size) : iocb->pos;
+	loff_t pos = iocb->flags & IOCB_APPEND ? inode->size : iocb->pos;
 	size_t n = iov_count(from), all = n;
+	uint64_t reserved;
 	ssize_t ret;
 
-	ret = check_seals(inode, pos + (loff_t)n);
+	assert_held(&inode->lock);
+	ret = check_seals_locked(inode, pos + (loff_t)n);
 	if (!ret)
-		ret = check_room(inode, pos, &n);
+		ret = reserve_locked(inode, pos, &n, &reserved);
 	if (ret)
 		return ret;
 	iov_truncate(from, n);
-	ret = generic_file_write_iter(iocb, from);
+	ret = generic_file_write_locked(iocb, from);
 	if (n < all)		/* what did not fit is still the caller's */
 		from->count += all - n;
-	tmpfs_recount(inode);
+	recount(inode, reserved);
+	return ret;
+}
+
+/* The lock is around the look at the seals, too: once they are set, no write is on its way. */
+static ssize_t tmpfs_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = iocb->file->inode;
+	ssize_t ret;
+
+	down_write(&inode->lock);
+	ret = write_locked(iocb, from);
+	up_write(&inode->lock);
 	return ret;
 }
 
@@ -129,16 +168,17 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 	struct inode *inode = file->inode;
 	loff_t end = offset + len;
 	size_t n = (size_t)len;
+	uint64_t reserved = 0;
 	long err = 0;
 
 	if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) || mode == FALLOC_FL_PUNCH_HOLE)
 		return -EOPNOTSUPP;
 	down_write(&inode->lock);
-	err = check_fallocate_seals(inode, mode, end);
+	err = check_fallocate_seals_locked(inode, mode, end);
 	if (!err && (mode & FALLOC_FL_PUNCH_HOLE)) {
 		pagecache_punch(&inode->mapping, offset, end);
 	} else if (!err) {
-		err = check_room(inode, offset, &n);
+		err = reserve_locked(inode, offset, &n, &reserved);
 		if (!err && n < (size_t)len)
 			err = -ENOSPC;
 		if (!err)
@@ -148,8 +188,8 @@ static long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t l
 	}
 	if (!err)
 		inode_touch_mtime(inode);
+	recount(inode, reserved);
 	up_write(&inode->lock);
-	tmpfs_recount(inode);
 	return err;
 }
 

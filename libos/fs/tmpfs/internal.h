@@ -35,7 +35,7 @@ struct tmpfs_inode {
 	uint64_t charged;		/* [s] pages counted in the super block */
 	char *link;			/* [I] symbolic link: its text, owned */
 	struct list_head xattrs;	/* [d] xattr.c */
-	unsigned seals;			/* [d] F_SEAL_*: what may not be done any more */
+	unsigned seals;			/* [d] F_SEAL_*: what may not be done any more; never fewer */
 };
 
 /* Field legend: [I] immutable after mount or remount, [a] atomic, [l] lock */

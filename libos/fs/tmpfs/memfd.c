@@ -90,22 +90,21 @@ int tmpfs_get_seals(const struct file *file)
 }
 
 /*
- * A shared mapping that writes, or that mprotect may let write, stands against F_SEAL_WRITE. (One that is being made
- * at this moment, past its own look at the seals, is not seen.)
+ * A shared mapping that writes, or that mprotect may let write, stands against F_SEAL_WRITE. One that is being made at
+ * this moment, past its own look at the seals, is refused when it is entered.
  */
-static bool mapped_writable(struct address_space *as)
+static bool deny_writers(struct address_space *as)
 {
 	struct interval_tree_node *node;
 	bool found = false;
 
-	down_read(&as->i_mmap_lock);
-	interval_tree_for_each(node, &as->i_mmap, 0, ULONG_MAX) {
-		const struct vma *vma = container_of(node, struct vma, i_mmap);
-
-		found |= (vma->flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
-	}
-	up_read(&as->i_mmap_lock);
-	return found;
+	down_write(&as->i_mmap_lock);
+	interval_tree_for_each(node, &as->i_mmap, 0, ULONG_MAX)
+		found |= vma_is_writer(container_of(node, struct vma, i_mmap));
+	if (!found)
+		as->no_writers = true;
+	up_write(&as->i_mmap_lock);
+	return !found;
 }
 
 int tmpfs_add_seals(struct file *file, unsigned seals)
@@ -123,7 +122,7 @@ int tmpfs_add_seals(struct file *file, unsigned seals)
 		seals |= SEALS_ACCESS;
 	if (tmpfs_i(inode)->seals & F_SEAL_SEAL)
 		err = -EPERM;
-	else if ((seals & F_SEAL_WRITE) && mapped_writable(&inode->mapping))
+	else if ((seals & F_SEAL_WRITE) && !deny_writers(&inode->mapping))
 		err = -EBUSY;
 	if (!err)
 		WRITE_ONCE(tmpfs_i(inode)->seals, tmpfs_i(inode)->seals | seals);
