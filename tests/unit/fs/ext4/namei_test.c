@@ -735,6 +735,7 @@ static void forget_cached_names(void)
 
 	CHECK_EQ(path_lookup(&ctx, AT_FDCWD, ".", 0, &root), 0);
 	d_shrink_sb(root.dentry->sb);
+	inode_drop_unused(ULONG_MAX);
 	path_put(&root);
 }
 
