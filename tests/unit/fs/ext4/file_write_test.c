@@ -570,8 +570,6 @@ static void sync_kinds(void)
 		sb = file->inode->sb;
 		fput(file);
 		d_shrink_sb(sb);
-		reclaim_clean();
-		CHECK(inode_drop_unused(ULONG_MAX));
 		sync_and_check("forgotten", O_RDWR, datasync);
 	}
 }
