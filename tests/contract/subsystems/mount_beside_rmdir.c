@@ -2,7 +2,7 @@
 /* A folder is mounted on while another process removes it: nothing stays mounted where nobody can reach it. */
 #include "lib/mounts.h"
 
-enum { ROUNDS = 3000 };
+enum { ROUNDS = 500 };
 
 static void remover(const bool *stop)
 {
