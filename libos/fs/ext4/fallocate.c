@@ -148,6 +148,16 @@ static void drop_waiting(struct ext4_inode *inode, uint32_t first, uint32_t end)
 		ext4_delayed_done(inode, tail, end - tail);
 }
 
+/*
+ * Before its pages are dropped they are written: a transaction that made blocks of them part of the file waits for their
+ * data, and may commit before the one that takes them out again.
+ */
+static int range_write_locked(struct inode *vfs, const struct range *range)
+{
+	assert_held(&vfs->mapping.invalidate_lock);
+	return pagecache_sync(&vfs->mapping, range->offset, range->end, /*wait=*/true);
+}
+
 /* Its bytes are zeroes in pages that stay; the others are dropped. */
 static void range_clear_locked(struct inode *vfs, const struct range *range)
 {
@@ -188,6 +198,23 @@ static int free_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end)
 	return err ? err : stop(h, ext4_map_remove(h, inode, first, end - 1));
 }
 
+static int punch_locked(struct inode *vfs, const struct range *range)
+{
+	struct ext4_inode *inode = ext4_i(vfs);
+	int err;
+
+	assert_held(&vfs->mapping.invalidate_lock);
+	err = range_write_locked(vfs, range);
+	if (err)
+		return err;
+	set_hole(inode, range->first, range->last_end);
+	range_clear_locked(vfs, range);
+	if (range->first < range->last_end)
+		err = free_blocks(inode, range->first, range->last_end);
+	set_hole(inode, 0, 0);
+	return err;
+}
+
 static int punch(struct inode *vfs, loff_t offset, loff_t end)
 {
 	struct range range = { .offset = offset, .end = end };
@@ -203,15 +230,23 @@ static int punch(struct inode *vfs, loff_t offset, loff_t end)
 		err = range_prepare(vfs, &range);
 	if (!err) {
 		down_write(&vfs->mapping.invalidate_lock);
-		set_hole(ext4_i(vfs), range.first, range.last_end);
-		range_clear_locked(vfs, &range);
-		if (range.first < range.last_end)
-			err = free_blocks(ext4_i(vfs), range.first, range.last_end);
-		set_hole(ext4_i(vfs), 0, 0);
+		err = punch_locked(vfs, &range);
 		up_write(&vfs->mapping.invalidate_lock);
 	}
 	range_put(&range);
 	return err;
+}
+
+static int zero_locked(struct inode *vfs, const struct range *range)
+{
+	int err;
+
+	assert_held(&vfs->mapping.invalidate_lock);
+	err = range_write_locked(vfs, range);
+	if (err)
+		return err;
+	range_clear_locked(vfs, range);
+	return for_blocks(ext4_i(vfs), range->first, range->last_end, ext4_map_unwrite_locked);
 }
 
 static int zero(struct inode *vfs, loff_t offset, loff_t end)
@@ -227,8 +262,7 @@ static int zero(struct inode *vfs, loff_t offset, loff_t end)
 		err = range_prepare(vfs, &range);
 	if (!err) {
 		down_write(&vfs->mapping.invalidate_lock);
-		range_clear_locked(vfs, &range);
-		err = for_blocks(inode, range.first, range.last_end, ext4_map_unwrite_locked);
+		err = zero_locked(vfs, &range);
 		up_write(&vfs->mapping.invalidate_lock);
 	}
 	range_put(&range);

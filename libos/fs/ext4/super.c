@@ -372,6 +372,7 @@ static int check_options(struct super_block *sb, const char *options)
 static const struct super_ops super_ops = {
 	.alloc_inode = alloc_inode,
 	.free_inode = free_inode,
+	.evict_pages = ext4_evict_pages,
 	.evict_inode = ext4_evict_inode,
 	.dirty_inode = ext4_dirty_inode,
 	.sync_fs = sync_fs,

@@ -28,10 +28,12 @@ static int set_size(struct inode *vfs, loff_t size, bool shorter)
 	if (err)
 		return err;
 	if (shorter) {
+		ext4_journal_write_ordered(inode);	/* the handle keeps the commit the one it is */
 		err = ext4_orphan_add(h, vfs);
-		if (!err)
-			err = ext4_journal_order(h, inode);
 	}
+	/* Longer: what a crash left behind the old end has been zeroed, and may be seen from now on. */
+	if (!err && (shorter || vfs->size & (vfs->sb->block_size - 1)))
+		err = ext4_journal_order(h, inode);
 	if (!err) {
 		ext4_size_set(h, inode, size);
 		err = ext4_inode_dirty(h, vfs);
@@ -150,4 +152,9 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 	if (cut)
 		put_page(cut);
 	return err;
+}
+
+void ext4_evict_pages(struct inode *vfs)
+{
+	ext4_journal_write_ordered(ext4_i(vfs));
 }
