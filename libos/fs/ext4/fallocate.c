@@ -79,22 +79,31 @@ static int put_size(struct inode *vfs, loff_t size)
 
 	if (err)
 		return err;
-	ext4_size_set(h, ext4_i(vfs), size);
-	err = ext4_inode_dirty(h, vfs);
+	err = ext4_journal_order(h, ext4_i(vfs));	/* zeroes behind the old end */
+	if (!err) {
+		ext4_size_set(h, ext4_i(vfs), size);
+		err = ext4_inode_dirty(h, vfs);
+	}
 	return stop(h, err);
 }
 
 static int grow_to(struct inode *vfs, loff_t end)
 {
 	loff_t old = vfs->size;
+	struct page *tail;
 	int err;
 
 	if (end <= old)
 		return 0;
+	err = ext4_tail_read(vfs, old, &tail);
+	if (err)
+		return err;
 	down_write(&vfs->mapping.invalidate_lock);
 	pagecache_truncate(&vfs->mapping, old);		/* a mapping may have written there */
 	err = put_size(vfs, end);
 	up_write(&vfs->mapping.invalidate_lock);
+	if (tail)
+		put_page(tail);
 	return err;
 }
 
@@ -252,8 +261,7 @@ static int zero_locked(struct inode *vfs, const struct range *range)
 static int zero(struct inode *vfs, loff_t offset, loff_t end)
 {
 	struct range range = { .offset = offset, .end = end };
-	struct ext4_inode *inode = ext4_i(vfs);
-	int err = for_blocks(inode, (uint32_t)(offset >> vfs->sb->block_bits),
+	int err = for_blocks(ext4_i(vfs), (uint32_t)(offset >> vfs->sb->block_bits),
 			     ext4_blocks_of(ext4_fs(vfs->sb), end), give_blocks);
 
 	if (!err && end >= vfs->size)

@@ -216,6 +216,26 @@ static ssize_t write_pages(struct inode *inode, loff_t pos, struct iov_iter *fro
 	return total ? allocated(inode, pos, total) : n;
 }
 
+/*
+ * Behind the end: between there and what is written it must read as zeroes now. A mapping may have written there, or a
+ * crash left an append on the disk whose size it lost.
+ */
+static ssize_t write_behind(struct inode *inode, loff_t pos, struct iov_iter *from)
+{
+	loff_t old = inode->size;
+	struct page *tail;
+	ssize_t n = ext4_tail_read(inode, old, &tail);
+
+	if (n)
+		return n;
+	if (old & (loff_t)(PAGE_SIZE - 1))
+		pagecache_truncate(&inode->mapping, old);
+	n = write_pages(inode, pos, from);
+	if (tail)
+		put_page(tail);
+	return n;
+}
+
 static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
@@ -228,10 +248,7 @@ static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)
 	WRITE_ONCE(ext4_i(inode)->use_root, may_use_root(ext4_fs(inode->sb), iocb->file->cred));
 	inode_drop_privs(inode, iocb->file->cred);
 	inode_touch_mtime(inode);
-	/* A mapping may have written behind the end, and there it must read as zeroes now. */
-	if (iocb->pos > inode->size && inode->size & (loff_t)(PAGE_SIZE - 1))
-		pagecache_truncate(&inode->mapping, inode->size);
-	return write_pages(inode, iocb->pos, from);
+	return iocb->pos > inode->size ? write_behind(inode, iocb->pos, from) : write_pages(inode, iocb->pos, from);
 }
 
 /* O_DIRECT: position, length and memory in units of the device's sectors. 0 or -EINVAL. */

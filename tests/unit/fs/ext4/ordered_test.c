@@ -3,6 +3,8 @@
  * data=ordered: a file whose blocks are new in a transaction has its data on the disk when that has committed, also when
  * the file is removed, cut or punched meanwhile, in the next one. The commit is held up in the data of another file;
  * then the power goes: what deleted files left in the blocks must not be seen.
+ *
+ * And what such a crash leaves behind the end of a file, in its last block, is not seen when the file grows.
  */
 #include "kernel.h"
 #include "volume.h"
@@ -10,6 +12,7 @@
 #include "abi/fcntl.h"
 #include "fs/ext4/alloc.h"
 #include "fs/ext4/log.h"
+#include "mm/pagecache.h"
 #include "sched/kthread.h"
 #include "time/sleep.h"
 #include "vfs/file.h"
@@ -17,6 +20,7 @@
 #include "vfs/namei.h"
 #include "vfs/super.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SIZE	40960
@@ -219,6 +223,85 @@ static void writes_nothing(const char *mount_options)
 	ktest_run(&options, short_life);
 }
 
+/* --- What a crash left behind the end ------------------------------------------------------------- */
+
+#define OLD_END	100
+#define NEW_END	5000		/* in another page */
+
+/* The data of an append is on the disk, the size is not. */
+static void append_in_part(void)
+{
+	struct super_block *sb = mount_image("image");
+	struct file *file = host_volume_open("b", O_RDWR | O_CREAT);
+
+	fill(file, 'a', 0, OLD_END);
+	CHECK_EQ(super_sync(sb, /*wait=*/true), 0);
+	fill(file, 'b', OLD_END, 100);
+	CHECK_EQ(pagecache_sync(&file->inode->mapping, 0, INT64_MAX, /*wait=*/true), 0);
+	host_volume_save_disk("crashed");
+	fput(file);
+}
+
+static void check_grown(const char *data)
+{
+	for (unsigned i = 0; i < NEW_END; i++)
+		CHECK_EQ(data[i], i < OLD_END ? 'a' : i < NEW_END - 1 ? 0 : data[i]);
+}
+
+static void grow(void)
+{
+	struct super_block *sb = mount_image("crashed");
+	struct file *file = host_volume_open("b", O_RDWR);
+	static char data[NEW_END + 1];
+
+	CHECK_EQ(file->inode->size, OLD_END);
+	test.change(file);
+	CHECK_EQ(ext4_journal_commit_all(ext4_fs(sb)), 0);
+	CHECK_EQ(file_kernel_read(file, data, sizeof(data), 0), NEW_END);
+	check_grown(data);
+	host_volume_save_disk("after");
+	fput(file);
+}
+
+static void grown(const char *mke2fs, void (*change)(struct file *b))
+{
+	size_t size;
+	char *data;
+
+	host_volume_make("24M", mke2fs);
+	test.mount_options = NULL;
+	test.change = change;
+	ktest_run(&options, append_in_part);
+	ktest_run(&options, grow);
+	host_volume_fsck("after");
+	host_volume_command("debugfs -R 'dump /b b' after 2>/dev/null");
+	data = host_volume_load("b", &size);
+	CHECK_EQ(size, NEW_END);
+	check_grown(data);
+	free(data);
+}
+
+static void by_truncate(struct file *b)
+{
+	CHECK_EQ(vfs_truncate(&host_volume.ctx, &b->path, NEW_END), 0);
+}
+
+static void by_write(struct file *b)
+{
+	fill(b, 'c', NEW_END - 1, 1);
+	CHECK_EQ(pagecache_sync(&b->inode->mapping, 0, INT64_MAX, /*wait=*/true), 0);
+}
+
+static void by_fallocate(struct file *b)
+{
+	CHECK_EQ(b->ops->fallocate(b, 0, 0, NEW_END), 0);
+}
+
+static void by_zero_range(struct file *b)
+{
+	CHECK_EQ(b->ops->fallocate(b, FALLOC_FL_ZERO_RANGE, 4500, NEW_END - 4500), 0);
+}
+
 TEST(unlink) { beside("-t ext4", unlinked); }
 TEST(replace) { beside("-t ext4", replaced); }
 TEST(truncate) { beside("-t ext4", cut); }
@@ -231,3 +314,8 @@ TEST(zero) { beside("-t ext4", zeroed); }
 TEST(collapse) { beside("-t ext4", collapsed); }
 TEST(short_lived) { writes_nothing(NULL); }
 TEST(short_lived_nodelalloc) { writes_nothing("nodelalloc"); }
+TEST(grow_truncate) { grown("-t ext4", by_truncate); }
+TEST(grow_truncate_small_blocks) { grown("-t ext4 -b 1024", by_truncate); }
+TEST(grow_write) { grown("-t ext4", by_write); }
+TEST(grow_fallocate) { grown("-t ext4", by_fallocate); }
+TEST(grow_zero_range) { grown("-t ext4", by_zero_range); }
