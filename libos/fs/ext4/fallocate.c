@@ -158,8 +158,8 @@ static void drop_waiting(struct ext4_inode *inode, uint32_t first, uint32_t end)
 }
 
 /*
- * Before its pages are dropped they are written: a transaction that made blocks of them part of the file waits for their
- * data, and may commit before the one that takes them out again.
+ * Before its pages are dropped they are written: a transaction that made blocks of them part of the file waits for
+ * their data, and may commit before the one that takes them out again.
  */
 static int range_write_locked(struct inode *vfs, const struct range *range)
 {
