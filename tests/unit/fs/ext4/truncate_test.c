@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * data=ordered: a file whose blocks are new in a transaction has its data on the disk when that has committed, also
- * when the file is removed, cut or punched meanwhile, in the next one. The commit is held up in the data of another file;
+ * when the file is removed, cut or punched meanwhile, in the next one. The commit is held up in the data of another;
  * then the power goes: what deleted files left in the blocks must not be seen.
  *
  * And what such a crash leaves behind the end of a file, in its last block, is not seen when the file grows.
