@@ -131,6 +131,8 @@ void wait_on_page_writeback(struct page *page);
 void page_fill_done(struct page *page, int err);
 /* Page is locked or otherwise pinned to its mapping. True when it was clean before. */
 bool page_mark_dirty(struct page *page);
+/* The next store through a mapping faults. True: one could have come without, and the page is dirty. Locked page. */
+bool page_protect(struct page *page);
 /*
  * Before writing a page: clean it and its mappings, set WRITEBACK. stays_dirty: what is written now is not all that it
  * needs; fsync must never find it clean meanwhile, and take it for written. Locked page. False: it was clean.

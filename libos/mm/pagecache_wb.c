@@ -74,13 +74,14 @@ void page_dirty_from_pte(struct page *page)
 		page_mark_dirty(page);
 }
 
-/* Make mappings of one page read-only and clean. Page locked. */
-static void clean_mappings(struct address_space *as, struct page *page)
+/* Make mappings of one page read-only and clean. Page locked. True: somebody could store through one. */
+static bool clean_mappings(struct address_space *as, struct page *page)
 {
 	struct interval_tree_node *node;
+	bool writable = false;
 
 	if (!__atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE))
-		return;
+		return false;
 	down_read(&as->i_mmap_lock);
 	interval_tree_for_each(node, &as->i_mmap, page->index, page->index) {
 		struct vma *vma = container_of(node, struct vma, i_mmap);
@@ -94,12 +95,24 @@ static void clean_mappings(struct address_space *as, struct page *page)
 		if (!pte)
 			continue;
 		e = arch_pte_load(pte);
-		if (arch_pte_present(e) && arch_pte_paddr(e) == page_to_phys(page))
+		if (arch_pte_present(e) && arch_pte_paddr(e) == page_to_phys(page)) {
+			writable |= arch_pte_writable(e);
 			arch_pte_store(pte, arch_pte_mkclean(arch_pte_wrprotect(e)));
+		}
 		spin_unlock(&table->ptl);
 		arch_tlb_flush(&vma->mm->arch, addr, addr + PAGE_SIZE, /*tables=*/false);
 	}
 	up_read(&as->i_mmap_lock);
+	return writable;
+}
+
+bool page_protect(struct page *page)
+{
+	bool writable = clean_mappings(page->mapping, page);
+
+	if (writable)
+		page_mark_dirty(page);
+	return writable;
 }
 
 bool page_start_writeback(struct page *page, bool stays_dirty)

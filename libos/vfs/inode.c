@@ -99,6 +99,8 @@ static void inode_evict(struct inode *inode)
 
 	if (inode->nlink && xa_marked(&inode->mapping.pages, PAGECACHE_DIRTY))
 		ignore_result(inode_write(inode, /*wait=*/true));	/* nobody is left to tell; it is logged */
+	if (!inode->nlink && sb->ops->evict_pages)
+		sb->ops->evict_pages(inode);
 	pagecache_truncate(&inode->mapping, 0);
 	if (sb->ops->evict_inode)
 		sb->ops->evict_inode(inode);

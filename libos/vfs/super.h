@@ -28,6 +28,8 @@ struct super_ops {
 	/* Memory for an inode with the file system's part around it; default: plain struct inode. */
 	struct inode *(*alloc_inode)(struct super_block *sb);
 	void (*free_inode)(struct inode *inode);	/* after the grace period */
+	/* Last reference is gone, there are no names, and its dirty pages are about to be dropped. May sleep. */
+	void (*evict_pages)(struct inode *inode);
 	/* Last reference is gone. nlink 0: free the object on disk too. Pages are already gone. May sleep. */
 	void (*evict_inode)(struct inode *inode);
 	int (*write_inode)(struct inode *inode, bool wait);

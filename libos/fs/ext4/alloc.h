@@ -85,6 +85,8 @@ void ext4_alloc_super(struct ext4_fs *fs, struct ext4_disk_super *disk);
 /* Locks and lists of a fresh inode. */
 void ext4_inode_init(struct ext4_inode *inode);
 void ext4_dirty_inode(struct inode *inode, unsigned what);
+/* Dirty pages of a file without a name are about to be dropped. May sleep. */
+void ext4_evict_pages(struct inode *inode);
 void ext4_evict_inode(struct inode *inode);
 /* super_ops.may_drop */
 bool ext4_may_drop_inode(const struct inode *inode);

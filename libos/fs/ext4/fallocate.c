@@ -79,22 +79,31 @@ static int put_size(struct inode *vfs, loff_t size)
 
 	if (err)
 		return err;
-	ext4_size_set(h, ext4_i(vfs), size);
-	err = ext4_inode_dirty(h, vfs);
+	err = ext4_journal_order(h, ext4_i(vfs));	/* zeroes behind the old end */
+	if (!err) {
+		ext4_size_set(h, ext4_i(vfs), size);
+		err = ext4_inode_dirty(h, vfs);
+	}
 	return stop(h, err);
 }
 
 static int grow_to(struct inode *vfs, loff_t end)
 {
 	loff_t old = vfs->size;
+	struct page *tail;
 	int err;
 
 	if (end <= old)
 		return 0;
+	err = ext4_tail_read(vfs, old, &tail);
+	if (err)
+		return err;
 	down_write(&vfs->mapping.invalidate_lock);
 	pagecache_truncate(&vfs->mapping, old);		/* a mapping may have written there */
 	err = put_size(vfs, end);
 	up_write(&vfs->mapping.invalidate_lock);
+	if (tail)
+		put_page(tail);
 	return err;
 }
 
@@ -148,6 +157,16 @@ static void drop_waiting(struct ext4_inode *inode, uint32_t first, uint32_t end)
 		ext4_delayed_done(inode, tail, end - tail);
 }
 
+/*
+ * Before its pages are dropped they are written: a transaction that made blocks of them part of the file waits for
+ * their data, and may commit before the one that takes them out again.
+ */
+static int range_write_locked(struct inode *vfs, const struct range *range)
+{
+	assert_held(&vfs->mapping.invalidate_lock);
+	return pagecache_sync(&vfs->mapping, range->offset, range->end, /*wait=*/true);
+}
+
 /* Its bytes are zeroes in pages that stay; the others are dropped. */
 static void range_clear_locked(struct inode *vfs, const struct range *range)
 {
@@ -188,6 +207,23 @@ static int free_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end)
 	return err ? err : stop(h, ext4_map_remove(h, inode, first, end - 1));
 }
 
+static int punch_locked(struct inode *vfs, const struct range *range)
+{
+	struct ext4_inode *inode = ext4_i(vfs);
+	int err;
+
+	assert_held(&vfs->mapping.invalidate_lock);
+	err = range_write_locked(vfs, range);
+	if (err)
+		return err;
+	set_hole(inode, range->first, range->last_end);
+	range_clear_locked(vfs, range);
+	if (range->first < range->last_end)
+		err = free_blocks(inode, range->first, range->last_end);
+	set_hole(inode, 0, 0);
+	return err;
+}
+
 static int punch(struct inode *vfs, loff_t offset, loff_t end)
 {
 	struct range range = { .offset = offset, .end = end };
@@ -203,22 +239,29 @@ static int punch(struct inode *vfs, loff_t offset, loff_t end)
 		err = range_prepare(vfs, &range);
 	if (!err) {
 		down_write(&vfs->mapping.invalidate_lock);
-		set_hole(ext4_i(vfs), range.first, range.last_end);
-		range_clear_locked(vfs, &range);
-		if (range.first < range.last_end)
-			err = free_blocks(ext4_i(vfs), range.first, range.last_end);
-		set_hole(ext4_i(vfs), 0, 0);
+		err = punch_locked(vfs, &range);
 		up_write(&vfs->mapping.invalidate_lock);
 	}
 	range_put(&range);
 	return err;
 }
 
+static int zero_locked(struct inode *vfs, const struct range *range)
+{
+	int err;
+
+	assert_held(&vfs->mapping.invalidate_lock);
+	err = range_write_locked(vfs, range);
+	if (err)
+		return err;
+	range_clear_locked(vfs, range);
+	return for_blocks(ext4_i(vfs), range->first, range->last_end, ext4_map_unwrite_locked);
+}
+
 static int zero(struct inode *vfs, loff_t offset, loff_t end)
 {
 	struct range range = { .offset = offset, .end = end };
-	struct ext4_inode *inode = ext4_i(vfs);
-	int err = for_blocks(inode, (uint32_t)(offset >> vfs->sb->block_bits),
+	int err = for_blocks(ext4_i(vfs), (uint32_t)(offset >> vfs->sb->block_bits),
 			     ext4_blocks_of(ext4_fs(vfs->sb), end), give_blocks);
 
 	if (!err && end >= vfs->size)
@@ -227,8 +270,7 @@ static int zero(struct inode *vfs, loff_t offset, loff_t end)
 		err = range_prepare(vfs, &range);
 	if (!err) {
 		down_write(&vfs->mapping.invalidate_lock);
-		range_clear_locked(vfs, &range);
-		err = for_blocks(inode, range.first, range.last_end, ext4_map_unwrite_locked);
+		err = zero_locked(vfs, &range);
 		up_write(&vfs->mapping.invalidate_lock);
 	}
 	range_put(&range);

@@ -216,6 +216,53 @@ static ssize_t write_pages(struct inode *inode, loff_t pos, struct iov_iter *fro
 	return total ? allocated(inode, pos, total) : n;
 }
 
+/*
+ * The file has grown from inside of a page. A store through a mapping may have come after that had been zeroed and
+ * before the size was set: it was promised blocks up to the old end only, and the next store would not fault.
+ *
+ *	write(2)				store through a mapping (blocks of 1 KiB, size 100)
+ *	zero behind byte 100, protect
+ *						at 50: faults, is promised block 0, may store from now on
+ *	size = 8195
+ *						at 2000: does not fault; block 1 is a hole
+ */
+static void promise_old_tail(struct inode *vfs, loff_t old)
+{
+	struct page *page = pagecache_find(&vfs->mapping, (uint64_t)old >> PAGE_SHIFT);
+	loff_t left = vfs->size - (old & (loff_t)PAGE_MASK);
+
+	if (!page)
+		return;
+	lock_page(page);
+	/* Without room, what was stored there before the write returned is lost, as if it had come earlier. */
+	if (page->mapping == &vfs->mapping && page_protect(page))
+		ignore_result(ext4_delayed_add(ext4_i(vfs), page, 0, (unsigned)min(left, (loff_t)PAGE_SIZE)));
+	unlock_page(page);
+	put_page(page);
+}
+
+/*
+ * Behind the end: between there and what is written it must read as zeroes now. A mapping may have written there, or a
+ * crash left an append on the disk whose size it lost.
+ */
+static ssize_t write_behind(struct inode *inode, loff_t pos, struct iov_iter *from)
+{
+	loff_t old = inode->size;
+	struct page *tail;
+	ssize_t n = ext4_tail_read(inode, old, &tail);
+
+	if (n)
+		return n;
+	if (old & (loff_t)(PAGE_SIZE - 1))
+		pagecache_truncate(&inode->mapping, old);
+	n = write_pages(inode, pos, from);
+	if (inode->size > old && old & (loff_t)(PAGE_SIZE - 1) && inode->sb->block_size < PAGE_SIZE)
+		promise_old_tail(inode, old);
+	if (tail)
+		put_page(tail);
+	return n;
+}
+
 static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->file->inode;
@@ -228,10 +275,7 @@ static ssize_t write_file(struct kiocb *iocb, struct iov_iter *from)
 	WRITE_ONCE(ext4_i(inode)->use_root, may_use_root(ext4_fs(inode->sb), iocb->file->cred));
 	inode_drop_privs(inode, iocb->file->cred);
 	inode_touch_mtime(inode);
-	/* A mapping may have written behind the end, and there it must read as zeroes now. */
-	if (iocb->pos > inode->size && inode->size & (loff_t)(PAGE_SIZE - 1))
-		pagecache_truncate(&inode->mapping, inode->size);
-	return write_pages(inode, iocb->pos, from);
+	return iocb->pos > inode->size ? write_behind(inode, iocb->pos, from) : write_pages(inode, iocb->pos, from);
 }
 
 /* O_DIRECT: position, length and memory in units of the device's sectors. 0 or -EINVAL. */

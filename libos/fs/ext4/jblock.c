@@ -361,6 +361,31 @@ void ext4_ordered_drop_locked(struct ext4_journal *j, struct ext4_txn *txn, stru
 		o->inode->ordered[txn->tid & 1] = NULL;
 }
 
+/*
+ *	commit of 7				here
+ *	closes 7, which has new blocks of F	(begins handle of 8)
+ *	writes other files
+ *						cuts F, or removes its last name, in 8; drops its pages
+ *	finds nothing to write of F
+ *	record of 7
+ *	power fails: F has its size, and in its blocks what was there before
+ *
+ * Who drops pages calls this before, and before the size changes, which hides them from write-back.
+ */
+void ext4_journal_write_ordered(struct ext4_inode *inode)
+{
+	struct ext4_journal *j = ext4_fs(inode->vfs.sb)->journal;
+	bool named;
+
+	if (!j || !j->logged)
+		return;
+	spin_lock(&j->lock);
+	named = j->committing && inode->ordered[j->committing->tid & 1];
+	spin_unlock(&j->lock);
+	if (named && j->fs->journal_ops && j->fs->journal_ops->write_ordered)
+		ignore_result(j->fs->journal_ops->write_ordered(inode));
+}
+
 /* Take the inode off the transactions' lists. False: a commit is writing it, wait. */
 static bool unorder(struct ext4_journal *j, struct ext4_inode *inode)
 {

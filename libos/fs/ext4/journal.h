@@ -93,6 +93,12 @@ int __must_check ext4_journal_dirty(struct ext4_handle *h, struct ext4_buf *buf)
 int __must_check ext4_journal_forget(struct ext4_handle *h, uint64_t block, unsigned count);
 /* Ordered mode: the file's dirty data is written before this transaction commits. Nothing in the other modes. */
 int __must_check ext4_journal_order(struct ext4_handle *h, struct ext4_inode *inode);
+/*
+ * Dirty pages of the file are about to be dropped, and what lets nobody see its blocks is in the running transaction,
+ * or in an older one; when the commit under way is to write them first, they are written here. Errors are the
+ * mapping's. No page is locked. May sleep.
+ */
+void ext4_journal_write_ordered(struct ext4_inode *inode);
 /* The inode leaves memory: forget that it was ordered; waits if a commit is writing it. At eviction, pages gone. */
 void ext4_journal_inode_gone(struct ext4_inode *inode);
 

@@ -373,6 +373,7 @@ static int check_options(struct super_block *sb, const char *options)
 static const struct super_ops super_ops = {
 	.alloc_inode = alloc_inode,
 	.free_inode = free_inode,
+	.evict_pages = ext4_evict_pages,
 	.evict_inode = ext4_evict_inode,
 	.may_drop = ext4_may_drop_inode,
 	.dirty_inode = ext4_dirty_inode,

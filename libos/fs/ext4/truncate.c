@@ -5,6 +5,8 @@
  * Shorter: first the new size is on disk, with the file on the orphan list; then the pages go; then the blocks, in as
  * many transactions as it takes. A crash between leaves blocks behind the size, which the next mount frees. What lies
  * behind the new end in its last block is zeroed and written before the transaction commits: the file may grow again.
+ *
+ * Longer: the same is done behind the old end. An append may have been cut short by a crash, with its data on the disk.
  */
 #include "fs/ext4/map.h"
 
@@ -28,10 +30,12 @@ static int set_size(struct inode *vfs, loff_t size, bool shorter)
 	if (err)
 		return err;
 	if (shorter) {
+		ext4_journal_write_ordered(inode);	/* the handle keeps the commit the one it is */
 		err = ext4_orphan_add(h, vfs);
-		if (!err)
-			err = ext4_journal_order(h, inode);
 	}
+	/* Longer: what a crash left behind the old end has been zeroed, and may be seen from now on. */
+	if (!err && (shorter || vfs->size & (vfs->sb->block_size - 1)))
+		err = ext4_journal_order(h, inode);
 	if (!err) {
 		ext4_size_set(h, inode, size);
 		err = ext4_inode_dirty(h, vfs);
@@ -86,6 +90,12 @@ int ext4_page_read(struct inode *vfs, loff_t pos, struct page **out)
 	return pagecache_get(&vfs->mapping, (uint64_t)pos >> PAGE_SHIFT, NULL, out);
 }
 
+int ext4_tail_read(struct inode *vfs, loff_t end, struct page **out)
+{
+	*out = NULL;
+	return end & (vfs->sb->block_size - 1) ? ext4_page_read(vfs, end, out) : 0;
+}
+
 /* Blocks behind the end in the page that it cuts wait no more. */
 static void drop_waiting(struct ext4_inode *inode, loff_t size)
 {
@@ -126,7 +136,7 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
 	loff_t old = vfs->size;
-	struct page *cut = NULL;
+	struct page *cut;
 	int err = ext4_inline_spill(inode);
 
 	if (err)
@@ -136,8 +146,8 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 	/* What is below and has no place yet must not read as zeroes after a crash: the size follows the data. */
 	if (inode->disksize < min(old, size))
 		err = pagecache_sync(&vfs->mapping, inode->disksize, min(old, size), /*wait=*/false);
-	if (!err && size < old && size & (vfs->sb->block_size - 1))
-		err = ext4_page_read(vfs, size, &cut);	/* so that there is something to zero */
+	if (!err)
+		err = ext4_tail_read(vfs, min(old, size), &cut);
 	if (err)
 		return err;
 	down_write(&vfs->mapping.invalidate_lock);
@@ -150,4 +160,9 @@ int ext4_setsize(struct inode *vfs, loff_t size)
 	if (cut)
 		put_page(cut);
 	return err;
+}
+
+void ext4_evict_pages(struct inode *vfs)
+{
+	ext4_journal_write_ordered(ext4_i(vfs));
 }

@@ -90,6 +90,11 @@ int __must_check ext4_inline_spill(struct ext4_inode *inode);
 
 /* Have the page with byte pos in the cache, with a reference: it stays there. Not under invalidate_lock. */
 int __must_check ext4_page_read(struct inode *inode, loff_t pos, struct page **out);
+/*
+ * The same of the last block of a file that ends, or is to end, at `end` inside of it, so that there is something to
+ * zero when pages behind `end` are dropped; else *out is NULL.
+ */
+int __must_check ext4_tail_read(struct inode *inode, loff_t end, struct page **out);
 /* What lies behind the end in its last block is zeroes, in memory, and will be on the disk. 0 or -errno. May sleep. */
 int __must_check ext4_tail_zero(struct inode *inode);
 
