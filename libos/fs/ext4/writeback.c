@@ -214,7 +214,8 @@ static struct page *next_dirty(struct address_space *as, unsigned long *index, u
  */
 static bool is_lost(const struct ext4_inode *inode, int err)
 {
-	return err && err != -ENOMEM && err != -ENOSPC && (err != -EROFS || ext4_is_aborted(ext4_fs(inode->vfs.sb)));
+	return err && err != -ENOMEM && err != -ENOSPC && err != -EINTR &&
+	       (err != -EROFS || ext4_is_aborted(ext4_fs(inode->vfs.sb)));
 }
 
 /*
