@@ -296,6 +296,7 @@ static void inlined(const char *text)
 
 #define EXTENTS	"-t ext4 -b 1024"
 #define MAPS	"-t ext3 -b 1024"
+#define PLAIN	"-t ext4 -b 1024 -O ^has_journal"
 
 TEST(write_back_extents) { on(EXTENTS, waiting_pieces, write_back, check_written); }
 TEST(write_back_block_map) { on(MAPS, waiting_pieces, write_back, check_written); }
@@ -311,3 +312,7 @@ TEST(mkdir_plain) { on(EXTENTS, nothing, make_folder, check_folder); }
 TEST(mkdir_inline) { on("-t ext4 -O inline_data", nothing, make_folder, check_folder); }
 TEST(inline_spills) { inlined(NULL); }
 TEST(inline_spills_to_journal) { inlined("data=journal"); }
+TEST(write_back_without_journal) { on(PLAIN, waiting_pieces, write_back, check_written); }
+TEST(truncate_without_journal) { on(PLAIN, make_pieces, cut, check_cut); }
+TEST(unlink_without_journal) { on(PLAIN, make_pieces, unlink_it, check_unlinked); }
+TEST(mkdir_without_journal) { on(PLAIN, nothing, make_folder, check_folder); }
