@@ -235,7 +235,7 @@ int bdev_flush(struct bdev *bdev)
 
 	if (!READ_ONCE(bdev->queue->write_cache))
 		return 0;
-	bio = bio_alloc(bdev, BIO_FLUSH, 0, GFP_KERNEL);
+	bio = bio_alloc(bdev, BIO_FLUSH, 0, GFP_KERNEL | GFP_RESERVE);
 	if (!bio)
 		return -ENOMEM;
 	err = bio_submit_wait(bio);

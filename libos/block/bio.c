@@ -144,7 +144,8 @@ int bio_transfer(struct bdev *bdev, enum bio_op op, uint64_t offset, void *buf, 
 
 	while (n && !err) {
 		uint32_t len = (uint32_t)min((uint64_t)n, piece_max);
-		struct bio *bio = bio_alloc(bdev, op, 1, GFP_KERNEL);
+		/* What is written makes memory free, and a commit cannot do without. */
+		struct bio *bio = bio_alloc(bdev, op, 1, op == BIO_WRITE ? GFP_KERNEL | GFP_RESERVE : GFP_KERNEL);
 
 		if (!bio)
 			return -ENOMEM;
@@ -163,7 +164,7 @@ int bio_transfer(struct bdev *bdev, enum bio_op op, uint64_t offset, void *buf, 
 
 static int bio_command(struct bdev *bdev, enum bio_op op, unsigned flags, uint64_t offset, uint64_t bytes)
 {
-	struct bio *bio = bio_alloc(bdev, op, 0, GFP_KERNEL);
+	struct bio *bio = bio_alloc(bdev, op, 0, GFP_KERNEL | GFP_RESERVE);	/* a commit flushes */
 	int err;
 
 	if (!bio)

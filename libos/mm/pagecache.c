@@ -277,16 +277,18 @@ void pagecache_readahead(struct address_space *as, uint64_t index, unsigned nr)
 }
 
 /*
- * Wait for a page's content. invalidate_lock is held. 0, -EIO, -ENOMEM, -EINTR, or -EAGAIN when it left the cache
- * meanwhile.
+ * Wait for a page's content. invalidate_lock is held. 0, -EIO, -ENOMEM, -EINTR if killable, or -EAGAIN when it left the
+ * cache meanwhile.
  */
-static int wait_uptodate(struct address_space *as, struct page *page)
+static int wait_uptodate(struct address_space *as, struct page *page, bool killable)
 {
 	int err;
 
 	if (likely(page_test(page, PG_UPTODATE)))
 		return 0;
-	if (lock_page_killable(page))
+	if (!killable)
+		lock_page(page);
+	else if (lock_page_killable(page))
 		return -EINTR;
 	if (page->mapping != as)
 		err = -EAGAIN;
@@ -301,7 +303,7 @@ static int wait_uptodate(struct address_space *as, struct page *page)
 	if (err == 1) {
 		get_page(page);
 		fill_pages(as, &page, 1);
-		err = wait_uptodate(as, page);
+		err = wait_uptodate(as, page, killable);
 		put_page(page);
 		return err;
 	}
@@ -333,7 +335,7 @@ static int get_page_locked(struct address_space *as, uint64_t index, struct read
 				return err;
 			fill_pages(as, &page, 1);
 		}
-		err = wait_uptodate(as, page);
+		err = wait_uptodate(as, page, /*killable=*/ra != NULL);
 		if (!err) {
 			*out = page;
 			return 0;

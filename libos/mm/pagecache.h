@@ -110,9 +110,10 @@ void address_space_fini(struct address_space *as);
 /* Cached page with a reference, or NULL. Any content state. Lock-free; any context. */
 struct page *pagecache_find(struct address_space *as, uint64_t index);
 /*
- * Page `index`, filled, with a reference. ra may be NULL (one page). 0 with *out, -EIO, -ENOMEM, -EINTR (fatal signal).
- * Past the end of the file: a page is made anyway; callers check the size first. Takes invalidate_lock when the page is
- * not there. May sleep.
+ * Page `index`, filled, with a reference. 0 with *out, -EIO, -ENOMEM, -EINTR (fatal signal). ra NULL: for the kernel's
+ * own use, one page, and no signal ends the wait: in the midst of a change, or of somebody else's write-back, there is
+ * no way back. Past the end of the file: a page is made anyway; callers check the size first. Takes invalidate_lock
+ * when the page is not there. May sleep.
  */
 int __must_check pagecache_get(struct address_space *as, uint64_t index, struct readahead *ra, struct page **out);
 /* Page `index`, locked, filled unless [offset, offset + len) covers all of it: for writing into it. May sleep. */

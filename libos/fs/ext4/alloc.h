@@ -19,6 +19,11 @@ int __must_check ext4_inode_new(struct ext4_handle *h, struct inode *dir, uint32
 /* Write what struct inode and struct ext4_inode say to the inode's table block. 0 or -errno. */
 int __must_check ext4_inode_dirty(struct ext4_handle *h, struct inode *inode);
 /*
+ * Before what belongs to the inode changes: ext4_inode_dirty() in this handle then needs no memory, and does not fail
+ * for want of it half-way. 0 or -errno.
+ */
+int __must_check ext4_inode_get_write(struct ext4_handle *h, struct inode *inode);
+/*
  * fsync and fdatasync wait for the handle's transaction from now on. Called before what they look at says that it is
  * done (a page clean, a block placed, disksize): they take no lock. Never sleeps.
  */
@@ -33,6 +38,7 @@ int __must_check ext4_disksize_write(struct ext4_inode *inode, loff_t end);
 /* The file's size, in memory and on disk: a truncation. The same. */
 void ext4_size_set(const struct ext4_handle *h, struct ext4_inode *inode, loff_t size);
 /* The list of inodes that are freed by the next mount if nobody did before. 0 or -errno. */
+int __must_check ext4_orphan_prepare(struct ext4_handle *h, struct inode *inode);	/* it then needs no memory */
 int __must_check ext4_orphan_add(struct ext4_handle *h, struct inode *inode);
 int __must_check ext4_orphan_del(struct ext4_handle *h, struct inode *inode);
 

@@ -376,7 +376,7 @@ int ext4_blocks_free(struct ext4_handle *h, struct ext4_inode *inode, uint64_t b
 		block += run.count;
 		count -= run.count;
 	}
-	if (err == -EFSCORRUPTED)
+	if (err && !ext4_is_aborted(fs))	/* as Linux: what named them is gone, or names them in part still */
 		ext4_error(fs, "inode %llu: its blocks were not freed", (unsigned long long)inode->vfs.ino);
 	return err;
 }

@@ -109,6 +109,9 @@ int ext4_dir_add(struct ext4_handle *h, struct inode *dir, const struct qstr *na
 
 	if (name->len > EXT4_NAME_LEN)
 		return -ENAMETOOLONG;
+	err = ext4_inode_get_write(h, dir);
+	if (err)
+		return err;
 	err = add_entry(h, ext4_i(dir), &entry);
 	/* Also after a failure: it may have grown, or have an index now, and is sound. */
 	dirty = ext4_inode_dirty(h, dir);

@@ -46,9 +46,13 @@ int ext4_inline_dir_load(struct ext4_inode *dir, struct ext4_inline_records *rec
 /* Put changed records back. */
 static int store(struct ext4_handle *h, struct ext4_inode *dir, const struct ext4_inline_records *records)
 {
+	int err = ext4_xattr_inline_set(h, dir, records->bytes + records->split, records->size - records->split);
+
+	if (err)
+		return err;
 	memcpy((char *)dir->data + INLINE_PARENT, records->bytes, records->split);
 	WRITE_ONCE(dir->vfs.size, (loff_t)(records->size + INLINE_PARENT));
-	return ext4_xattr_inline_set(h, dir, records->bytes + records->split, records->size - records->split);
+	return 0;
 }
 
 int ext4_inline_dir_search(struct ext4_inode *dir, struct ext4_search *search)

@@ -36,7 +36,7 @@ static int put_entry(struct ext4_handle *h, struct ext4_inode *inode, struct ext
 {
 	struct ext4_level *leaf = &path->level[path->depth];
 	bool moved = !i && le32_to_cpu(ext4_leaf_entry(leaf, 0)->ee_block) != e->first;
-	int err = ext4_level_get_write(h, path, path->depth);
+	int err = moved ? ext4_path_get_write(h, path) : ext4_level_get_write(h, path, path->depth);
 
 	if (err)
 		return err;
@@ -55,7 +55,8 @@ static int join(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_pat
 	if (!entry(leaf, i, &a) || !entry(leaf, i + 1, &b) || !joins(&a, &b))
 		return 0;
 	a.count += b.count;
-	err = put_entry(h, inode, path, i, &a);
+	err = ext4_path_get_write(h, path);
+	err = err ? err : put_entry(h, inode, path, i, &a);
 	if (err)
 		return err;
 	leaf->at = i + 1;
@@ -83,7 +84,7 @@ static int insert_in(struct ext4_handle *h, struct ext4_inode *inode, struct ext
 	}
 	if (entries >= le16_to_cpu(leaf->header->eh_max))
 		return 1;
-	err = ext4_level_get_write(h, path, path->depth);
+	err = at < 0 ? ext4_path_get_write(h, path) : ext4_level_get_write(h, path, path->depth);
 	if (err)
 		return err;
 	memmove(ext4_leaf_entry(leaf, at + 2), ext4_leaf_entry(leaf, at + 1),
@@ -213,18 +214,23 @@ static int cut(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_path
 	struct ext4_level *leaf = &path->level[path->depth];
 	uint32_t keep = from - e->first, count = e->count - keep;
 	uint64_t block = e->block + keep;
-	int err;
+	int err, freed;
 
 	if (!ext4_block_valid(h->fs, e->block, e->count))
 		return ext4_corrupt(h->fs, "inode %llu: extent outside of the volume",
 				    (unsigned long long)inode->vfs.ino);
+	err = ext4_path_get_write(h, path);
+	if (err)
+		return err;
+	/* From here on a failure costs blocks, which nobody names any more: ext4_blocks_free() marks the volume. */
 	if (keep) {
 		e->count = keep;
 		err = put_entry(h, inode, path, leaf->at, e);
 	} else {
 		err = ext4_path_remove(h, inode, path);
 	}
-	return err ? err : ext4_blocks_free(h, inode, block, count, ext4_blocks_journalled(inode));
+	freed = ext4_blocks_free(h, inode, block, count, ext4_blocks_journalled(inode));
+	return err ? err : freed;
 }
 
 int ext4_extent_remove_last(struct ext4_handle *h, struct ext4_inode *inode, uint32_t first, uint32_t last)
@@ -258,8 +264,8 @@ out:
 static int shift_leaf(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_path *path, int i, int64_t delta)
 {
 	struct ext4_level *leaf = &path->level[path->depth];
-	int err = ext4_level_get_write(h, path, path->depth);
 	bool first = !i;
+	int err = first ? ext4_path_get_write(h, path) : ext4_level_get_write(h, path, path->depth);
 
 	if (err)
 		return err;

@@ -135,6 +135,15 @@ int ext4_level_dirty(struct ext4_handle *h, struct ext4_inode *inode, struct ext
 	return ext4_journal_dirty(h, &path->level[i].buf);
 }
 
+int ext4_path_get_write(struct ext4_handle *h, struct ext4_path *path)
+{
+	int err = 0;
+
+	for (unsigned i = 1; !err && i <= path->depth; i++)
+		err = ext4_level_get_write(h, path, i);
+	return err;
+}
+
 int ext4_path_fix_keys(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_path *path)
 {
 	uint32_t first = key(&path->level[path->depth], 0);
@@ -168,7 +177,12 @@ static int new_node(struct ext4_handle *h, struct ext4_inode *inode, struct ext4
 		ext4_extent_decode(ext4_leaf_entry(leaf, leaf->at), &e);
 	req.goal = e.block;
 	err = ext4_balloc(h, &req);
-	return err ? err : ext4_journal_get_new(h, req.block, buf);
+	if (err)
+		return err;
+	err = ext4_journal_get_new(h, req.block, buf);
+	if (err)
+		ignore_result(ext4_blocks_free(h, inode, req.block, 1, /*meta=*/true));	/* the first error counts */
+	return err;
 }
 
 static void set_header(struct ext4_disk_extent_header *header, int entries, uint32_t max, unsigned depth)
@@ -303,14 +317,13 @@ static void remove_entry(struct ext4_level *level)
 int ext4_path_remove(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_path *path)
 {
 	unsigned i = path->depth;
-	int err = 0;
+	int err = ext4_path_get_write(h, path);
 
+	if (err)
+		return err;
 	for (;; i--) {
 		struct ext4_level *level = &path->level[i];
 
-		err = ext4_level_get_write(h, path, i);
-		if (err)
-			return err;
 		remove_entry(level);
 		err = ext4_level_dirty(h, inode, path, i);
 		if (err || level->header->eh_entries || !i)

@@ -47,7 +47,7 @@ static int for_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end, st
 	unsigned retries = 3;
 	struct ext4_handle *h;
 	struct ext4_run run;
-	int err = 0;
+	int err = 0, written;
 
 	while (!err && first < end) {
 		err = ext4_journal_start(fs, EXT4_MAP_CREDITS, &h);
@@ -55,11 +55,11 @@ static int for_blocks(struct ext4_inode *inode, uint32_t first, uint32_t end, st
 			break;
 		run.count = min(end - first, (uint32_t)EXT4_EXTENT_UNWRITTEN_MAX);
 		down_write(&inode->map_sem);
-		err = step(h, inode, first, &run);
+		err = ext4_inode_get_write(h, &inode->vfs);
+		err = err ? err : step(h, inode, first, &run);
 		up_write(&inode->map_sem);
-		if (!err)
-			err = ext4_inode_dirty(h, &inode->vfs);
-		err = stop(h, err);
+		written = ext4_inode_dirty(h, &inode->vfs);	/* also after a failure: the root may have changed */
+		err = stop(h, err ? err : written);
 		if (!err)
 			first += run.count;
 		else if (err == -ENOSPC && retries-- && ext4_retry_alloc(fs))
@@ -356,7 +356,7 @@ static int prepare_insert(struct ext4_inode *inode, uint32_t first, uint32_t cou
 {
 	struct ext4_handle *h;
 	uint64_t end;
-	int err = ext4_journal_start(ext4_fs(inode->vfs.sb), EXT4_MAP_CREDITS, &h);
+	int err = ext4_journal_start(ext4_fs(inode->vfs.sb), EXT4_MAP_CREDITS, &h), written;
 
 	if (err)
 		return err;
@@ -368,9 +368,8 @@ static int prepare_insert(struct ext4_inode *inode, uint32_t first, uint32_t cou
 	if (!err)
 		err = ext4_extent_split_at(h, inode, first);
 	up_write(&inode->map_sem);
-	if (!err)
-		err = ext4_inode_dirty(h, &inode->vfs);
-	return stop(h, err);
+	written = ext4_inode_dirty(h, &inode->vfs);	/* also after a failure: the root may have changed */
+	return stop(h, err ? err : written);
 }
 
 static int insert(struct inode *vfs, loff_t offset, loff_t len)

@@ -83,40 +83,76 @@ void ext4_invalidate(struct address_space *as, struct page *page)
 
 /* --- Inline data ---------------------------------------------------------------------------------- */
 
-/* Blocks for what was in the inode; its page becomes dirty and goes before the transaction. */
-static int spill(struct ext4_handle *h, struct ext4_inode *inode, struct page *page)
+/* What an inode with inline data is made of. A value on the stack. */
+struct inlined {
+	uint32_t data[EXT4_N_BLOCKS], flags;
+};
+
+/* A block instead of the data: an inode is no larger than that. */
+static int give_block(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_run *run)
 {
-	uint32_t blocks = ext4_blocks_of(h->fs, inode->vfs.size), first = 0;
-	uint32_t data[EXT4_N_BLOCKS], flags = inode->flags;
-	struct ext4_run run;
 	int err = 0;
 
-	memcpy(data, inode->data, sizeof(data));
+	run->count = 0;
+	if (inode->vfs.size > inode->vfs.sb->block_size)
+		return ext4_corrupt(h->fs, "inode %llu: inline size", (unsigned long long)inode->vfs.ino);
 	down_write(&inode->map_sem);
 	ext4_map_init(inode);
-	for (; !err && first < blocks; first += run.count) {
-		run.count = blocks - first;
-		err = ext4_map_create_locked(h, inode, first, EXT4_MAP_ROOT, &run);
-	}
-	if (err) {
-		ext4_map_forget(inode);
-		memcpy(inode->data, data, sizeof(data));
-		inode->flags = flags;
+	if (inode->vfs.size) {
+		run->count = 1;
+		err = ext4_map_create_locked(h, inode, 0, EXT4_MAP_ROOT, run);
 	}
 	up_write(&inode->map_sem);
+	if (err)
+		run->count = 0;
+	return err;
+}
+
+/* As it was before: page, map, and the block that it got. */
+static void unspill(struct ext4_handle *h, struct ext4_inode *inode, struct page *page, const struct inlined *was,
+		    const struct ext4_run *run)
+{
+	lock_page(page);
+	wait_on_page_writeback(page);
+	if (page->mapping == &inode->vfs.mapping && page_start_writeback(page, /*stays_dirty=*/false))
+		page_writeback_done(page, 0);
+	unlock_page(page);
+	down_write(&inode->map_sem);
+	ext4_map_forget(inode);
+	memcpy(inode->data, was->data, sizeof(was->data));
+	inode->flags = was->flags;
+	up_write(&inode->map_sem);
+	if (run->count)
+		ignore_result(ext4_blocks_free(h, inode, run->block, run->count, ext4_blocks_journalled(inode)));
+}
+
+/* Blocks for what was in the inode; its page becomes dirty and goes before the transaction. All of it, or nothing. */
+static int spill(struct ext4_handle *h, struct ext4_inode *inode, struct page *page)
+{
+	struct inlined was = { .flags = inode->flags };
+	struct ext4_run run;
+	int err = ext4_journal_order(h, inode), written;
+
 	if (!err)
-		err = ext4_journal_order(h, inode);
+		err = ext4_inode_get_write(h, &inode->vfs);
+	if (err)
+		return err;
+	memcpy(was.data, inode->data, sizeof(was.data));
+	err = give_block(h, inode, &run);
+	if (!err) {
+		lock_page(page);
+		if (page->mapping == &inode->vfs.mapping)
+			page_mark_dirty(page);
+		unlock_page(page);
+		if (ext4_journals_data(inode))
+			err = ext4_journal_page(h, inode, page);
+	}
 	if (!err)
 		err = ext4_xattr_inline_remove(h, inode);
 	if (err)
-		return err;
-	lock_page(page);
-	if (page->mapping == &inode->vfs.mapping)
-		page_mark_dirty(page);
-	unlock_page(page);
-	if (ext4_journals_data(inode))
-		err = ext4_journal_page(h, inode, page);
-	return err ? err : ext4_inode_dirty(h, &inode->vfs);
+		unspill(h, inode, page, &was, &run);
+	written = ext4_inode_dirty(h, &inode->vfs);
+	return err ? err : written;
 }
 
 int ext4_inline_spill(struct ext4_inode *inode)

@@ -284,8 +284,10 @@ int ext4_inode_free(struct ext4_handle *h, struct ext4_inode *inode)
 {
 	struct timespec64 now = inode_now(&inode->vfs);
 	bool folder = S_ISDIR(inode->vfs.mode);
-	int err;
+	int err = ext4_inode_get_write(h, &inode->vfs);
 
+	if (err)
+		return err;
 	inode->dtime = (uint32_t)now.tv_sec;
 	inode->vfs.mode = 0;
 	inode->vfs.size = inode->disksize = 0;

@@ -81,19 +81,22 @@ static int dirty(struct ext4_handle *h, struct way *way, unsigned i)
 static int make_table(struct ext4_handle *h, struct ext4_inode *inode, struct way *way, unsigned i, uint64_t goal)
 {
 	struct ext4_request req = { .inode = inode, .goal = goal, .count = 1, .flags = EXT4_ALLOC_META };
-	int err = ext4_balloc(h, &req);
+	int err = get_write(h, way, i);
 
+	if (!err)
+		err = ext4_balloc(h, &req);
 	if (err)
 		return err;
 	if (req.block + req.count > UINT32_MAX)
-		return -EFBIG;
-	err = ext4_journal_get_new(h, req.block, &way->buf[i + 1]);
+		err = -EFBIG;
+	else
+		err = ext4_journal_get_new(h, req.block, &way->buf[i + 1]);
 	if (!err)
 		err = ext4_journal_dirty(h, &way->buf[i + 1]);
-	if (!err)
-		err = get_write(h, way, i);
-	if (err)
+	if (err) {
+		ignore_result(ext4_blocks_free(h, inode, req.block, 1, /*meta=*/true));	/* the first error counts */
 		return err;
+	}
 	way->table[i + 1] = way->buf[i + 1].data;
 	way->table[i][way->index[i]] = cpu_to_le32((uint32_t)req.block);
 	return dirty(h, way, i);

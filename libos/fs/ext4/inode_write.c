@@ -9,9 +9,11 @@
 
 #include "fs/ext4/write.h"
 #include "fs/ext4/xattr.h"
+#include "sched/sched.h"
 #include "vfs/stat.h"
 
 #define INODE_CREDITS	2u
+#define FREE_TRIES	5u
 
 void ext4_inode_init(struct ext4_inode *inode)
 {
@@ -117,6 +119,8 @@ void ext4_sync_with(const struct ext4_handle *h, struct ext4_inode *inode)
 {
 	uint32_t tid = ext4_journal_tid(h);
 
+	if (!tid && ext4_has_journal(h->fs))
+		return;			/* the handle is in no transaction: what is to be waited for stays */
 	WRITE_ONCE(inode->sync_tid, tid);
 	WRITE_ONCE(inode->datasync_tid, tid);
 	smp_wmb();			/* pairs with ext4_fsync() */
@@ -248,6 +252,18 @@ bool ext4_may_drop_inode(const struct inode *vfs)
 	       !READ_ONCE(inode->ordered[0]) && !READ_ONCE(inode->ordered[1]);
 }
 
+/* Nobody can be told of want of memory, and tried again: what is done already is not done twice. */
+static int try_free_object(struct ext4_inode *inode)
+{
+	int err = free_object(inode);
+
+	for (unsigned i = 0; err == -ENOMEM && inode->vfs.mode && i < FREE_TRIES; i++) {
+		thread_yield();
+		err = free_object(inode);
+	}
+	return err;
+}
+
 void ext4_evict_inode(struct inode *vfs)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
@@ -256,7 +272,7 @@ void ext4_evict_inode(struct inode *vfs)
 
 	ext4_journal_inode_gone(inode);
 	if (!vfs->nlink && fs->alloc && !(vfs->sb->flags & SB_RDONLY))
-		err = free_object(inode);
+		err = try_free_object(inode);
 	/* A remount for reading came first: it stays on the orphan list, for the next mount to free. */
 	if (err && !(err == -EROFS && (READ_ONCE(vfs->sb->flags) & SB_RDONLY)))
 		ext4_error(fs, "inode %llu was not freed", (unsigned long long)vfs->ino);

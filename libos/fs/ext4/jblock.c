@@ -39,7 +39,8 @@ void ext4_jblock_drop_locked(struct ext4_journal *j, struct jblock *jb)
 
 static struct jblock *jblock_create(const struct ext4_buf *buf)
 {
-	struct jblock *jb = kmem_cache_alloc(caches.blocks, GFP_KERNEL | GFP_ZERO);
+	/* In the midst of a change, most often: what is half done is worse than a little of the reserve. */
+	struct jblock *jb = kmem_cache_alloc(caches.blocks, GFP_KERNEL | GFP_RESERVE | GFP_ZERO);
 
 	if (!jb)
 		return NULL;

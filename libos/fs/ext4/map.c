@@ -212,11 +212,26 @@ int ext4_map_unwrite_locked(struct ext4_handle *h, struct ext4_inode *inode, uin
 	return ext4_extent_convert(h, inode, first, run->count, /*unwritten=*/true);
 }
 
+int ext4_inode_get_write(struct ext4_handle *h, struct inode *vfs)
+{
+	struct ext4_disk_inode *disk;
+	struct ext4_buf buf;
+	int err = ext4_inode_raw(h->fs, vfs->ino, &buf, &disk);
+
+	if (err)
+		return err;
+	err = ext4_journal_get_write(h, &buf);
+	ext4_buf_put(&buf);
+	return err;
+}
+
 int ext4_map_create(struct ext4_handle *h, struct ext4_inode *inode, uint32_t first, uint32_t max, unsigned flags,
 		    struct ext4_run *run)
 {
-	int err, written;
+	int err = ext4_inode_get_write(h, &inode->vfs), written;
 
+	if (err)
+		return err;
 	run->count = max;
 	down_write(&inode->map_sem);
 	err = ext4_map_create_locked(h, inode, first, flags, run);
@@ -254,6 +269,8 @@ int ext4_map_remove(struct ext4_handle *h, struct ext4_inode *inode, uint32_t fi
 
 	while (err == 1) {
 		err = next_step(h, inode);
+		if (!err)
+			err = ext4_inode_get_write(h, &inode->vfs);
 		if (err)
 			break;
 		down_write(&inode->map_sem);

@@ -63,6 +63,8 @@ void ext4_extent_encode(struct ext4_disk_extent *disk, const struct ext4_extent 
 int __must_check ext4_level_get_write(struct ext4_handle *h, struct ext4_path *path, unsigned i);
 int __must_check ext4_level_dirty(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_path *path,
 				  unsigned i);
+/* The same for the whole way: what then changes does not fail half-way for want of memory. */
+int __must_check ext4_path_get_write(struct ext4_handle *h, struct ext4_path *path);
 /* The leaf's first key changed: say so above. */
 int __must_check ext4_path_fix_keys(struct ext4_handle *h, struct ext4_inode *inode, struct ext4_path *path);
 /* The leaf of this path is full: make room somewhere on the way. The path is void afterwards. */

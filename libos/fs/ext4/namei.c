@@ -62,6 +62,19 @@ static int stop(struct ext4_handle *h, int err)
 	return err ? err : stopped;
 }
 
+/*
+ * A step failed when others were done already, and what is in the handle will be committed: the volume needs e2fsck.
+ * For want of memory that must be rare: what can be had before the first change is.
+ */
+static int in_part(struct inode *dir, int err)
+{
+	struct ext4_fs *fs = ext4_fs(dir->sb);
+
+	if (err && !ext4_is_aborted(fs))
+		ext4_error(fs, "names were changed in part: error %d", -err);
+	return err;
+}
+
 /* --- Links of folders ----------------------------------------------------------------------------- */
 
 /* A count beyond what a folder's inode can hold is 1, "unknown", on volumes that allow it (dir_nlink). */
@@ -209,12 +222,15 @@ static int make_in(struct ext4_handle *h, struct inode *dir, struct dentry *dent
 		err = ext4_inode_dirty(h, inode);
 	if (!err)
 		err = ext4_dir_add(h, dir, &dentry->name, inode);
-	if (!err && S_ISDIR(inode->mode))
-		gain_folder(dir);
-	if (!err)
-		err = dir_changed(h, dir);
-	if (err)
+	if (err) {
 		discard(h, inode);
+		return err;
+	}
+	if (S_ISDIR(inode->mode))
+		gain_folder(dir);
+	err = in_part(dir, dir_changed(h, dir));
+	if (err)
+		inode_unlock_new(inode);	/* it has its name */
 	return err;
 }
 
@@ -320,8 +336,10 @@ int ext4_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred, stru
 static int link_in(struct ext4_handle *h, struct inode *inode, struct inode *dir, struct dentry *dentry)
 {
 	bool first = !inode->nlink;	/* O_TMPFILE: it comes off the orphan list */
-	int err = ext4_dir_add(h, dir, &dentry->name, inode);
+	int err = ext4_inode_get_write(h, inode);
 
+	if (!err)
+		err = ext4_dir_add(h, dir, &dentry->name, inode);
 	if (err)
 		return err;
 	inode_inc_nlink(inode);
@@ -330,7 +348,7 @@ static int link_in(struct ext4_handle *h, struct inode *inode, struct inode *dir
 		err = ext4_orphan_del(h, inode);
 	if (!err)
 		err = ext4_inode_dirty(h, inode);
-	return err ? err : dir_changed(h, dir);
+	return in_part(dir, err ? err : dir_changed(h, dir));
 }
 
 int ext4_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
@@ -375,6 +393,15 @@ static int lose_dir(struct ext4_handle *h, struct inode *inode)
 	return err ? err : ext4_inode_dirty(h, inode);
 }
 
+/* Before a name goes: what lose_name() and lose_dir() then change. */
+static int prepare_loss(struct ext4_handle *h, struct inode *dir, struct inode *inode)
+{
+	bool last = inode->nlink <= 1 || S_ISDIR(inode->mode);
+	int err = last ? ext4_orphan_prepare(h, inode) : ext4_inode_get_write(h, inode);
+
+	return err ? err : ext4_inode_get_write(h, dir);
+}
+
 int ext4_unlink(struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = d_inode(dentry);
@@ -387,11 +414,13 @@ int ext4_unlink(struct inode *dir, struct dentry *dentry)
 	err = start(dir, EXT4_DIR_CREDITS + ORPHAN_CREDITS, &h);
 	if (err)
 		return err;
-	err = ext4_dir_remove(h, dir, &dentry->name, inode->ino);
+	err = prepare_loss(h, dir, inode);
 	if (!err)
+		err = ext4_dir_remove(h, dir, &dentry->name, inode->ino);
+	if (!err) {
 		err = dir_changed(h, dir);
-	if (!err)
-		err = lose_name(h, inode);
+		err = in_part(dir, err ? err : lose_name(h, inode));
+	}
 	return stop(h, err);
 }
 
@@ -405,13 +434,14 @@ int ext4_rmdir(struct inode *dir, struct dentry *dentry)
 		err = start(dir, EXT4_DIR_CREDITS + ORPHAN_CREDITS, &h);
 	if (err)
 		return err;
-	err = ext4_dir_remove(h, dir, &dentry->name, inode->ino);
+	err = prepare_loss(h, dir, inode);
+	if (!err)
+		err = ext4_dir_remove(h, dir, &dentry->name, inode->ino);
 	if (!err) {
 		lose_folder(dir);
 		err = dir_changed(h, dir);
+		err = in_part(dir, err ? err : lose_dir(h, inode));
 	}
-	if (!err)
-		err = lose_dir(h, inode);
 	return stop(h, err);
 }
 
@@ -457,8 +487,14 @@ static int rename_finish(struct ext4_handle *h, struct renaming *r)
 static int rename_in(struct ext4_handle *h, struct renaming *r)
 {
 	uint64_t ino = r->inode->ino;
-	int err;
+	int err = ext4_inode_get_write(h, r->inode);
 
+	if (!err)
+		err = ext4_inode_get_write(h, r->old_dir);
+	if (!err && r->target)
+		err = prepare_loss(h, r->new_dir, r->target);
+	if (err)
+		return err;
 	if (r->target)
 		err = ext4_dir_replace(h, r->new_dir, &r->new->name, r->target->ino, r->inode);
 	else
@@ -477,7 +513,7 @@ static int rename_in(struct ext4_handle *h, struct renaming *r)
 	} else if (!err && r->target) {
 		err = lose_name(h, r->target);
 	}
-	return err ? err : rename_finish(h, r);
+	return in_part(r->new_dir, err ? err : rename_finish(h, r));
 }
 
 static int exchange_in(struct ext4_handle *h, struct renaming *r)
@@ -485,8 +521,9 @@ static int exchange_in(struct ext4_handle *h, struct renaming *r)
 	uint64_t ino = r->inode->ino;
 	int err = ext4_dir_replace(h, r->new_dir, &r->new->name, r->target->ino, r->inode);
 
-	if (!err)
-		err = ext4_dir_replace(h, r->old_dir, &r->old->name, ino, r->target);
+	if (err)
+		return err;
+	err = ext4_dir_replace(h, r->old_dir, &r->old->name, ino, r->target);
 	if (!err)
 		err = reparent(h, r->inode, r->old_dir, r->new_dir);
 	if (!err)
@@ -494,7 +531,7 @@ static int exchange_in(struct ext4_handle *h, struct renaming *r)
 	ext4_inode_touch(r->target, EXT4_TOUCH_CTIME);
 	if (!err)
 		err = ext4_inode_dirty(h, r->target);
-	return err ? err : rename_finish(h, r);
+	return in_part(r->new_dir, err ? err : rename_finish(h, r));
 }
 
 /* Overlays mark a removed name by a character device 0:0. */

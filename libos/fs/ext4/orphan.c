@@ -30,12 +30,29 @@ static int set_first(struct ext4_handle *h, uint32_t ino)
 	return ext4_super_end(h, &buf);
 }
 
+int ext4_orphan_prepare(struct ext4_handle *h, struct inode *vfs)
+{
+	struct ext4_buf buf;
+	int err = ext4_inode_get_write(h, vfs);
+
+	if (err)
+		return err;
+	err = ext4_buf_get(h->fs, EXT4_SUPER_OFFSET >> h->fs->block_bits, &buf);
+	if (err)
+		return err;
+	err = ext4_journal_get_write(h, &buf);
+	ext4_buf_put(&buf);
+	return err;
+}
+
 int ext4_orphan_add(struct ext4_handle *h, struct inode *vfs)
 {
 	struct ext4_inode *inode = ext4_i(vfs);
 	struct ext4_alloc *a = h->fs->alloc;
-	int err = 0;
+	int err = ext4_orphan_prepare(h, vfs);
 
+	if (err)
+		return err;
 	mutex_lock(&a->orphan_lock);
 	if (list_empty(&inode->orphan)) {
 		list_add(&inode->orphan, &a->orphans);

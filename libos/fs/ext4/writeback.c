@@ -26,24 +26,26 @@ int ext4_allocate_run(struct ext4_handle *h, struct ext4_inode *inode, uint64_t 
 {
 	struct ext4_run run = { .count = 0 };
 	uint32_t block = 0;
-	int err = 0;
+	int err = 0, written;
 
 	down_write(&inode->map_sem);
 	run.count = ext4_delayed_run(inode, first, last, &block);
-	if (!run.count) {
+	if (run.count)			/* what may fail for want of memory comes before the change */
+		err = ext4_journal_order(h, inode);
+	if (run.count && !err)
+		err = ext4_inode_get_write(h, &inode->vfs);
+	if (!run.count || err) {
 		up_write(&inode->map_sem);
-		return 0;
+		return err;
 	}
 	err = ext4_map_create_locked(h, inode, block, EXT4_MAP_DELALLOC, &run);
 	if (!err)
 		ext4_delayed_done(inode, block, run.count);
 	up_write(&inode->map_sem);
 	if (!err)
-		err = ext4_journal_order(h, inode);
-	if (err)
-		return err;
-	ext4_disksize_reach(h, inode, (loff_t)((uint64_t)block + run.count) << inode->vfs.sb->block_bits);
-	err = ext4_inode_dirty(h, &inode->vfs);
+		ext4_disksize_reach(h, inode, (loff_t)((uint64_t)block + run.count) << inode->vfs.sb->block_bits);
+	written = ext4_inode_dirty(h, &inode->vfs);	/* also after a failure: the root may have changed */
+	err = err ? err : written;
 	return err ? err : 1;
 }
 
@@ -116,7 +118,9 @@ static int add_piece(struct gather *g, struct page *page, uint32_t offset, uint3
 	if (g->bio && (g->next != byte || !bio_add(g->bio, page, offset, len)))
 		submit(g);
 	if (!g->bio) {
-		g->bio = bio_alloc(g->fs->bdev, BIO_WRITE, WRITE_VECS, GFP_KERNEL);
+		g->bio = bio_alloc(g->fs->bdev, BIO_WRITE, WRITE_VECS, GFP_KERNEL | GFP_RESERVE);
+		if (!g->bio)		/* a smaller one: a commit goes on without what was not written */
+			g->bio = bio_alloc(g->fs->bdev, BIO_WRITE, 1, GFP_KERNEL | GFP_RESERVE);
 		if (!g->bio)
 			return -ENOMEM;
 		g->bio->offset = byte;
@@ -183,7 +187,10 @@ static int write_page(struct gather *g, struct page *page)
 	for (uint32_t i = end; i < nr; i++) {
 		if (!blocks[i])
 			continue;
-		page_writeback_done(page, write_pieces(g, page, blocks, nr));
+		err = write_pieces(g, page, blocks, nr);
+		if (err == -ENOMEM)
+			return err;		/* it stays dirty */
+		page_writeback_done(page, err);
 		return 0;
 	}
 	if (first < end)
@@ -214,7 +221,8 @@ static struct page *next_dirty(struct address_space *as, unsigned long *index, u
  */
 static bool is_lost(const struct ext4_inode *inode, int err)
 {
-	return err && err != -ENOMEM && err != -ENOSPC && (err != -EROFS || ext4_is_aborted(ext4_fs(inode->vfs.sb)));
+	return err && err != -ENOMEM && err != -ENOSPC && err != -EINTR &&
+	       (err != -EROFS || ext4_is_aborted(ext4_fs(inode->vfs.sb)));
 }
 
 /*
